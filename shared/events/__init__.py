@@ -1,0 +1,1 @@
+"""The events of Redress, one module a family. The rule for change is in docs/contracts.md."""

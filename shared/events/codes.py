@@ -1,0 +1,77 @@
+"""The code lists that stand on topics. Council-editable taxonomies are `Code`s; what the law or the engine fixes is an enum."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+"""A lower-case slug from a council-editable list. Never free text, so never personal data."""
+
+
+class Kind(StrEnum):
+    COMPLAINT = "complaint"
+    COMPLIMENT = "compliment"
+    COMMENT = "comment"
+    SERVICE_REQUEST = "service-request"
+    ENQUIRY = "enquiry"
+
+
+class Channel(StrEnum):
+    WEB = "web-form"
+    EMAIL = "email"
+    TELEPHONE = "telephone"
+    LETTER = "letter"
+    FACE_TO_FACE = "face-to-face"
+    SOCIAL_MEDIA = "social-media"
+    APP = "app"
+    VIA_COUNCILLOR = "via-councillor-or-mp"
+    VIA_OMBUDSMAN = "via-ombudsman"
+    VIA_PARTNER = "via-nhs-or-partner"
+    SURVEY = "survey"
+    ADVOCATE = "third-party-or-advocate"
+    API = "api"
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    UPHELD = "upheld"
+    PARTLY_UPHELD = "partly-upheld"
+    NOT_UPHELD = "not-upheld"
+    NO_FINDING = "no-finding"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+    OUT_OF_JURISDICTION = "out-of-jurisdiction"
+    REFUSED = "refused"
+    TRANSFERRED = "transferred"
+
+
+class Timeliness(StrEnum):
+    WITHIN_STANDARD = "within-standard"
+    WITHIN_EXTENSION = "within-extension"
+    LATE = "late"
+
+
+class OmbudsmanDecision(StrEnum):
+    """The six decision categories of the Ombudsman's published data."""
+
+    INVALID = "invalid-or-incomplete"
+    ADVICE = "advice-given"
+    REFERRED_BACK = "referred-back"
+    CLOSED_AFTER_ENQUIRIES = "closed-after-initial-enquiries"
+    UPHELD = "upheld"
+    NOT_UPHELD = "not-upheld"
+
+
+class Provenance(StrEnum):
+    """Where a case's record comes from, so that a figure can say what stands behind it."""
+
+    LIVE = "live"
+    IMPORTED = "imported"
+    SAMPLE = "sample"
