@@ -29,16 +29,18 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     type: ClassVar[str] = ""
-    registry: ClassVar[dict[str, type[Event]]] = {}
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if "type" in cls.__dict__:
-            known = Event.registry.setdefault(cls.type, cls)
+            known = EVENT_TYPES.setdefault(cls.type, cls)
             if known.__qualname__ != cls.__qualname__:
                 raise TypeError(f"two events are called {cls.type}: {known.__qualname__} and {cls.__qualname__}")
 
+
+EVENT_TYPES: dict[str, type[Event]] = {}
+"""Every concrete event that has been imported, by its CloudEvents type."""
 
 E = TypeVar("E", bound=Event, covariant=True)
 
@@ -96,7 +98,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     missing = [name for name in ("ce_id", "ce_type", "ce_time", "ce_source") if not attributes.get(name)]
     if missing:
         raise UndecodableRecord(f"not an event: header {', '.join(missing)} is missing")
-    model = Event.registry.get(attributes["ce_type"])
+    model = EVENT_TYPES.get(attributes["ce_type"])
     if model is None:
         raise UnknownType(attributes["ce_type"])
     try:
