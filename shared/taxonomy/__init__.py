@@ -1,0 +1,137 @@
+"""The council's code lists: service areas, districts, themes and the rest.
+
+Data, versioned, and never shortened: a code is a lower-case slug that stands in events for ever. A term that is
+no longer offered is retired, not deleted, so that old figures keep their labels.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from shared.events.codes import Code
+
+LISTS: Final = (
+    "complainant-types",
+    "compliment-themes",
+    "districts",
+    "learning-action-types",
+    "no-lesson-reasons",
+    "procedures",
+    "refusal-reasons",
+    "service-areas",
+    "stages",
+    "themes",
+)
+
+
+class TaxonomyError(ValueError):
+    """A code list that cannot be used. The message names the list and what is wrong in it."""
+
+
+class Term(BaseModel):
+    """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: Code
+    label: str = Field(min_length=1, max_length=120)
+    phrases: tuple[str, ...] = ()
+    group: Code | None = None
+    family: Code | None = None
+    statutory: bool = False
+    retired: bool = False
+    replaced_by: Code | None = None
+
+
+class CodeList(BaseModel):
+    """A list in one version. `version` rises with every change of the list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    list: str
+    version: int = Field(ge=1)
+    terms: tuple[Term, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> CodeList:
+        codes = [term.code for term in self.terms]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"listed twice: {', '.join(twice)}")
+        for term in self.terms:
+            if term.replaced_by is not None and (not term.retired or term.replaced_by not in codes):
+                raise ValueError(f"{term.code}: replaced_by is for a retired term and names another")
+            if any(not phrase.strip() for phrase in term.phrases):
+                raise ValueError(f"{term.code}: an empty phrase")
+        return self
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every code, the retired ones too."""
+        return frozenset(term.code for term in self.terms)
+
+    @property
+    def offered(self) -> tuple[Term, ...]:
+        """The terms that may be chosen for something new."""
+        return tuple(term for term in self.terms if not term.retired)
+
+    def get(self, code: str) -> Term | None:
+        return next((term for term in self.terms if term.code == code), None)
+
+    def label(self, code: str) -> str:
+        """The label of a code; the code itself when the list does not know it: no report breaks on one."""
+        term = self.get(code)
+        return code if term is None else term.label
+
+
+def parse(text: str, name: str) -> CodeList:
+    """A list from YAML. TaxonomyError says what is wrong, with the line for a fault of syntax."""
+    try:
+        raw = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark is not None else ""
+        raise TaxonomyError(f"{name}{where}: not readable as YAML") from error
+    try:
+        found = CodeList.model_validate(raw)
+    except ValidationError as error:
+        told = error.errors()[:5]
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'list'}: {e['msg']}" for e in told)
+        raise TaxonomyError(f"{name}: {faults}") from error
+    if found.list != name:
+        raise TaxonomyError(f"{name}: the file says it is the list {found.list!r}")
+    return found
+
+
+@cache
+def load(name: str, folder: Path | None = None) -> CodeList:
+    """A list by name: the council's own from `folder` when it has one, else the one that comes with Redress.
+
+    TaxonomyError for an unknown name, for a fault in the file, and when the council's list has lost a code.
+    """
+    if name not in LISTS:
+        raise TaxonomyError(f"there is no list {name!r}: {', '.join(LISTS)}")
+    shipped = parse(files("shared.taxonomy").joinpath(f"{name}.yaml").read_text(encoding="utf-8"), name)
+    own = None if folder is None else folder / f"{name}.yaml"
+    if own is None or not own.is_file():
+        return shipped
+    found = parse(own.read_text(encoding="utf-8"), name)
+    lost = sorted(shipped.codes - found.codes)
+    if lost:
+        raise TaxonomyError(f"{name}: {', '.join(lost)} missing: a code is retired, never deleted")
+    return found
+
+
+def check_change(before: CodeList, after: CodeList) -> list[str]:
+    """What forbids replacing one version of a list by another: a deleted code, a version that did not rise."""
+    faults = [f"{code} is missing: retire it instead" for code in sorted(before.codes - after.codes)]
+    if after != before and after.version <= before.version:
+        faults.append(f"version {after.version} does not follow {before.version}")
+    return faults

@@ -1,0 +1,57 @@
+"""The code lists: readable, without repeats, never shortened."""
+
+import pytest
+
+from shared.taxonomy import LISTS, TaxonomyError, check_change, load, parse
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_loads(name):
+    assert load(name).list == name
+
+
+def test_the_lists_have_what_the_reports_name():
+    assert len(load("districts").terms) == 14
+    assert {"delay", "poor-communication", "complaint-handling"} <= load("themes").codes
+    assert load("procedures").get("adults-statutory").statutory
+    assert not load("procedures").get("corporate").statutory
+
+
+def test_themes_and_actions_share_no_code_because_a_lesson_carries_both():
+    assert not load("themes").codes & load("learning-action-types").codes
+
+
+def test_an_unknown_code_is_its_own_label():
+    assert load("districts").label("wyre") == "Wyre"
+    assert load("districts").label("atlantis") == "atlantis"
+
+
+def test_a_fault_names_the_list_and_the_place():
+    with pytest.raises(TaxonomyError, match=r"themes, line \d+"):
+        parse("list: themes\nterms: [", "themes")
+    with pytest.raises(TaxonomyError, match=r"themes: terms\.0\.code"):
+        parse("{list: themes, version: 1, terms: [{code: Not A Slug, label: x}]}", "themes")
+    with pytest.raises(TaxonomyError, match="listed twice: a"):
+        parse("{list: themes, version: 1, terms: [{code: a, label: x}, {code: a, label: y}]}", "themes")
+    with pytest.raises(TaxonomyError, match="there is no list"):
+        load("colours")
+
+
+def test_a_council_replaces_a_list_but_cannot_lose_a_code(tmp_path):
+    shipped = load("stages")
+    terms = ", ".join(f"{{code: {t.code}, label: Our {t.code}}}" for t in shipped.terms)
+    (tmp_path / "stages.yaml").write_text(f"{{list: stages, version: 2, terms: [{terms}]}}")
+    (tmp_path / "districts.yaml").write_text("{list: districts, version: 2, terms: [{code: wyre, label: W}]}")
+    assert load("stages", tmp_path).label("stage-1") == "Our stage-1"
+    assert load("themes", tmp_path) == load("themes")
+    with pytest.raises(TaxonomyError, match="burnley"):
+        load("districts", tmp_path)
+
+
+def test_a_retired_term_stays_known_and_is_not_offered():
+    terms = "[{code: a, label: A, retired: true, replaced_by: b}, {code: b, label: B}]"
+    found = parse(f"{{list: themes, version: 2, terms: {terms}}}", "themes")
+    assert found.codes == {"a", "b"}
+    assert [t.code for t in found.offered] == ["b"]
+    before = parse("{list: themes, version: 2, terms: [{code: b, label: B}]}", "themes")
+    assert check_change(before, found) == ["version 2 does not follow 2"]
