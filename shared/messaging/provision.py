@@ -122,15 +122,15 @@ async def provision(
             async with asyncio.timeout(within):
                 existing = await _partition_counts(client)
                 missing = [spec for spec in specs if spec.name not in existing]
-                await _create(client, missing, replication)
+                created = await _create(client, missing, replication)
                 await _wait_for_leaders(client, [spec.name for spec in specs])
                 await _wait_for_groups(client)
                 states = await _describe(client, specs)
         except TimeoutError as error:
             raise ProvisioningError(f"topics were not ready within {within:g} s at {bootstrap}") from error
     return Provisioned(
-        created=[spec.name for spec in missing],
-        existing=[spec.name for spec in specs if spec.name in existing],
+        created=created,
+        existing=[spec.name for spec in specs if spec.name not in created],
         drift=_drift(specs, states),
         topics=states,
     )
@@ -167,17 +167,21 @@ async def _partition_counts(client: AIOKafkaAdminClient) -> dict[str, int]:
     return {topic["topic"]: len(topic["partitions"]) for topic in await _metadata(client)}
 
 
-async def _create(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec], replication: int) -> None:
+async def _create(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec], replication: int) -> list[str]:
     if not specs:
-        return
+        return []
     durable = {"min.insync.replicas": "2"} if replication >= 3 else {}
     answer = await client.create_topics(
         [NewTopic(s.name, s.partitions, replication, topic_configs={**s.config, **durable}) for s in specs]
     )
+    created = []
     for topic, code, message in answer.topic_errors:
-        # Another provisioner may have been first.
-        if code and code != TopicAlreadyExistsError.errno:
+        if not code:
+            created.append(topic)
+        # Another provisioner may have been first, a moment before the metadata told of it.
+        elif code != TopicAlreadyExistsError.errno:
             raise ProvisioningError(f"topic {topic} was refused: {for_code(code).__name__}: {message}")
+    return created
 
 
 async def _wait_for_leaders(client: AIOKafkaAdminClient, names: Sequence[str]) -> None:

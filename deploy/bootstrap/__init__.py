@@ -1,0 +1,1 @@
+"""What the development machine needs beyond Python packages."""

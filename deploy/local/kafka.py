@@ -1,0 +1,131 @@
+"""Apache Kafka itself on one machine: one node, broker and controller in one process, on loopback."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from deploy.local import kafka_jars
+from deploy.local.child import Child
+from deploy.local.errors import DidNotStartError
+from deploy.local.java import find_java
+from deploy.local.ports import HOST
+from deploy.local.waiting import until
+
+# A heap of 384 MB carries this load with room; the rest of the process is code and page cache.
+_JVM = (
+    "-Xms128m",
+    "-Xmx384m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
+# Consumer positions must outlive a machine that is switched off for a month.
+_OFFSETS_KEPT_MINUTES = 2_147_483_647
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller_port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+log.retention.hours=-1
+offsets.retention.minutes={offsets_kept}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.num.partitions=4
+share.coordinator.state.topic.min.isr=1
+num.network.threads=2
+num.io.threads=4
+background.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+"""
+
+
+@dataclass
+class KafkaServer:
+    """An embedded broker: records under `data`, jars under `jars`, its output in `log`."""
+
+    data: Path
+    jars: Path
+    log: Path
+    port: int
+    controller_port: int
+    child: Child = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.child = Child("kafka", [], self.log)
+
+    @property
+    def bootstrap(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def prepare(self) -> None:
+        """Get the jars, write the properties, format the data folder once. Blocks; may fetch on first use.
+
+        Raises:
+            MissingPartError: no Java, or no jars.
+            DidNotStartError: the data folder could not be formatted.
+        """
+        java = [str(find_java()), *_JVM, "-cp", kafka_jars.class_path(self.jars.absolute())]
+        self.data.mkdir(parents=True, exist_ok=True)
+        properties = self.data.parent / f"{self.data.name}.properties"
+        properties.write_text(
+            _PROPERTIES.format(
+                host=HOST,
+                port=self.port,
+                controller_port=self.controller_port,
+                data=self.data.absolute(),
+                offsets_kept=_OFFSETS_KEPT_MINUTES,
+            )
+        )
+        if not (self.data / "meta.properties").exists():
+            cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+            done = subprocess.run(
+                [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                raise DidNotStartError(f"Kafka could not format {self.data}: {done.stderr.strip()[-2000:]}")
+        self.child.command = [*java, "kafka.Kafka", str(properties)]
+
+    def start(self) -> None:
+        """Start the prepared broker. From the main thread; see `Child`."""
+        self.child.start()
+
+    async def ready(self, within: float = 60.0) -> None:
+        """Wait until a client gets the cluster's metadata.
+
+        Raises:
+            DidNotStartError: the process ended, or `within` seconds passed.
+        """
+        await until(self._answers, what=self.child, within=within)
+
+    async def _answers(self) -> bool:
+        client = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=5000)
+        try:
+            await client.start()
+            return bool((await client.describe_cluster())["brokers"])
+        except (KafkaError, OSError):
+            return False
+        finally:
+            await client.close()
+
+    def stop(self, grace: float = 20.0) -> None:
+        self.child.stop(grace)

@@ -1,0 +1,81 @@
+"""The ports of a local run: ten in a row on loopback, each of which can be moved."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, fields
+
+from deploy.local.errors import PortTakenError
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where everything listens. The variable of a port is REDRESS_PORT_ and its name in capitals."""
+
+    intake: int
+    workflow: int
+    learning: int
+    reporting: int
+    mailbox: int
+    mail_in: int
+    mail_out: int
+    mongo: int
+    kafka: int
+    kafka_controller: int
+
+    @classmethod
+    def counted_from(cls, base: int, moved: dict[str, int] | None = None) -> Ports:
+        """`base` + 1 for intake and so on in the order above; `moved` names the exceptions."""
+        ports = {f.name: base + n for n, f in enumerate(fields(cls), start=1)}
+        return cls(**{**ports, **(moved or {})})
+
+    def as_dict(self) -> dict[str, int]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+PORT_NAMES = tuple(f.name for f in fields(Ports))
+_WHAT = {
+    "intake": "the web form and intake API",
+    "workflow": "the staff API (workflow)",
+    "learning": "the learning API",
+    "reporting": "the reports",
+    "mailbox": "the local mailbox's page",
+    "mail_in": "incoming mail (SMTP)",
+    "mail_out": "the local mailbox (SMTP)",
+    "mongo": "MongoDB",
+    "kafka": "Kafka",
+    "kafka_controller": "Kafka's controller",
+}
+
+
+def variable(name: str) -> str:
+    """The environment variable that moves a port."""
+    return f"REDRESS_PORT_{name.upper()}"
+
+
+def taken(port: int) -> bool:
+    """Whether somebody listens on the port. A socket that a former run left in TIME_WAIT does not count."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+        return False
+
+
+def require_free(ports: Ports, names: tuple[str, ...] = PORT_NAMES) -> None:
+    """Raises PortTakenError naming the first port that is taken and the variable that moves it."""
+    for name in names:
+        port = getattr(ports, name)
+        if taken(port):
+            raise PortTakenError(_WHAT[name], port, variable(name))
+
+
+def free_port() -> int:
+    """A port that is free now. Another process may take it before it is used."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,110 @@
+"""The real servers that tests run on, and the rules that hold for every test.
+
+`mongo_url` and `kafka_bootstrap` are the servers named by REDRESS_MONGO_URL and
+REDRESS_KAFKA where those are set, else embedded ones started once a run on free ports.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from pytest_socket import socket_allow_hosts
+
+from deploy.bootstrap import chromium
+from deploy.local import ports
+from deploy.local.kafka import KafkaServer
+from deploy.local.mongod import MongodServer
+from shared.testing.servers import fresh_databases, fresh_topics
+
+ROOT = Path(__file__).resolve().parent.parent
+JARS = ROOT / ".redress" / "kafka" / "jars"
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if IN_CI else "dev")
+
+
+def pytest_runtest_setup(item):
+    """Nothing in a test may reach beyond this machine."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI a browser test that is skipped has failed: the pages were not tried."""
+    report = yield
+    if IN_CI and report.skipped and item.get_closest_marker("browser"):
+        report.outcome = "failed"
+        report.longrepr = f"browser test skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+async def mongo_url(tmp_path_factory):
+    """The URL of a MongoDB replica set."""
+    given = os.environ.get("REDRESS_MONGO_URL")
+    if given:
+        yield given
+        return
+    home = tmp_path_factory.mktemp("mongod")
+    server = MongodServer(
+        home / "data", home / "mongod.log", ports.free_port(), parameters={"ttlMonitorSleepSecs": "1"}
+    )
+    server.prepare()
+    server.start()
+    try:
+        await server.ready()
+        yield server.url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+async def kafka_bootstrap(tmp_path_factory):
+    """The bootstrap servers of a Kafka broker."""
+    given = os.environ.get("REDRESS_KAFKA")
+    if given:
+        yield given
+        return
+    home = tmp_path_factory.mktemp("kafka")
+    server = KafkaServer(home / "data", JARS, home / "kafka.log", ports.free_port(), ports.free_port())
+    server.prepare()
+    server.start()
+    try:
+        await server.ready()
+        yield server.bootstrap
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+async def topic_prefix(kafka_bootstrap):
+    """A prefix under which every declared topic exists, with three partitions, for this test only."""
+    async with fresh_topics(kafka_bootstrap) as prefix:
+        yield prefix
+
+
+@pytest.fixture
+async def database_prefix(mongo_url):
+    """A prefix for this test's databases, which are dropped afterwards."""
+    async with fresh_databases(mongo_url) as prefix:
+        yield prefix
+
+
+@pytest.fixture(scope="session")
+def free_port():
+    """A function that gives a port which is free now."""
+    return ports.free_port
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    """The Chromium that pages are tried in; the test is skipped where there is none (in CI: it fails)."""
+    found = chromium.find()
+    if found is None:
+        pytest.skip("no Chromium: python -m deploy.bootstrap.chromium")
+    return str(found)
