@@ -2,12 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self, get_args
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from shared.calendar import arithmetic
 from shared.calendar.arithmetic import Convention, Roll
@@ -20,6 +28,8 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _SHOWN: Final = 60
+
+UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
 
 def parse_day(text: str) -> date:
@@ -69,7 +79,7 @@ def _days(value: object) -> object:
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, str):
-        raise ValueError("write a list of days, such as [\"2024-03-29\"]")  # noqa: TRY004 - pydantic reports it
+        raise ValueError('write a list of days, such as ["2024-03-29"]')  # noqa: TRY004 - pydantic reports it
     return value
 
 
@@ -84,7 +94,9 @@ class DeadlineRequest(BaseModel):
     the weekends are off, in whatever year, and `as_known` has nothing to decide.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True
+    )
 
     from_: Day = Field(alias="from")
     working_days: int | None = None
@@ -98,11 +110,11 @@ class DeadlineRequest(BaseModel):
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
-        given = [name for name in _UNITS if getattr(self, _UNITS[name]) is not None]
+        given = [unit for unit in UNITS if getattr(self, unit) is not None]
         if not given:
             raise ValueError("give one of working_days, days and months")
         if len(given) > 1:
-            raise ValueError(f"give one of working_days, days and months, not {' and '.join(map(str, given))}")
+            raise ValueError(f"give one of working_days, days and months, not {' and '.join(given)}")
         return self
 
     @property
@@ -126,15 +138,14 @@ class DeadlineRequest(BaseModel):
         ValueError says in plain words what is wrong, every fault at once.
         """
         if not isinstance(fields, Mapping):
-            raise ValueError("a request is a JSON object such as {\"from\": \"2024-03-22\", \"working_days\": 5}")  # noqa: TRY004
-        given = {name: value for name, value in fields.items() if value is not None or name not in cls.model_fields}
+            raise ValueError('a request is a JSON object such as {"from": "2024-03-22", "working_days": 5}')  # noqa: TRY004
+        given = {
+            name: value for name, value in fields.items() if value is not None or name not in cls.model_fields
+        }
         try:
             return cls.model_validate(given, by_alias=True, by_name=False)
         except ValidationError as error:
             raise ValueError(_in_words(error)) from None
-
-
-_UNITS: Final[dict[Unit, str]] = {unit: unit for unit in ("working_days", "days", "months")}
 
 
 def _in_words(error: ValidationError) -> str:
@@ -167,6 +178,11 @@ class DeadlineAnswer:
     counted_to: date
     _calendar: Calendar
     _register: HolidayRegister
+    source: str | None = None
+
+    def explained_by(self, source: str | None) -> "DeadlineAnswer":
+        """The same answer whose trace names the rule it comes from."""
+        return replace(self, source=source)
 
     @cached_property
     def trace(self) -> Trace:
@@ -184,11 +200,15 @@ class DeadlineAnswer:
             deadline=self.deadline,
             register=None if request.holidays is not None else self._register,
             calendar_name=request.calendar,
+            source=self.source,
         )
 
     def as_json(self) -> dict[str, Any]:
         """`{"deadline": ..., "trace": ...}`, ready for a JSON encoder."""
-        return {"deadline": self.deadline.isoformat(), "trace": self.trace.model_dump(mode="json", by_alias=True)}
+        return {
+            "deadline": self.deadline.isoformat(),
+            "trace": self.trace.model_dump(mode="json", by_alias=True),
+        }
 
 
 def deadline(request: DeadlineRequest, register: HolidayRegister | None = None) -> DeadlineAnswer:

@@ -130,7 +130,9 @@ class Calendar:
 
     def _refusal(self, ordinal: int, edge: str, year: int) -> str:
         inside = 1 <= ordinal <= date.max.toordinal()
-        reach = f"the count reaches {date.fromordinal(ordinal).year}" if inside else "the count goes beyond it"
+        reach = (
+            f"the count reaches {date.fromordinal(ordinal).year}" if inside else "the count goes beyond it"
+        )
         known = "" if self.as_known is None else f" as known on {moment(self.as_known)}"
         return f"the {self.name} calendar{known} {edge} {year}: {reach}"
 

@@ -12,7 +12,7 @@ from shared.events.codes import Channel, Code, Kind
 from shared.events.envelope import Event
 from shared.events.facts import UNKNOWN
 from shared.events.historic import HistoricCase
-from shared.vault.sealed import Sealed
+from shared.events.sealed import Sealed
 
 
 class FeedbackContent(BaseModel):

@@ -1,7 +1,7 @@
 """The council's code lists: service areas, districts, themes and the rest.
 
-Data, versioned, and never shortened: a code is a lower-case slug that stands in events for ever. A term that is
-no longer offered is retired, not deleted, so that old figures keep their labels.
+Data, versioned, and never shortened: a code is a lower-case slug that stands in events for ever. A term that
+is no longer offered is retired, not deleted, so that old figures keep their labels.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def load(name: str, folder: Path | None = None) -> CodeList:
 
 
 def check_change(before: CodeList, after: CodeList) -> list[str]:
-    """What forbids replacing one version of a list by another: a deleted code, a version that did not rise."""
+    """What forbids replacing a version of a list by another: a code deleted, a version that did not rise."""
     faults = [f"{code} is missing: retire it instead" for code in sorted(before.codes - after.codes)]
     if after != before and after.version <= before.version:
         faults.append(f"version {after.version} does not follow {before.version}")

@@ -1,6 +1,6 @@
 """Personal data under lock."""
 
-from shared.vault.sealed import Sealed
+from shared.events.sealed import Sealed
 from shared.vault.vault import CannotUnseal, KeyDestroyed, Vault
 
 __all__ = ["CannotUnseal", "KeyDestroyed", "Sealed", "Vault"]

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from shared.clock import now
 from shared.store import Collection, Database, Document, DuplicateKey
-from shared.vault.sealed import Sealed
+from shared.events.sealed import Sealed
 
 M = TypeVar("M", bound=BaseModel)
 _NONCE = 12
