@@ -19,7 +19,7 @@ from pydantic import (
 
 from shared.calendar import arithmetic
 from shared.calendar.arithmetic import Convention, Roll
-from shared.calendar.holidays import Calendar, CalendarError, CalendarName, HolidayRegister, published
+from shared.calendar.holidays import Calendar, CalendarName, HolidayRegister, published
 from shared.calendar.london import LONDON, end_of_day
 from shared.calendar.trace import Trace, Unit, explain
 
@@ -152,7 +152,10 @@ def _in_words(error: ValidationError) -> str:
     said = []
     for fault in error.errors(include_url=False):
         where = ".".join(map(str, fault["loc"]))
-        what = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "literal_error":
+            what = f"must be {fault['ctx']['expected']}"
+        else:
+            what = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
         said.append(f"{where}: {what}" if where else what)
     return "; ".join(said)
 
@@ -163,7 +166,6 @@ _WORDS: Final[dict[str, str]] = {
     "int_type": "must be a whole number",
     "tuple_type": "must be a list of days",
     "date_type": "must be a day written as 2024-03-22",
-    "is_instance_of": "must be a day written as 2024-03-22",
     "datetime_type": "must be a date and time written as 2022-09-06T09:00",
     "timezone_aware": "must have a time zone",
 }
@@ -215,7 +217,8 @@ def deadline(request: DeadlineRequest, register: HolidayRegister | None = None) 
     """The deadline of a request, by the published bank holidays or those of `register`.
 
     CalendarError when the count touches a year whose holidays are not published, or had not been
-    published at `as_known`. Days and months without a roll ask for no holidays and have no such limit.
+    published at `as_known`. Days and months without a roll ask for no holidays, so they reach any year; only
+    an `as_known` before the first listing of all is refused for them too.
     """
     register = register or published()
     if request.holidays is not None:

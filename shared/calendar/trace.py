@@ -100,13 +100,10 @@ class Trace(_Frozen):
 
     def text(self) -> str:
         """The trace as lines for a person, the deadline first."""
-        singular, plural = _UNITS[self.unit]
-        back = " back" if self.amount < 0 else ""
-        unit = singular if abs(self.amount) == 1 else plural
         lines = [
             f"{self.deadline}  {long_day(self.deadline)}",
             "",
-            f"{abs(self.amount)} {unit}{back} from {long_day(self.start)}",
+            f"{self._quantity()} from {long_day(self.start)}",
         ]
         if self.source:
             lines.append(f"Rule        {self.source}")
@@ -128,6 +125,11 @@ class Trace(_Frozen):
             lines.append(f"Note: {short_day(changed.date)}, {titles}, was {changed.change}, {moment(when)}")
         return "\n".join(lines)
 
+    def _quantity(self) -> str:
+        singular, plural = _UNITS[self.unit]
+        back = " back" if self.amount < 0 else ""
+        return f"{abs(self.amount)} {singular if abs(self.amount) == 1 else plural}{back}"
+
     def _years(self) -> str:
         return f", {self.calendar_years[0]} to {self.calendar_years[1]}" if self.calendar_years else ""
 
@@ -139,7 +141,7 @@ class Trace(_Frozen):
         sign = -1 if self.amount < 0 else 1
         said.update((day, f"day {sign * n}") for n, day in enumerate(self.counted, start=1))
         if self.unit != "working_days":
-            said.setdefault(self.counted_to, f"{self.amount} {_UNITS[self.unit][1]}, each day counting")
+            said.setdefault(self.counted_to, f"{self._quantity()} reached, each day counting")
         if self.deadline != self.counted_to:
             said[self.deadline] = "rolled to the next working day"
         return [f"  {short_day(day)}  {said[day]}" for day in sorted(said, reverse=self.amount < 0)]
