@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Final, Self, get_args
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,7 +18,7 @@ from pydantic import (
 
 from shared.calendar import arithmetic
 from shared.calendar.arithmetic import Convention, Roll
-from shared.calendar.holidays import Calendar, CalendarName, HolidayRegister, published
+from shared.calendar.holidays import Calendar, CalendarName, HolidayRegister, Instant, published
 from shared.calendar.london import LONDON, end_of_day
 from shared.calendar.trace import Trace, Unit, explain
 
@@ -43,7 +42,7 @@ def parse_day(text: str) -> date:
 
 
 def parse_as_known(text: str) -> datetime:
-    """The moment of knowing, aware: `2022-09-06T09:00` is London time unless it carries an offset.
+    """The moment of knowing, in UTC: `2022-09-06T09:00` is London time unless it carries an offset.
 
     A day alone means what was known by the end of that London day. ValueError for any other text.
     """
@@ -57,7 +56,7 @@ def parse_as_known(text: str) -> datetime:
     except ValueError as error:
         raise ValueError(f"{text!r} is not a date and time: {error}") from error
     _within_reach(instant.date())
-    return instant if instant.utcoffset() is not None else instant.replace(tzinfo=LONDON)
+    return (instant if instant.utcoffset() is not None else instant.replace(tzinfo=LONDON)).astimezone(UTC)
 
 
 def _within_reach(day: date) -> date:
@@ -104,7 +103,7 @@ class DeadlineRequest(BaseModel):
     months: int | None = None
     calendar: CalendarName = "england-and-wales"
     count_from: Convention = "A"
-    as_known: Annotated[AwareDatetime | None, BeforeValidator(_as_known)] = None
+    as_known: Annotated[Instant | None, BeforeValidator(_as_known)] = None
     roll: Roll = "none"
     holidays: Annotated[tuple[Day, ...] | None, BeforeValidator(_days)] = None
 

@@ -10,12 +10,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from shared.calendar.london import LONDON, aware
 
@@ -28,6 +28,10 @@ CALENDARS: Final[tuple[CalendarName, ...]] = get_args(CalendarName)
 # A year is published whole, in one listing, and no division has fewer than eight holidays in it. A single
 # day proclaimed years ahead must not pass for the year's calendar.
 FEWEST_A_YEAR: Final = 8
+
+
+# An aware instant of any zone, kept in UTC.
+Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 
 
 class CalendarError(ValueError):
@@ -43,8 +47,8 @@ class Holiday(BaseModel):
     date: date
     title: str
     notes: str = ""
-    known_from: AwareDatetime
-    withdrawn_at: AwareDatetime | None = None
+    known_from: Instant
+    withdrawn_at: Instant | None = None
 
     def known(self, as_known: datetime | None) -> bool:
         """Whether it stood at that moment; with None, whether it stands by all that is known."""
