@@ -1,0 +1,1 @@
+"""Suggests lesson tags from what a person wrote, with the words that led to each. Pure."""
