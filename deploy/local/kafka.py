@@ -28,6 +28,8 @@ _JVM = (
 )
 # Consumer positions must outlive a machine that is switched off for a month.
 _OFFSETS_KEPT_MINUTES = 2_147_483_647
+# After a kill the controller lets the same node back in only when its old session has lapsed.
+_SESSION_MS = 3000
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -53,6 +55,8 @@ num.network.threads=2
 num.io.threads=4
 background.threads=4
 log.cleaner.dedupe.buffer.size=16777216
+broker.session.timeout.ms={session_ms}
+broker.heartbeat.interval.ms=500
 """
 
 
@@ -91,6 +95,7 @@ class KafkaServer:
                 controller_port=self.controller_port,
                 data=self.data.absolute(),
                 offsets_kept=_OFFSETS_KEPT_MINUTES,
+                session_ms=_SESSION_MS,
             )
         )
         if not (self.data / "meta.properties").exists():

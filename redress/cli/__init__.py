@@ -1,1 +1,1 @@
-"""The subcommands of `redress`, one file each."""
+"""The subcommands of `redress`, one a module."""

@@ -136,9 +136,11 @@ async def provision(
     )
 
 
-async def inspect(bootstrap: str, prefix: str = "", *, within: float = 15.0) -> Provisioned:
+async def inspect(
+    bootstrap: str, prefix: str = "", partitions: int | None = None, *, within: float = 15.0
+) -> Provisioned:
     """What exists of the declared topics, without creating any; a missing one is drift."""
-    specs = Topics(prefix).specs()
+    specs = Topics(prefix).specs(partitions)
     async with _admin(bootstrap, within) as client:
         existing = await _partition_counts(client)
         states = await _describe(client, [spec for spec in specs if spec.name in existing])

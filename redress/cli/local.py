@@ -1,0 +1,44 @@
+"""What the subcommands about a local run share: its settings from options and environment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from deploy.local.settings import LocalSettings
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The run's folder; REDRESS_HOME, or .redress, unless given.")
+]
+PortsOption = Annotated[
+    int | None,
+    typer.Option("--ports-from", metavar="N", help="Use the ten ports after N; 8080 unless given."),
+]
+
+
+def read_settings(home: Path | None, ports_from: int | None) -> LocalSettings:
+    """Settings of a local run. Exits with 2, naming the variable, where one does not fit."""
+    from deploy.local.settings import LocalSettings
+
+    given: dict[str, Any] = {"home": home, "ports_from": ports_from}
+    try:
+        return LocalSettings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(map(str, fault["loc"]))
+            typer.echo(f"redress: REDRESS_{name.upper()}: {fault['msg']}", err=True)
+        raise typer.Exit(2) from None
+
+
+def ready_state(settings: LocalSettings) -> dict[str, Any] | None:
+    """What a running `redress up` wrote when it was ready; None while none is."""
+    try:
+        state: dict[str, Any] = json.loads(settings.at().ready.read_text())
+    except (OSError, ValueError):
+        return None
+    return state

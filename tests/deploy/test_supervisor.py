@@ -1,0 +1,195 @@
+"""A local run restarts what dies, stops everything when asked, and leaves no process behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from deploy.local.home import Home
+from tests.conftest import JARS, ROOT
+
+# The mailbox stands for the services: one real child process, without the four being part of this test.
+RUN = """
+import sys
+from deploy.local.errors import LocalRunError
+from deploy.local.settings import LocalSettings
+from deploy.local.supervisor import Supervisor
+settings = LocalSettings()
+say = lambda line: print(line, flush=True)
+try:
+    with settings.at().held():
+        Supervisor(settings, say, services=()).run(lambda token: say("READY"))
+except LocalRunError as error:
+    print(error)
+    sys.exit(error.exit_code)
+"""
+
+
+def ports_from(free_port):
+    """A base under which the next ten ports are free."""
+    while True:
+        base = free_port() % 50000 + 10000
+        if all(_free(base + n) for n in range(1, 11)):
+            return base
+
+
+def _free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+class Run:
+    """`redress up` without the services, as a process of its own."""
+
+    def __init__(self, home, base, **env):
+        self.home = Home(home)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", RUN],
+            env={**clean, "REDRESS_HOME": str(home), "REDRESS_PORTS_FROM": str(base), **env},
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        self.lines = []
+
+    def until(self, text):
+        for line in self.process.stdout:
+            self.lines.append(line.strip())
+            if text in line:
+                return line
+        raise AssertionError(f"ended with {self.process.wait()} before {text!r}: {self.lines}")
+
+    def state(self):
+        return json.loads(self.home.ready.read_text())
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture
+def start(tmp_path, free_port, kafka_bootstrap, mongo_url):
+    """Starts a run on the tests' own broker and store; whatever is left of it is killed at the end."""
+    runs = []
+
+    def start(home=tmp_path / "home", **env):
+        servers = {"REDRESS_KAFKA": kafka_bootstrap, "REDRESS_MONGO_URL": mongo_url}
+        prefix = {"REDRESS_TOPIC_PREFIX": "supervised."}
+        runs.append(Run(home, ports_from(free_port), **{**servers, **prefix, **env}))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        if run.process.poll() is None:
+            run.end(signal.SIGKILL)
+
+
+def gone(pids, within=10):
+    """Whether every process has ended, after waiting for it."""
+    deadline = time.monotonic() + within
+    while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.chaos
+def test_a_killed_child_is_restarted_and_said_so(start):
+    run = start()
+    run.until("READY")
+    first = run.state()["pids"]["mailbox"]
+    os.kill(first, signal.SIGKILL)
+    assert "signal SIGKILL; restarting in 1 s" in run.until("mailbox ended")
+    run.until("mailbox is ready again")
+    assert run.state()["pids"]["mailbox"] != first
+    assert httpx.get(run.state()["urls"]["mailbox"] + "/readyz").status_code == 200
+    assert run.end() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything_and_takes_the_ready_file_away(start, number):
+    run = start()
+    run.until("READY")
+    pids = list(run.state()["pids"].values())
+    assert run.end(number) == 0
+    assert not run.home.ready.exists()
+    assert gone(pids, within=0)
+
+
+def test_a_signal_while_starting_stops_what_was_started(tmp_path, free_port):
+    run = Run(tmp_path / "home", ports_from(free_port))
+    (tmp_path / "home" / "kafka").mkdir(parents=True, exist_ok=True)
+    run.until("starting mongod, kafka")
+    time.sleep(0.3)
+    children = [p.pid for p in psutil.Process(run.process.pid).children(recursive=True)]
+    assert run.end() == 0
+    assert gone(children)
+
+
+@pytest.mark.chaos
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_data(tmp_path, free_port):
+    home = tmp_path / "home"
+    (home / "kafka").mkdir(parents=True)
+    (home / "kafka" / "jars").symlink_to(JARS)
+    base = ports_from(free_port)
+    run = Run(home, base)
+    run.until("READY")
+    state = run.state()
+    assert set(state["pids"]) == {"mongod", "kafka", "mailbox"}
+    token = run.home.staff_token.read_text()
+    run.end(signal.SIGKILL)
+    assert gone(state["pids"].values())
+
+    again = Run(home, base)
+    again.until("READY")
+    assert again.home.staff_token.read_text() == token
+    pids = list(again.state()["pids"].values())
+    assert again.end() == 0
+    assert gone(pids, within=0)
+
+
+def test_a_second_run_on_the_same_home_says_so(start):
+    run = start()
+    run.until("READY")
+    second = start()
+    output, _ = second.process.communicate(timeout=30)
+    assert second.process.returncode == 3
+    assert f"process {run.process.pid}" in output
+    assert "--home" in output
+    assert httpx.get(run.state()["urls"]["mailbox"] + "/livez").status_code == 200
+    assert run.end() == 0
+
+
+def test_a_taken_port_is_named_with_its_variable(start):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        run = start(REDRESS_PORT_MAILBOX=str(port))
+        output, _ = run.process.communicate(timeout=30)
+    assert run.process.returncode == 3
+    assert f"port {port}" in output
+    assert "REDRESS_PORT_MAILBOX" in output
+
+
+def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path):
+    home = Home(tmp_path)
+    token = home.ensure_secrets()
+    key = home.master_key.read_text()
+    assert home.ensure_secrets() == token
+    assert home.master_key.read_text() == key
+    for secret in (home.master_key, home.staff_token, home.staff_tokens):
+        assert secret.stat().st_mode & 0o777 == 0o600
+    assert token not in home.staff_tokens.read_text()
