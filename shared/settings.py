@@ -24,7 +24,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REDRESS_", extra="ignore", frozen=True)
 
-    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers", examples=["kafka-1:9092,kafka-2:9092"])
+    kafka: str = Field(
+        "127.0.0.1:9092", description="Bootstrap servers", examples=["kafka-1:9092,kafka-2:9092"]
+    )
     mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=rs0", description="MongoDB URL")
     topic_prefix: str = ""
     database_prefix: str = "redress"
@@ -43,7 +45,9 @@ class Settings(BaseSettings):
     def _hashes(cls, tokens: dict[str, StaffMember]) -> dict[str, StaffMember]:
         for digest in tokens:
             if len(digest) != 64 or any(c not in "0123456789abcdef" for c in digest):
-                raise ValueError("a key of REDRESS_STAFF_TOKENS is not the SHA-256 of a token in lower-case hex")
+                raise ValueError(
+                    "a key of REDRESS_STAFF_TOKENS is not the SHA-256 of a token in lower-case hex"
+                )
         return tokens
 
     @model_validator(mode="before")

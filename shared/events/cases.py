@@ -1,11 +1,29 @@
-"""Every step of a case, with its reporting facts before and after."""
+"""Every step of a case, with its reporting facts before and after.
+
+What a person wrote stands here only sealed. `by` and `person` are opaque ids of staff. Days are London days.
+"""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events.codes import Channel, Code, Kind, OmbudsmanDecision, Outcome
 from shared.events.envelope import Event
 from shared.events.facts import CaseFacts
+from shared.events.feedback import AttachmentRef
+from shared.events.sealed import Sealed
+
+
+class CaseText(BaseModel):
+    """What staff wrote: a note, a reason, an element's description (purpose `case-note`) or a response (`response`)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    text: str
 
 
 class CaseEvent(Event):
@@ -16,3 +34,246 @@ class CaseEvent(Event):
     version: int
     before: CaseFacts | None = None
     after: CaseFacts
+
+
+class CaseStep(CaseEvent):
+    """Base of what was done on a case.
+
+    `step` is the rulebook's name for it (`opened` and `imported` are the engine's own). `on` is the day it happened, which
+    may be before the day it was recorded. `marks` are set on the stage with that day; `enters` is the stage that
+    begins with this step. `due_on` is a standard deadline that comes with imported history in place of the rulebook's.
+    """
+
+    step: Code
+    on: date
+    by: str = ""
+    marks: tuple[Code, ...] = ()
+    enters: Code | None = None
+    due_on: date | None = None
+
+
+class CaseOpened(CaseStep):
+    """Feedback became a case. `sealed` is the feedback's content (purpose `feedback`); None for imported history."""
+
+    type: ClassVar[str] = "redress.case.opened.v1"
+
+    feedback_id: UUID
+    rulebook_version: int
+    received_at: AwareDatetime
+    stage_started_on: date | None = None
+    sealed: Sealed | None = None
+    attachments: tuple[AttachmentRef, ...] = ()
+    raw_message: AttachmentRef | None = None
+    source_event: UUID | None = None
+
+
+class CaseAcknowledged(CaseStep):
+    """The complaint, or the request to escalate it, was acknowledged."""
+
+    type: ClassVar[str] = "redress.case.acknowledged.v1"
+
+
+class CaseAssigned(CaseStep):
+    """A person took a role at the stage the case is in."""
+
+    type: ClassVar[str] = "redress.case.assigned.v1"
+
+    role: Code
+    person: str
+
+
+class CaseExtended(CaseStep):
+    """A clock was given until `to`; the person was told on `on`.
+
+    `units` is what that adds, in the clock's unit. An extension told after the deadline does not count (`counts`).
+    On a clock whose period is agreed, the first one sets the period.
+    """
+
+    type: ClassVar[str] = "redress.case.extended.v1"
+
+    clock: Code
+    to: date
+    units: int
+    counts: bool
+    sealed: Sealed | None = None
+
+
+class ElementAdded(CaseStep):
+    """A point of the complaint that needs a finding. Elements are numbered from 1."""
+
+    type: ClassVar[str] = "redress.case.element-added.v1"
+
+    element: int
+    theme: Code | None = None
+    sealed: Sealed | None = None
+
+
+class FindingRecorded(CaseStep):
+    """The finding on one element at the stage the case is in; a later one replaces it."""
+
+    type: ClassVar[str] = "redress.case.finding-recorded.v1"
+
+    element: int
+    finding: Outcome
+    sealed: Sealed | None = None
+
+
+class CaseResponded(CaseStep):
+    """The response of a stage was sent, with the outcome derived from its findings. `sealed` has purpose `response`."""
+
+    type: ClassVar[str] = "redress.case.responded.v1"
+
+    outcome: Outcome | None = None
+    person: str = ""
+    sealed: Sealed | None = None
+
+
+class CaseEscalated(CaseStep):
+    """The person asked for the next stage and it began."""
+
+    type: ClassVar[str] = "redress.case.escalated.v1"
+
+    sealed: Sealed | None = None
+
+
+class CaseRefused(CaseStep):
+    """A complaint, or its escalation, was not accepted."""
+
+    type: ClassVar[str] = "redress.case.refused.v1"
+
+    refusal_reason: Code
+    outcome: Outcome
+    sealed: Sealed | None = None
+
+
+class CaseWithdrawn(CaseStep):
+    """The person took the complaint back."""
+
+    type: ClassVar[str] = "redress.case.withdrawn.v1"
+
+    outcome: Outcome
+    sealed: Sealed | None = None
+
+
+class CaseClosed(CaseStep):
+    """The case was closed. `outcome` says how it ended where no finding does; `stated`: it is the overall outcome as recorded."""
+
+    type: ClassVar[str] = "redress.case.closed.v1"
+
+    outcome: Outcome | None = None
+    stated: bool = False
+    sealed: Sealed | None = None
+
+
+class CaseReopened(CaseStep):
+    """A closed case was opened again."""
+
+    type: ClassVar[str] = "redress.case.reopened.v1"
+
+    sealed: Sealed | None = None
+
+
+class CaseReclassified(CaseStep):
+    """Codes of the case were put right. `moved`: it goes on under another rulebook, from its beginning, received when it was."""
+
+    type: ClassVar[str] = "redress.case.reclassified.v1"
+
+    moved: bool = False
+    rulebook_version: int
+    kind_was: Kind
+    procedure_was: Code
+    sealed: Sealed | None = None
+
+
+class OmbudsmanReferred(CaseStep):
+    """The council was told that the Ombudsman has the complaint. Referrals are numbered from 1."""
+
+    type: ClassVar[str] = "redress.case.ombudsman-referred.v1"
+
+    number: int
+    sealed: Sealed | None = None
+
+
+class OmbudsmanDecided(CaseStep):
+    """The Ombudsman's decision on a referral; a later one replaces it."""
+
+    type: ClassVar[str] = "redress.case.ombudsman-decided.v1"
+
+    number: int
+    decision: OmbudsmanDecision
+    sealed: Sealed | None = None
+
+
+class MilestoneReached(CaseStep):
+    """Something the rulebook names happened, such as a panel held. It is known by its marks."""
+
+    type: ClassVar[str] = "redress.case.milestone-reached.v1"
+
+    sealed: Sealed | None = None
+
+
+class NoteAdded(CaseStep):
+    """Staff wrote a note."""
+
+    type: ClassVar[str] = "redress.case.note-added.v1"
+
+    sealed: Sealed | None = None
+
+
+class CaseImported(CaseStep):
+    """The history from before Redress is complete. `learning_tags` are the lessons recorded at the time."""
+
+    type: ClassVar[str] = "redress.case.imported.v1"
+
+    learning_tags: tuple[Code, ...] = ()
+    source_event: UUID | None = None
+
+
+class MessageAdded(CaseEvent):
+    """The person wrote again. `sealed` has purpose `message`."""
+
+    type: ClassVar[str] = "redress.case.message-added.v1"
+
+    message_id: UUID
+    channel: Channel
+    received_at: AwareDatetime
+    sealed: Sealed
+    attachments: tuple[AttachmentRef, ...] = ()
+    source_event: UUID
+
+
+class LearningRecorded(CaseEvent):
+    """What learning decided on the case: `decision` is `requested`, `lesson` or `no-lesson`."""
+
+    type: ClassVar[str] = "redress.case.learning-recorded.v1"
+
+    decision: Code
+    tags: tuple[Code, ...] = ()
+    source_event: UUID
+
+
+class ClockEvent(CaseEvent):
+    """Base of what a clock says by itself.
+
+    `at` is the instant at which it was due to be said, in UTC; `late` says that Redress said it appreciably later.
+    `provisional`: the deadline counts from a day on which something should have been done and has not.
+    """
+
+    clock: Code
+    stage: Code
+    deadline: date
+    at: AwareDatetime
+    provisional: bool = False
+    late: bool = False
+
+
+class ClockDueSoon(ClockEvent):
+    """The deadline is near: the rulebook's number of working days before it has begun."""
+
+    type: ClassVar[str] = "redress.case.clock-due-soon.v1"
+
+
+class ClockBreached(ClockEvent):
+    """The London day of the deadline is over and what stops the clock has not happened."""
+
+    type: ClassVar[str] = "redress.case.clock-breached.v1"

@@ -6,7 +6,16 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.events.codes import Channel, Code, Kind, OmbudsmanDecision, Outcome, Provenance, Status, Timeliness
+from shared.events.codes import (
+    Channel,
+    Code,
+    Kind,
+    OmbudsmanDecision,
+    Outcome,
+    Provenance,
+    Status,
+    Timeliness,
+)
 
 UNKNOWN = "unknown"
 

@@ -108,7 +108,7 @@ class Consumer:
         )
 
     async def _consume(self, message: KafkaMessage) -> None:
-        raws: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message  # type: ignore[assignment]
+        raws: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
         try:
             if self.subscription.handle_batch is not None:
                 await self._fold(raws, message.consumer)

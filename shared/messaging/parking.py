@@ -39,5 +39,11 @@ async def park(
     await publisher.publish_one(OutgoingRecord("parked", raw.key, raw.value or b"", headers))
     metrics.parked.labels(topic, group, why).inc()
     log.warning(
-        "record parked", topic=topic, partition=raw.partition, offset=raw.offset, group=group, why=why, reason=reason
+        "record parked",
+        topic=topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        group=group,
+        why=why,
+        reason=reason,
     )

@@ -49,7 +49,10 @@ class Publisher:
         try:
             for record in records:
                 future = await producer.send(
-                    self._topics.name(record.topic), record.value, key=record.key, headers=list(record.headers)
+                    self._topics.name(record.topic),
+                    record.value,
+                    key=record.key,
+                    headers=list(record.headers),
                 )
                 sent.append((record.topic, future))
         except (KafkaError, OSError):

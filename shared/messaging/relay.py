@@ -114,7 +114,8 @@ class OutboxRelay:
 
     async def _release(self, leased: list[dict[str, Any]], token: str) -> None:
         await self._collection.update_many(
-            {"_id": {"$in": [document["_id"] for document in leased]}, "lease.token": token}, {"$unset": {"lease": ""}}
+            {"_id": {"$in": [document["_id"] for document in leased]}, "lease.token": token},
+            {"$unset": {"lease": ""}},
         )
 
     async def measure(self) -> None:

@@ -56,7 +56,9 @@ class AggregateStore:
             [("outbox.0.at", 1)], name="outbox", partial={"outbox.0.at": {"$exists": True}}
         )
 
-    async def insert(self, id: str, fields: Document, events: Sequence[Outgoing], *, version: int | None = None) -> bool:
+    async def insert(
+        self, id: str, fields: Document, events: Sequence[Outgoing], *, version: int | None = None
+    ) -> bool:
         """Create an aggregate with its first events; False when it is there already, and then nothing is changed.
 
         `version` is the number of its events; left out, the number of `events`.

@@ -93,7 +93,13 @@ class Collection:
         return int(result.matched_count)
 
     async def find_one_and_update(
-        self, query: Filter, update: Update, *, sort: Sort | None = None, upsert: bool = False, after: bool = True
+        self,
+        query: Filter,
+        update: Update,
+        *,
+        sort: Sort | None = None,
+        upsert: bool = False,
+        after: bool = True,
     ) -> Document | None:
         with translated():
             found: Document | None = await self._raw.find_one_and_update(
@@ -146,5 +152,3 @@ class Collection:
     async def drop(self) -> None:
         with translated():
             await self._raw.drop()
-
-

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
 
 from shared.clock import now
-from shared.store import Collection, Database, Document, DuplicateKey
 from shared.events.sealed import Sealed
+from shared.store import Collection, Database, Document, DuplicateKey
 
 M = TypeVar("M", bound=BaseModel)
 _NONCE = 12
@@ -58,7 +58,9 @@ class Vault:
         key = await self._key(key_id)
         sealed = AESGCM(key).encrypt(nonce, model.model_dump_json().encode(), _bound(key_id, purpose))
         return Sealed(
-            key_id=key_id, nonce=base64.b64encode(nonce).decode(), ciphertext=base64.b64encode(sealed).decode()
+            key_id=key_id,
+            nonce=base64.b64encode(nonce).decode(),
+            ciphertext=base64.b64encode(sealed).decode(),
         )
 
     async def unseal(self, sealed: Sealed, into: type[M], *, purpose: str) -> M:

@@ -1,0 +1,122 @@
+"""The HTTP side that every service shares: probes, metrics, problem documents, correlation ids, an access log."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.service.runtime import Runtime
+from shared.telemetry.logs import get
+from shared.web import problems
+
+log = get("access")
+_CORRELATION = re.compile(r"^[A-Za-z0-9._-]{1,100}$")
+
+
+def create_app_for(
+    runtime: Runtime, *, title: str, description: str = "", routers: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """A FastAPI application around a runtime, with /metrics, /livez and /readyz."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with runtime.running():
+            yield
+
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        # The interactive pages load scripts from elsewhere; the contract is committed under docs/openapi.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.runtime = runtime
+    app.state.settings = runtime.settings
+    problems.install(app)
+    app.include_router(_operations(runtime))
+    for router in routers:
+        app.include_router(router)
+    app.add_middleware(_Observed, runtime=runtime)
+    return app
+
+
+def correlation_id() -> str:
+    """The id that ties the log lines and events of one request together."""
+    found = structlog.contextvars.get_contextvars().get("correlation_id")
+    return str(found) if found else uuid.uuid4().hex
+
+
+def _operations(runtime: Runtime) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/livez", summary="Whether the process should go on living")
+    async def livez() -> JSONResponse:
+        dead = runtime.dead()
+        return JSONResponse({"live": dead is None, "troubles": [dead] if dead else []}, 503 if dead else 200)
+
+    @router.get("/readyz", summary="Whether the service does its work, and what it waits for when not")
+    async def readyz() -> JSONResponse:
+        troubles = await runtime.troubles()
+        return JSONResponse({"ready": not troubles, "troubles": troubles}, 503 if troubles else 200)
+
+    return router
+
+
+class _Observed:
+    """Gives each request a correlation id, counts and times it, and writes one access line without the query."""
+
+    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+        self._app = app
+        self._metrics = runtime.metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1")
+        correlation = given if _CORRELATION.match(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(correlation_id=correlation)
+        status = 500
+
+        async def answered(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", []).append((b"x-correlation-id", correlation.encode()))
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, answered)
+        finally:
+            seconds = time.perf_counter() - started
+            route = _route(scope)
+            self._metrics.http_requests.labels(scope["method"], route, status).inc()
+            self._metrics.http_seconds.labels(scope["method"], route).observe(seconds)
+            if route not in {"/metrics", "/livez", "/readyz"}:
+                log.info(
+                    "request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1)
+                )
+
+
+def _route(scope: dict[str, Any] | Scope) -> str:
+    # The route's pattern, not the path: a path holds references, and a label must stay a code.
+    return getattr(scope.get("route"), "path", "unmatched")

@@ -1,0 +1,44 @@
+"""Runs a service's application under uvicorn."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from shared.settings import Settings
+from shared.telemetry import logs
+
+S = TypeVar("S", bound=Settings)
+
+
+def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI]) -> None:
+    """Read the settings, build the application, serve until told to stop.
+
+    Exits with 2 and a line for each fault when the settings do not fit.
+    """
+    try:
+        settings = settings_class()
+        settings.master_key_bytes()
+    except ValidationError as error:
+        for fault in error.errors():
+            sys.stderr.write(f"{name}: REDRESS_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}\n")
+        raise SystemExit(2) from None
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        raise SystemExit(2) from None
+    logs.configure(name, settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=15,
+        proxy_headers=False,
+    )
