@@ -1,0 +1,36 @@
+"""What a case and a learning decision count for, in which year: pure functions of their facts.
+
+Since an event carries the facts before and after, an aggregate is `cells += measure(after) - measure(before)`:
+corrections, re-openings and withdrawals are exact, and nothing is ever looked up.
+"""
+
+from __future__ import annotations
+
+from services.reporting.measures.cells import Cell, Cells, difference, key, parse
+from services.reporting.measures.cohorts import count_closed, count_received
+from services.reporting.measures.definitions import MEASURES_VERSION
+from services.reporting.measures.lessons import measure_lesson
+from services.reporting.measures.ombudsman import count_ombudsman
+from services.reporting.measures.stages import count_stages
+from services.reporting.measures.stock import count_stock
+from shared.events.facts import CaseFacts
+
+__all__ = [
+    "MEASURES_VERSION",
+    "Cell",
+    "Cells",
+    "difference",
+    "key",
+    "measure",
+    "measure_lesson",
+    "parse",
+]
+
+
+def measure(facts: CaseFacts | None) -> Cells:
+    """The cells of one case at one version of it; nothing for None. Pure."""
+    cells: Cells = {}
+    if facts is not None:
+        for count in (count_received, count_closed, count_stages, count_ombudsman, count_stock):
+            count(cells, facts)
+    return cells

@@ -1,0 +1,157 @@
+"""Histories of cases and lessons for the laws: coherent, but as strange as the law allows."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from shared.events.cases import CaseEvent
+from shared.events.codes import Channel, Kind, OmbudsmanDecision, Outcome, Provenance, Status, Timeliness
+from shared.events.facts import CaseFacts, LessonAction, LessonFacts, OmbudsmanFact, Opening, StageFact
+from shared.events.lessons import LessonEvent
+
+PROCEDURES = (
+    "corporate",
+    "childrens-statutory",
+    "childrens-non-statutory",
+    "adults-statutory",
+    "public-health",
+)
+FIRST = date(2020, 3, 1)
+days = st.integers(0, 1500).map(lambda n: FIRST + timedelta(days=n))
+
+
+@st.composite
+def openings(draw: st.DrawFn, received: date) -> tuple[Opening, ...]:
+    count = draw(st.integers(1, 3))
+    spans, opened = [], received
+    for number in range(count):
+        last = number == count - 1
+        closed = None if last and draw(st.booleans()) else opened + timedelta(days=draw(st.integers(0, 500)))
+        spans.append(Opening(opened_on=opened, closed_on=closed))
+        if closed is not None:
+            opened = closed + timedelta(days=draw(st.integers(0, 90)))
+    return tuple(spans)
+
+
+@st.composite
+def stages(draw: st.DrawFn, received: date) -> StageFact:
+    started = received + timedelta(days=draw(st.integers(0, 60)))
+    return StageFact(
+        stage=draw(st.sampled_from(("stage-1", "stage-2"))),
+        started_on=started,
+        acknowledged_on=draw(st.none() | st.integers(0, 9).map(lambda n: started + timedelta(days=n))),
+        acknowledgement_due_on=draw(st.none() | st.just(started + timedelta(days=5))),
+        due_on=started + timedelta(days=20),
+        responded_on=draw(st.none() | st.integers(0, 60).map(lambda n: started + timedelta(days=n))),
+        outcome=draw(st.none() | st.sampled_from(Outcome)),
+        timeliness=draw(st.none() | st.sampled_from(Timeliness)),
+    )
+
+
+@st.composite
+def case_facts(draw: st.DrawFn) -> CaseFacts:
+    received = draw(days)
+    spans = draw(openings(received))
+    decided = draw(st.none() | st.integers(0, 200).map(lambda n: received + timedelta(days=n)))
+    return CaseFacts(
+        kind=draw(st.sampled_from((Kind.COMPLAINT, Kind.COMPLAINT, Kind.COMPLIMENT, Kind.COMMENT))),
+        procedure=draw(st.sampled_from(PROCEDURES)),
+        rulebook="rules-1",
+        status=Status.OPEN if spans[-1].closed_on is None else Status.CLOSED,
+        state="any",
+        received_on=received,
+        openings=spans,
+        channel=draw(st.sampled_from((Channel.EMAIL, Channel.WEB))),
+        service_area=draw(st.sampled_from(("potholes", "fostering"))),
+        district=draw(st.sampled_from(("preston", "unknown"))),
+        themes=tuple(draw(st.lists(st.sampled_from(("delay", "staff-conduct")), max_size=2))),
+        stage=draw(st.none() | st.just("stage-1")),
+        stages=tuple(draw(st.lists(stages(received), max_size=2))),
+        outcome=draw(st.none() | st.sampled_from(Outcome)),
+        timeliness=draw(st.none() | st.sampled_from(Timeliness)),
+        formal=draw(st.booleans()),
+        statutory=draw(st.booleans()),
+        joint_nhs=draw(st.booleans()),
+        ombudsman=tuple(
+            OmbudsmanFact(
+                number=n,
+                received_on=received,
+                decided_on=decided,
+                decision=None if decided is None else draw(st.sampled_from(OmbudsmanDecision)),
+            )
+            for n in range(1, draw(st.integers(0, 2)) + 1)
+        ),
+        provenance=draw(st.sampled_from(Provenance)),
+    )
+
+
+@st.composite
+def lesson_facts(draw: st.DrawFn) -> LessonFacts:
+    asked = draw(days)
+    decided = draw(st.booleans())
+    return LessonFacts(
+        procedure=draw(st.sampled_from(PROCEDURES)),
+        outcome=Outcome.UPHELD,
+        requested_on=asked,
+        decision=draw(st.sampled_from(("lesson", "no-lesson"))) if decided else "requested",
+        decided_on=asked + timedelta(days=draw(st.integers(0, 300))) if decided else None,
+        tags=tuple(draw(st.lists(st.sampled_from(("delay", "record")), max_size=2))),
+        actions=tuple(
+            LessonAction(
+                action_id=f"a{n}",
+                action_type="training",
+                status=draw(st.sampled_from(("agreed", "implemented"))),
+            )
+            for n in range(draw(st.integers(0, 2)))
+        ),
+    )
+
+
+Happening = CaseEvent | LessonEvent
+
+
+@dataclass
+class Log:
+    """Partitions of events in order, as a relay may have left them: an event may stand there more than once."""
+
+    partitions: list[list[Happening]]
+    latest: list[CaseFacts | LessonFacts]
+
+
+@st.composite
+def logs(draw: st.DrawFn, *, partitions: int = 2, aggregates: int = 5) -> Log:
+    """Several aggregates with several versions each, mixed within a partition, with stretches published again."""
+    written: list[list[Happening]] = [[] for _ in range(partitions)]
+    latest: list[CaseFacts | LessonFacts] = []
+    for number in range(draw(st.integers(1, aggregates))):
+        case_id = uuid.UUID(int=number)
+        lesson = draw(st.booleans())
+        states = draw(st.lists(lesson_facts() if lesson else case_facts(), min_size=1, max_size=4))
+        events: list[Happening] = []
+        for version, after in enumerate(states, start=1):
+            before = states[version - 2] if version > 1 else None
+            if isinstance(after, LessonFacts):
+                events.append(LessonEvent(case_id=case_id, version=version, before=before, after=after))
+            else:
+                events.append(
+                    CaseEvent(
+                        case_id=case_id, reference=f"RD-{number}", version=version, before=before, after=after
+                    )
+                )
+        again = draw(st.integers(0, len(events)))
+        events = [*events[:again], *events[draw(st.integers(0, again)) :]] if again else events
+        latest.append(states[-1])
+        target = written[number % partitions]
+        for event in events:
+            at = draw(st.integers(_after(target, event), len(target)))
+            target.insert(at, event)
+    return Log(written, latest)
+
+
+def _after(target: list[Happening], event: Happening) -> int:
+    """The first place behind the aggregate's earlier events."""
+    return max((i + 1 for i, other in enumerate(target) if other.case_id == event.case_id), default=0)
