@@ -185,6 +185,16 @@ def test_the_trace_of_a_roll() -> None:
     assert "Tue  2 Apr 2024  rolled to the next working day" in trace.text()
 
 
+def test_the_trace_of_a_start_that_rolls() -> None:
+    trace = ask(from_="2020-01-04", working_days=1, count_from="B").trace
+    assert (str(trace.day_zero), str(trace.deadline)) == ("2020-01-06", "2020-01-07")
+    assert [str(s.date) for s in trace.skipped] == ["2020-01-04", "2020-01-05"]
+
+
+def test_a_day_of_knowing_ends_before_its_midnight() -> None:
+    assert parse_as_known("2022-07-01") == datetime(2022, 7, 1, 22, 59, 59, 999999, tzinfo=UTC)
+
+
 def test_the_trace_of_given_holidays() -> None:
     trace = ask(from_="2024-03-22", working_days=1, holidays=["2024-03-25"], as_known="2024-01-01").trace
     assert trace.calendar == "the given holidays"

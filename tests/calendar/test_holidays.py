@@ -232,3 +232,13 @@ def test_given_dates_replace_everything_and_have_no_last_year() -> None:
     assert calendar.is_working(date(2031, 1, 1))
     calendar.require(date.min, date.max)
     assert calendar.is_working(date(2024, 12, 25))
+
+
+def test_the_union_covers_a_year_only_when_every_part_has_published_it() -> None:
+    in_england = [
+        h for h in published().holidays if h.division == "england-and-wales" and h.date.year == 2028
+    ]
+    ahead = [h.model_copy(update={"date": h.date.replace(year=2029)}) for h in in_england]
+    later = published().adding(*ahead)
+    assert later.calendar("england-and-wales").last_year == 2029
+    assert later.calendar("united-kingdom").last_year == 2028
