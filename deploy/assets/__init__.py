@@ -1,0 +1,1 @@
+"""The styles and script that all pages share, built from govuk-frontend."""
