@@ -62,7 +62,13 @@ def _packages(folder: Path) -> Path:
 
 def _build_into(fresh: Path, packages: Path) -> None:
     css = _run(
-        *(_node(), str(packages / "sass" / "sass.js"), "--style=compressed", "--no-source-map", "--quiet-deps"),
+        *(
+            _node(),
+            str(packages / "sass" / "sass.js"),
+            "--style=compressed",
+            "--no-source-map",
+            "--quiet-deps",
+        ),
         *(f"--load-path={packages}", str(HERE / "redress.scss")),
         cwd=packages,
     )

@@ -116,4 +116,7 @@ if __name__ == "__main__":
         shutil.rmtree(target, ignore_errors=True)
         _resolve(target)
         _write_lock(target)
-    class_path(target)
+    try:
+        class_path(target)
+    except MissingPartError as error:
+        sys.exit(f"kafka jars: {error}")

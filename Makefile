@@ -1,0 +1,35 @@
+# Redress. `make run` starts the whole platform on this machine; `make test` proves it.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format clean
+SHELL := /bin/sh
+PY := .venv/bin/python
+
+help: ## Show what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## Virtual environment, locked packages, page assets (again: nothing to do)
+	@PYTHON="$(PYTHON)" deploy/bootstrap/setup.sh
+	@$(PY) -m deploy.assets.build
+
+run: setup ## The whole platform on this machine, until Ctrl-C (UP="--no-sample --ports-from 9080")
+	@exec $(PY) -m redress up $(UP)
+
+test: setup ## Every test, on a real broker, a real store and a real browser (T="tests/deploy -k mongod")
+	@$(PY) -m deploy.local.kafka_jars
+	@$(PY) -m deploy.bootstrap.chromium || true
+	@exec $(PY) -m pytest $(T)
+
+check: setup ## Style, types, import rules and contracts
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	@if [ -f redress/cli/contracts.py ]; then set -x; $(PY) -m redress contracts --check; fi
+
+format: setup ## Put the sources into form
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean: ## Remove what was built; .venv and the records in .redress stay
+	rm -rf build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
