@@ -1,0 +1,94 @@
+"""The staff API of learning. A step names by If-Match the version that staff have seen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from services.learning.decision.decide import AgreeAction, Command, ProgressAction, RecordNoLesson, TagLesson
+from services.learning.decision.model import Decision
+from services.learning.desk import Desk
+from services.learning.store import Decisions
+from services.learning.views import (
+    ActionBody,
+    DecisionDetail,
+    DecisionPage,
+    LessonBody,
+    NoLessonBody,
+    ProgressBody,
+    Status,
+    codes_of,
+)
+from shared.service import correlation_id
+from shared.settings import StaffMember
+from shared.web.auth import require_role
+from shared.web.etags import etag, expected_version
+
+Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')
+]
+
+
+def router(decisions: Decisions, desk: Desk) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1/decisions", tags=["learning"])
+
+    async def answer(decision: Decision, response: Response) -> DecisionDetail:
+        response.headers["ETag"] = etag(decision.version)
+        return await desk.detail(decision)
+
+    async def act(
+        key: str, if_match: str | None, command: Command, staff: StaffMember, note: str
+    ) -> Decision:
+        version = expected_version(if_match)
+        return await desk.act(key, version, command, by=staff.id, note=note, correlation=correlation_id())
+
+    @routes.get("", summary="Learning decisions, the oldest request first")
+    async def page(
+        _: Staff,
+        status: Status | None = None,
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+        size: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> DecisionPage:
+        found, total = await decisions.page(status, page=page, size=size)
+        return DecisionPage(items=[codes_of(d) for d in found], total=total, page=page, size=size)
+
+    @routes.get("/{case}", summary="One decision, with suggested tags and the words that led to each")
+    async def one(case: str, _: Staff, response: Response) -> DecisionDetail:
+        return await answer((await desk.find(case)).decision, response)
+
+    @routes.post("/{case}/lesson", summary="Say what is learnt, and agree actions at once if you will")
+    async def lesson(
+        case: str, body: LessonBody, staff: Staff, response: Response, if_match: IfMatch = None
+    ) -> DecisionDetail:
+        command = TagLesson(body.tags, tuple(action.action() for action in body.actions))
+        return await answer(await act(case, if_match, command, staff, body.note), response)
+
+    @routes.post("/{case}/no-lesson", summary="Say that nothing is learnt, and why")
+    async def no_lesson(
+        case: str, body: NoLessonBody, staff: Staff, response: Response, if_match: IfMatch = None
+    ) -> DecisionDetail:
+        return await answer(
+            await act(case, if_match, RecordNoLesson(body.reason), staff, body.note), response
+        )
+
+    @routes.post("/{case}/actions", summary="Agree an action")
+    async def agree(
+        case: str, body: ActionBody, staff: Staff, response: Response, if_match: IfMatch = None
+    ) -> DecisionDetail:
+        return await answer(await act(case, if_match, AgreeAction(body.action()), staff, body.note), response)
+
+    @routes.post("/{case}/actions/{action_id}", summary="Say how an action stands")
+    async def progress(
+        case: str,
+        action_id: str,
+        body: ProgressBody,
+        staff: Staff,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> DecisionDetail:
+        command = ProgressAction(action_id, body.status, body.due_on)
+        return await answer(await act(case, if_match, command, staff, body.note), response)
+
+    return routes

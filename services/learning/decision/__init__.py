@@ -1,0 +1,1 @@
+"""The learning decision on one case: a fold of case events and of what staff decide. Pure."""
