@@ -42,6 +42,7 @@ class CaseStep(CaseEvent):
     `step` is the rulebook's name for it (`opened` and `imported` are the engine's own). `on` is the day it happened, which
     may be before the day it was recorded. `marks` are set on the stage with that day; `enters` is the stage that
     begins with this step. `due_on` is a standard deadline that comes with imported history in place of the rulebook's.
+    `source_event` is the id of another service's event that this follows from.
     """
 
     step: Code
@@ -50,6 +51,7 @@ class CaseStep(CaseEvent):
     marks: tuple[Code, ...] = ()
     enters: Code | None = None
     due_on: date | None = None
+    source_event: UUID | None = None
 
 
 class CaseOpened(CaseStep):
@@ -64,7 +66,6 @@ class CaseOpened(CaseStep):
     sealed: Sealed | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     raw_message: AttachmentRef | None = None
-    source_event: UUID | None = None
 
 
 class CaseAcknowledged(CaseStep):
@@ -226,7 +227,6 @@ class CaseImported(CaseStep):
     type: ClassVar[str] = "redress.case.imported.v1"
 
     learning_tags: tuple[Code, ...] = ()
-    source_event: UUID | None = None
 
 
 class MessageAdded(CaseEvent):

@@ -79,7 +79,10 @@ class OutcomeRecorded(OutcomeEvent):
 
 
 class OutcomeCorrected(OutcomeEvent):
-    """Something stated before is otherwise: a code put right, a finding replaced, a case re-opened. `corrects` is the sequence it replaces."""
+    """Something stated before is otherwise: a code put right, a finding replaced, a case re-opened.
+
+    `corrects` is the sequence of the event it replaces.
+    """
 
     type: ClassVar[str] = "redress.outcome.corrected.v1"
 

@@ -1,0 +1,181 @@
+"""What a case can be told. Text that people wrote comes sealed: it is sealed before a decision sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.workflow.rulebook.model import Effect
+from shared.events.codes import Code, Kind, OmbudsmanDecision, Outcome
+from shared.events.envelope import Envelope
+from shared.events.feedback import FeedbackImported, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
+from shared.events.lessons import LessonEvent
+from shared.events.sealed import Sealed
+
+StaffId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+
+FINDINGS = frozenset(
+    {
+        Outcome.UPHELD,
+        Outcome.PARTLY_UPHELD,
+        Outcome.NOT_UPHELD,
+        Outcome.NO_FINDING,
+        Outcome.RESOLVED,
+        Outcome.WITHDRAWN,
+        Outcome.OUT_OF_JURISDICTION,
+    }
+)
+"""What an element can be found to be."""
+
+ENDINGS = frozenset({Outcome.RESOLVED, Outcome.NO_FINDING, Outcome.OUT_OF_JURISDICTION, Outcome.TRANSFERRED})
+"""How a case can end where no stage made a finding."""
+
+
+class Fields(BaseModel):
+    """What every step takes: the London day on which it was done (today, if left out) and what staff declare."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: date | None = None
+    declarations: tuple[Code, ...] = ()
+
+
+class AssignFields(Fields):
+    person: StaffId
+
+
+class ExtendFields(Fields):
+    """`to` is the new date told to the person; left out, the rulebook's usual extension."""
+
+    clock: Code | None = None
+    to: date | None = None
+    good_reason: bool = False
+
+
+class ElementFields(Fields):
+    theme: Code | None = None
+
+
+class FindFields(Fields):
+    element: int = Field(ge=1)
+    finding: Outcome
+
+
+class RespondFields(Fields):
+    """`person` is who answers for the response; left out, the officer of the stage."""
+
+    person: StaffId | None = None
+
+
+class RefuseFields(Fields):
+    refusal_reason: Code | None = None
+
+
+class CloseFields(Fields):
+    outcome: Outcome | None = None
+
+
+class ReclassifyFields(Fields):
+    """Only what is given changes. A kind or procedure that another rulebook serves moves the case to it."""
+
+    kind: Kind | None = None
+    procedure: Code | None = None
+    service_area: Code | None = None
+    district: Code | None = None
+    complainant_type: Code | None = None
+    themes: tuple[Code, ...] | None = None
+    joint_nhs: bool | None = None
+
+    def changes(self) -> dict[str, object]:
+        names = ("kind", "procedure", "service_area", "district", "complainant_type", "themes", "joint_nhs")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+class DecisionFields(Fields):
+    """`number` is the referral; left out, the only one that awaits a decision."""
+
+    number: int | None = Field(default=None, ge=1)
+    decision: OmbudsmanDecision
+
+
+FIELDS: dict[Effect, type[Fields]] = {
+    **dict.fromkeys(Effect, Fields),
+    Effect.ASSIGN: AssignFields,
+    Effect.EXTEND: ExtendFields,
+    Effect.ADD_ELEMENT: ElementFields,
+    Effect.FIND: FindFields,
+    Effect.RESPOND: RespondFields,
+    Effect.REFUSE: RefuseFields,
+    Effect.CLOSE: CloseFields,
+    Effect.RECLASSIFY: ReclassifyFields,
+    Effect.OMBUDSMAN_DECISION: DecisionFields,
+}
+"""The fields of each effect, beside its text."""
+
+TEXT_FIELD: dict[Effect, str] = {
+    **dict.fromkeys(Effect, "reason"),
+    Effect.ADD_ELEMENT: "description",
+    Effect.FIND: "reasoning",
+    Effect.RESPOND: "response",
+    Effect.NOTE: "text",
+    Effect.MILESTONE: "text",
+    Effect.ACKNOWLEDGE: "text",
+}
+"""What the text of a step is called. It is personal data: sealed, and never among the fields."""
+
+
+@dataclass(frozen=True)
+class TakeStep:
+    """Staff take a step of the rulebook. `by` is their opaque id; `roles` are what they may act as."""
+
+    step: str
+    fields: Fields = field(default_factory=Fields)
+    by: str = ""
+    roles: frozenset[str] = frozenset({"officer", "manager"})
+    sealed: Sealed | None = None
+
+
+@dataclass(frozen=True)
+class Receive:
+    event: Envelope[FeedbackReceived]
+
+
+@dataclass(frozen=True)
+class AddMessage:
+    event: Envelope[FeedbackMessageAdded]
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    event: Envelope[FeedbackWithdrawn]
+
+
+@dataclass(frozen=True)
+class Import:
+    event: Envelope[FeedbackImported]
+
+
+@dataclass(frozen=True)
+class RecordLearning:
+    event: Envelope[LessonEvent]
+
+
+@dataclass(frozen=True)
+class FireTimers:
+    """Let the clocks say what is due by now."""
+
+
+Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers
+
+
+def source_id(command: Command) -> UUID | None:
+    """The id of the event that a command follows from; None of what staff and clocks do."""
+    return (
+        command.event.id
+        if isinstance(command, Receive | AddMessage | TakeBack | Import | RecordLearning)
+        else None
+    )

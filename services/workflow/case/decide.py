@@ -1,0 +1,159 @@
+"""`decide(case, command, rulebooks, now, register) -> events`: pure. All that can happen to a case happens here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.workflow.case.commands import (
+    AddMessage,
+    Command,
+    FireTimers,
+    Import,
+    Receive,
+    RecordLearning,
+    TakeBack,
+    TakeStep,
+    source_id,
+)
+from services.workflow.case.history import record_history
+from services.workflow.case.model import Case
+from services.workflow.case.recorder import Recorder
+from services.workflow.case.steps import take
+from services.workflow.clocks.timers import LATE_AFTER, timers
+from services.workflow.rulebook.choose import Rulebooks
+from services.workflow.rulebook.model import Effect
+from shared.calendar.holidays import HolidayRegister
+from shared.calendar.london import london_date
+from shared.events import cases as e
+from shared.events.codes import Status
+from shared.events.facts import CaseFacts, Opening
+from shared.ids import case_id
+
+
+def decide(
+    case: Case | None,
+    command: Command,
+    books: Rulebooks,
+    now: datetime,
+    register: HolidayRegister | None = None,
+) -> tuple[e.CaseEvent, ...]:
+    """The events that a command leads to at the instant `now` (UTC), by the published holidays or those of `register`.
+
+    None when the command follows from an event that was taken in before, and when nothing is due.
+
+    Raises:
+        NotAllowed, Refused: a step of staff that cannot be taken.
+        NoRulebook: an imported case of a procedure that no rulebook serves.
+        ValueError: a command that needs a case, without one.
+    """
+    recorder = Recorder(case, books, now, register)
+    if case is not None and source_id(command) in case.applied:
+        return ()
+    match command:
+        case TakeStep():
+            take(recorder, command)
+        case FireTimers():
+            _fire(recorder)
+        case Receive():
+            if case is None:
+                _receive(recorder, command)
+        case Import():
+            if case is None:
+                record_history(recorder, command.event)
+        case AddMessage():
+            _message(recorder, command)
+        case TakeBack():
+            _take_back(recorder, command)
+        case RecordLearning():
+            _learning(recorder, command)
+    return tuple(recorder.events)
+
+
+def _receive(recorder: Recorder, command: Receive) -> None:
+    feedback = command.event.data
+    procedure, book = recorder.books.route(feedback.procedure, feedback.kind, feedback.received_on)
+    state = book.state(book.opening.state)
+    assert state is not None and state.stage is not None, "rulebooks are checked at load"
+    stage = book.stage(state.stage)
+    facts = CaseFacts(
+        kind=feedback.kind,
+        procedure=procedure,
+        rulebook=book.id,
+        status=Status.OPEN,
+        state=state.id,
+        received_on=feedback.received_on,
+        openings=(Opening(opened_on=feedback.received_on),),
+        channel=feedback.channel,
+        service_area=feedback.service_area,
+        district=feedback.district,
+        complainant_type=feedback.complainant_type,
+        formal=stage.formal if stage else True,
+        statutory=book.statutory,
+    )
+    recorder.open(
+        book,
+        facts,
+        case_id=case_id(feedback.feedback_id),
+        reference=feedback.reference,
+        feedback_id=feedback.feedback_id,
+        on=feedback.received_on,
+        marks=book.opening.marks,
+        enters=state.stage,
+        received_at=feedback.received_at,
+        sealed=feedback.sealed,
+        attachments=feedback.attachments,
+        raw_message=feedback.raw_message,
+        source_event=command.event.id,
+    )
+
+
+def _message(recorder: Recorder, command: AddMessage) -> None:
+    message = command.event.data
+    recorder.emit(
+        e.MessageAdded,
+        message_id=message.message_id,
+        channel=message.channel,
+        received_at=message.received_at,
+        sealed=message.sealed,
+        attachments=message.attachments,
+        source_event=command.event.id,
+    )
+
+
+def _take_back(recorder: Recorder, command: TakeBack) -> None:
+    """The person withdrew: the rulebook's step for it, if it is open to the case. On a closed case it changes nothing."""
+    book, case = recorder.book, recorder.case
+    steps = [s for s in book.available(case.state, case.stage) if s.effect is Effect.WITHDRAW]
+    if not steps or case.visit is None:
+        return
+    # The withdrawal may have been sent before staff recorded their last step.
+    last = max((m.on for m in case.visit.marks), default=case.visit.started_on)
+    on = max(london_date(command.event.data.withdrawn_at), last)
+    recorder.emit(
+        e.CaseWithdrawn,
+        **recorder.transition(steps[0], on),
+        outcome=steps[0].outcome,
+        source_event=command.event.id,
+    )
+
+
+def _learning(recorder: Recorder, command: RecordLearning) -> None:
+    lesson = command.event.data.after
+    recorder.emit(
+        e.LearningRecorded, decision=lesson.decision, tags=lesson.tags, source_event=command.event.id
+    )
+
+
+def _fire(recorder: Recorder) -> None:
+    for timer in timers(recorder.case, recorder.book, recorder.register):
+        if timer.at > recorder.now:
+            break
+        recorder.emit(
+            e.ClockBreached if timer.says == "breached" else e.ClockDueSoon,
+            clock=timer.clock,
+            stage=timer.stage,
+            deadline=timer.deadline,
+            at=timer.at,
+            provisional=timer.provisional,
+            late=recorder.now - timer.at > LATE_AFTER,
+        )

@@ -1,0 +1,199 @@
+"""`evolve(case, event) -> case`: the one place where an event changes a case. It needs no rulebook and no calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import Any
+
+from services.workflow.case.model import Case, Element, Finding, Given, Holder, Mark, Visit
+from shared.events import cases as e
+
+
+def evolve(case: Case | None, event: e.CaseEvent) -> Case:
+    """The case after one more event.
+
+    Raises:
+        ValueError: the event is not the next one of this case.
+    """
+    expected = 1 if case is None else case.version + 1
+    if event.version != expected:
+        raise ValueError(f"event of version {event.version} on a case that expects {expected}")
+    if case is None:
+        if not isinstance(event, e.CaseOpened):
+            raise ValueError(f"a case begins with {e.CaseOpened.type}, not {event.type}")
+        case = _opened(event)
+    elif isinstance(event, e.CaseStep):
+        case = _stepped(case, event)
+    changes = _effect(event, case)
+    source = getattr(event, "source_event", None)
+    if source is not None and source not in case.applied:
+        changes["applied"] = (*case.applied, source)
+    return case.model_copy(update={**changes, "version": event.version, "facts": event.after})
+
+
+def fold(events: Iterable[e.CaseEvent]) -> Case | None:
+    """The case that a history makes; None of no events."""
+    case = None
+    for event in events:
+        case = evolve(case, event)
+    return case
+
+
+def _opened(event: e.CaseOpened) -> Case:
+    visits: tuple[Visit, ...] = ()
+    if event.enters:
+        visits = (_visit(event, event.stage_started_on),)
+    return Case(
+        case_id=event.case_id,
+        feedback_id=event.feedback_id,
+        reference=event.reference,
+        version=event.version,
+        received_at=event.received_at,
+        rulebook_version=event.rulebook_version,
+        facts=event.after,
+        visits=visits,
+        sealed=event.sealed,
+        attachments=event.attachments,
+    )
+
+
+def _visit(event: e.CaseStep, started_on: Any = None) -> Visit:
+    day = started_on or event.on
+    marks = tuple(Mark(name=name, on=day) for name in event.marks)
+    return Visit(stage=event.enters or "", started_on=day, marks=marks, due_on=event.due_on)
+
+
+def _stepped(case: Case, event: e.CaseStep) -> Case:
+    """What every step does: it begins a stage, or sets its marks on the stage the case is at."""
+    if isinstance(event, e.CaseReclassified) and event.moved:
+        return case
+    if event.enters:
+        return case.model_copy(update={"visits": (*case.visits, _visit(event))})
+    if not event.marks:
+        return case
+    return _at(case, marks=(*_now(case).marks, *(Mark(name=name, on=event.on) for name in event.marks)))
+
+
+def _now(case: Case) -> Visit:
+    if case.visit is None:
+        raise ValueError("the case is at no stage")
+    return case.visit
+
+
+def _at(case: Case, **changes: Any) -> Case:
+    return case.model_copy(update=_visits(case, **changes))
+
+
+def _visits(case: Case, **changes: Any) -> dict[str, Any]:
+    return {"visits": (*case.visits[:-1], _now(case).model_copy(update=changes))}
+
+
+@singledispatch
+def _effect(event: e.CaseEvent, case: Case) -> dict[str, Any]:
+    """What this kind of event changes beyond its facts and marks: nothing, unless registered below."""
+    return {}
+
+
+@_effect.register
+def _(event: e.CaseAcknowledged, case: Case) -> dict[str, Any]:
+    return _visits(case, acknowledged_on=_now(case).acknowledged_on or event.on)
+
+
+@_effect.register
+def _(event: e.CaseAssigned, case: Case) -> dict[str, Any]:
+    return _visits(case, holders=(*_now(case).holders, Holder(role=event.role, person=event.person)))
+
+
+@_effect.register
+def _(event: e.CaseExtended, case: Case) -> dict[str, Any]:
+    given = Given(clock=event.clock, to=event.to, units=event.units, told_on=event.on, counts=event.counts)
+    return _visits(case, given=(*_now(case).given, given))
+
+
+@_effect.register
+def _(event: e.ElementAdded, case: Case) -> dict[str, Any]:
+    element = Element(number=event.element, theme=event.theme, sealed=event.sealed)
+    return {"elements": (*case.elements, element)}
+
+
+@_effect.register
+def _(event: e.FindingRecorded, case: Case) -> dict[str, Any]:
+    made = Finding(visit=len(case.visits) - 1, outcome=event.finding, sealed=event.sealed)
+    return {
+        "elements": tuple(
+            el.model_copy(update={"findings": (*(f for f in el.findings if f.visit != made.visit), made)})
+            if el.number == event.element
+            else el
+            for el in case.elements
+        )
+    }
+
+
+@_effect.register
+def _(event: e.CaseResponded, case: Case) -> dict[str, Any]:
+    visit = _now(case)
+    holders = visit.holders
+    if event.person and visit.holder() != event.person:
+        holders = (*holders, Holder(role="officer", person=event.person))
+    return _visits(case, responded_on=event.on, outcome=event.outcome, holders=holders)
+
+
+@_effect.register(e.CaseRefused)
+@_effect.register(e.CaseWithdrawn)
+def _(event: e.CaseRefused | e.CaseWithdrawn, case: Case) -> dict[str, Any]:
+    return {"ended": event.outcome}
+
+
+@_effect.register
+def _(event: e.CaseClosed, case: Case) -> dict[str, Any]:
+    if event.stated:
+        return {"stated": event.outcome}
+    return {"ended": event.outcome or case.ended}
+
+
+@_effect.register
+def _(event: e.CaseReopened, case: Case) -> dict[str, Any]:
+    return {"ended": None, "stated": None}
+
+
+@_effect.register
+def _(event: e.CaseEscalated, case: Case) -> dict[str, Any]:
+    return {"ended": None, "stated": None}
+
+
+@_effect.register
+def _(event: e.CaseReclassified, case: Case) -> dict[str, Any]:
+    if not event.moved:
+        return {}
+    # It begins anew under its other rulebook: what was found under the wrong one is history, not outcome.
+    return {
+        "rulebook_version": event.rulebook_version,
+        "visits": (_visit(event, case.facts.received_on),),
+        "elements": tuple(el.model_copy(update={"findings": ()}) for el in case.elements),
+        "ended": None,
+        "stated": None,
+        "spoken": (),
+    }
+
+
+@_effect.register
+def _(event: e.CaseImported, case: Case) -> dict[str, Any]:
+    return {"learning_tags": event.learning_tags}
+
+
+@_effect.register
+def _(event: e.MessageAdded, case: Case) -> dict[str, Any]:
+    return {"messages": case.messages + 1}
+
+
+@_effect.register
+def _(event: e.LearningRecorded, case: Case) -> dict[str, Any]:
+    return {"learning": event.decision, "learning_tags": event.tags}
+
+
+@_effect.register(e.ClockDueSoon)
+@_effect.register(e.ClockBreached)
+def _(event: e.ClockDueSoon | e.ClockBreached, case: Case) -> dict[str, Any]:
+    says = "breached" if isinstance(event, e.ClockBreached) else "due-soon"
+    return {"spoken": (*case.spoken, f"{len(case.visits) - 1}:{event.clock}:{says}:{event.deadline}")}

@@ -1,0 +1,92 @@
+"""Longer time for a clock, by the rulebook's extension rule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from services.workflow.case.commands import ExtendFields
+from services.workflow.case.errors import Refused
+from services.workflow.case.recorder import Recorder
+from services.workflow.clocks.measure import Reading, read, units_between
+from services.workflow.rulebook.choose import request
+from services.workflow.rulebook.model import Clock, Extension, Step
+from shared.calendar.deadlines import deadline
+from shared.calendar.holidays import CalendarError, published
+
+
+def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date) -> dict[str, Any]:
+    """What `CaseExtended` says of the clock.
+
+    An extension told after the deadline is recorded and does not count: the response is late all the same.
+
+    Raises:
+        Refused: no such clock here, it is not running, or the new date is not one the rule allows.
+    """
+    clock, rule = _clock(recorder, step, fields)
+    visit = recorder.case.visit
+    assert visit is not None, "a clock belongs to a stage"
+    reading = read(clock, visit, recorder.book, recorder.register)
+    if not reading.ticking:
+        raise Refused("clock-not-running", f"{clock.title}: the clock is {reading.status}.", "/clock")
+    if reading.due is None:
+        if reading.problem or clock.fixed is not None:
+            raise Refused("no-deadline", reading.problem or "there is no deadline to extend", "/clock")
+        return _agreed(clock, fields, on)
+    to = fields.to or _usual(recorder, clock, rule, reading.due)
+    if to <= reading.due:
+        raise Refused("not-later", f"{to} is not after the deadline, {reading.due}.", "/to")
+    units = _units(recorder, clock, reading.due, to)
+    counts = on <= reading.due
+    if counts:
+        _within_cap(clock, rule, reading, units, fields)
+    return {"clock": clock.id, "to": to, "units": units, "counts": counts}
+
+
+def _clock(recorder: Recorder, step: Step, fields: ExtendFields) -> tuple[Clock, Extension]:
+    stage = recorder.case.stage or ""
+    here = [c for c in recorder.book.clocks_of(stage) if c.extension]
+    clock = next((c for c in here if (c.id == fields.clock if fields.clock else c.kind == "response")), None)
+    if clock is None or clock.extension is None:
+        names = ", ".join(c.id for c in here) or "none"
+        raise Refused("no-such-clock", f"{step.title}: clocks that can be extended here: {names}.", "/clock")
+    return clock, clock.extension
+
+
+def _agreed(clock: Clock, fields: ExtendFields, on: date) -> dict[str, Any]:
+    if fields.to is None:
+        raise Refused("date-missing", f"{clock.title}: name the day that was agreed.", "/to")
+    if fields.to < on:
+        raise Refused("not-later", f"{fields.to} is before the day of the agreement.", "/to")
+    return {"clock": clock.id, "to": fields.to, "units": 0, "counts": True}
+
+
+def _usual(recorder: Recorder, clock: Clock, rule: Extension, due: date) -> date:
+    if rule.by is None:
+        raise Refused("date-missing", f"{clock.title}: name the new date.", "/to")
+    return deadline(request(clock, due, rule.by), recorder.register).deadline
+
+
+def _units(recorder: Recorder, clock: Clock, due: date, to: date) -> int:
+    try:
+        calendar = (recorder.register or published()).calendar(clock.calendar)
+        if clock.unit == "working_days" and not calendar.is_working(to):
+            raise Refused("not-a-working-day", f"{to} is not a working day.", "/to")
+        return units_between(clock, due, to, recorder.register)
+    except CalendarError as error:
+        raise Refused("beyond-calendar", f"The new date cannot be counted: {error}.", "/to") from None
+
+
+def _within_cap(clock: Clock, rule: Extension, reading: Reading, units: int, fields: ExtendFields) -> None:
+    if rule.cap is None or clock.fixed is None:
+        return
+    used = sum(g.units for g in reading.given if g.counts)
+    if used + units <= rule.cap or (rule.beyond_cap == "good-reason" and fields.good_reason):
+        return
+    unit = clock.unit.replace("_", " ")
+    said = f"{clock.title}: extensions of {used + units} {unit} in all are more than the {rule.cap} allowed"
+    if rule.beyond_cap == "good-reason":
+        raise Refused(
+            "beyond-cap", f"{said} without good reason. Declare good_reason if there is one.", "/good_reason"
+        )
+    raise Refused("beyond-cap", f"{said}.", "/to")

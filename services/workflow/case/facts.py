@@ -1,0 +1,77 @@
+"""A case's reporting facts: what its events say, and what follows from them by its rulebook and the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.workflow.case.model import Case, Visit
+from services.workflow.clocks.measure import Reading, read
+from services.workflow.rulebook.model import Rulebook
+from shared.calendar.holidays import HolidayRegister
+from shared.events.codes import Outcome
+from shared.events.facts import CaseFacts, StageFact
+
+_FOUND = {Outcome.UPHELD, Outcome.PARTLY_UPHELD}
+
+
+def overall(findings: Iterable[Outcome]) -> Outcome | None:
+    """The outcome that follows from the findings on the elements; None of no findings.
+
+    Any upheld and none not upheld: upheld. A mix: partly upheld. None upheld: not upheld. An element that is itself partly
+    upheld is a mix. Elements without a finding of fault or of none (withdrawn, resolved, no finding) do not count beside
+    others; by themselves they give what they all are, else no finding.
+    """
+    all_ = list(findings)
+    if not all_:
+        return None
+    found = [f for f in all_ if f in _FOUND]
+    not_upheld = Outcome.NOT_UPHELD in all_
+    if found:
+        mixed = not_upheld or Outcome.PARTLY_UPHELD in found
+        return Outcome.PARTLY_UPHELD if mixed else Outcome.UPHELD
+    if not_upheld:
+        return Outcome.NOT_UPHELD
+    return all_[0] if len(set(all_)) == 1 else Outcome.NO_FINDING
+
+
+def stage_outcome(case: Case) -> Outcome | None:
+    """The outcome of the stage that the case is at, from the findings made there."""
+    at = len(case.visits) - 1
+    return overall(found for el in case.elements if (found := el.finding(at)) is not None)
+
+
+def refreshed(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> CaseFacts:
+    """The case's facts with everything that follows from its history worked out: stages, deadlines, timeliness, outcome."""
+    stages = tuple(_stage(visit, book, register) for visit in case.visits)
+    last = next((s for s in reversed(stages) if s.responded_on is not None), None)
+    found = next((s.outcome for s in reversed(stages) if s.outcome is not None), None)
+    return case.facts.model_copy(
+        update={
+            "stages": stages,
+            "stage": case.visit.stage if case.visit else None,
+            # What a stage found is not undone by how the case ended afterwards.
+            "outcome": case.stated or found or case.ended,
+            "timeliness": last.timeliness if last else None,
+        }
+    )
+
+
+def _stage(visit: Visit, book: Rulebook, register: HolidayRegister | None) -> StageFact:
+    acknowledge = _reading(book, visit, "acknowledgement", register)
+    respond = _reading(book, visit, "response", register)
+    return StageFact(
+        stage=visit.stage,
+        started_on=visit.started_on,
+        acknowledged_on=visit.acknowledged_on,
+        acknowledgement_due_on=acknowledge.due if acknowledge else None,
+        due_on=respond.standard_due if respond else visit.due_on,
+        extended_to=respond.extended_to if respond else None,
+        responded_on=visit.responded_on,
+        outcome=visit.outcome,
+        timeliness=respond.timeliness if respond and visit.responded_on is not None else None,
+    )
+
+
+def _reading(book: Rulebook, visit: Visit, kind: str, register: HolidayRegister | None) -> Reading | None:
+    clock = book.clock_kind(visit.stage, kind)
+    return read(clock, visit, book, register) if clock else None

@@ -1,0 +1,267 @@
+"""Imported history as the events it would have been: each at its own day, told by the same words as live cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from services.workflow.case.recorder import Recorder, noon
+from services.workflow.clocks.measure import read, units_between
+from services.workflow.rulebook.choose import NoRulebook
+from services.workflow.rulebook.model import Effect, Rulebook
+from shared.calendar.holidays import CalendarError
+from shared.events import cases as e
+from shared.events.codes import Status
+from shared.events.envelope import Envelope
+from shared.events.facts import CaseFacts, OmbudsmanFact, Opening
+from shared.events.feedback import FeedbackImported
+from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricStage
+from shared.ids import case_id
+
+_IMPORTED = "imported"
+Entry = tuple[date, Callable[[], None]]
+
+
+def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> None:
+    """The events of one row, in the order of their days.
+
+    A case that the row leaves open stands in the state that its last event leads to.
+
+    Raises:
+        NoRulebook: no rulebook serves the procedure, or it has no such stage.
+    """
+    row = event.data.row
+    book = recorder.books.choose(row.procedure, row.kind, row.received_on)
+    stages = [(_stage_code(book, stage), stage) for stage in row.stages]
+    _open(recorder, book, event, stages[0] if stages else None)
+    entries: list[Entry] = []
+    for number, (code, stage) in enumerate(stages):
+        # What a row says of a stage belongs to it even when it is dated after the next one began.
+        until = stages[number + 1][1].started_on if number + 1 < len(stages) else date.max
+        found = _stage_entries(recorder, code, stage, begins=number > 0)
+        entries += [(min(day, until), record) for day, record in found]
+    last = max((day for day, _ in entries), default=row.received_on)
+    for referral in row.ombudsman:
+        entries.append((referral.received_on, lambda r=referral: _refer(recorder, r)))  # type: ignore[misc]
+        if referral.decided_on is not None:
+            entries.append((referral.decided_on, lambda r=referral: _decided(recorder, r)))  # type: ignore[misc]
+    if row.closed_on is not None:
+        entries.append((max(row.closed_on, last), lambda: _close(recorder, row)))
+    # A stable sort: what falls on one day stays in the order of the procedure, with closure after the responses.
+    for _, record in sorted(entries, key=lambda entry: entry[0]):
+        record()
+    recorder.emit(
+        e.CaseImported,
+        step=_IMPORTED,
+        on=row.closed_on or last,
+        learning_tags=row.learning_tags,
+        source_event=event.id,
+    )
+
+
+def _stage_code(book: Rulebook, stage: HistoricStage) -> str:
+    found = book.stage_called(stage.stage)
+    if found is None:
+        known = ", ".join(s.id for s in book.stages)
+        raise NoRulebook(f"rulebook {book.id} has no stage {stage.stage!r}: {known}")
+    return found.id
+
+
+def _open(
+    recorder: Recorder,
+    book: Rulebook,
+    event: Envelope[FeedbackImported],
+    first: tuple[str, HistoricStage] | None,
+) -> None:
+    row = event.data.row
+    enters = first[0] if first else None
+    state = book.opening.state if enters is None else _entry_state(book, enters)
+    facts = CaseFacts(
+        kind=row.kind,
+        procedure=row.procedure,
+        rulebook=book.id,
+        status=Status.OPEN,
+        state=state,
+        received_on=row.received_on,
+        openings=(Opening(opened_on=row.received_on),),
+        channel=row.channel,
+        service_area=row.service_area,
+        district=row.district,
+        complainant_type=row.complainant_type,
+        themes=row.themes,
+        refusal_reason=row.refusal_reason,
+        formal=row.formal,
+        statutory=book.statutory,
+        joint_nhs=row.joint_nhs,
+        provenance=row.provenance,
+    )
+    recorder.open(
+        book,
+        facts,
+        case_id=case_id(event.data.feedback_id),
+        reference=event.data.reference,
+        feedback_id=event.data.feedback_id,
+        on=row.received_on,
+        marks=_entry_marks(book, enters) if enters else (),
+        enters=enters,
+        stage_started_on=first[1].started_on if first else None,
+        due_on=first[1].due_on if first else None,
+        received_at=noon(row.received_on),
+        source_event=event.id,
+    )
+
+
+def _stage_entries(recorder: Recorder, code: str, stage: HistoricStage, *, begins: bool) -> list[Entry]:
+    entries: list[Entry] = []
+    if begins:
+        entries.append((stage.started_on, lambda: _begin(recorder, code, stage)))
+    if stage.acknowledged_on is not None:
+        entries.append((stage.acknowledged_on, lambda: _acknowledge(recorder, code, stage)))
+    if stage.extended_to is not None:
+        told = stage.extension_told_on or stage.responded_on or stage.started_on
+        entries.append((told, lambda: _extend(recorder, code, stage, told)))
+    if stage.responded_on is not None:
+        entries.append((stage.responded_on, lambda: _respond(recorder, code, stage)))
+    return entries
+
+
+def _begin(recorder: Recorder, code: str, stage: HistoricStage) -> None:
+    book = recorder.book
+    state = _entry_state(book, code)
+    recorder.emit(
+        e.CaseEscalated,
+        recorder.moved(state, stage.started_on),
+        step=_IMPORTED,
+        on=stage.started_on,
+        marks=_entry_marks(book, code),
+        enters=code,
+        due_on=stage.due_on,
+    )
+
+
+def _acknowledge(recorder: Recorder, code: str, stage: HistoricStage) -> None:
+    day = stage.acknowledged_on
+    assert day is not None
+    state, marks = _landing(recorder, Effect.ACKNOWLEDGE, code)
+    recorder.emit(
+        e.CaseAcknowledged,
+        recorder.moved(state, day),
+        step=_IMPORTED,
+        on=day,
+        marks=marks or ("acknowledged",),
+    )
+
+
+def _extend(recorder: Recorder, code: str, stage: HistoricStage, told: date) -> None:
+    """An extension counts when it was told, and told before the deadline was over."""
+    clock = recorder.book.clock_kind(code, "response")
+    visit = recorder.case.visit
+    if clock is None or visit is None or stage.extended_to is None:
+        return
+    due = read(clock, visit, recorder.book, recorder.register).due
+    counts = stage.extension_told_on is not None and (due is None or told <= due)
+    units = 0
+    if due is not None and stage.extended_to > due:
+        try:
+            units = units_between(clock, due, stage.extended_to, recorder.register)
+        except CalendarError:
+            counts = False
+    recorder.emit(
+        e.CaseExtended,
+        step=_IMPORTED,
+        on=told,
+        clock=clock.id,
+        to=stage.extended_to,
+        units=units,
+        counts=counts,
+    )
+
+
+def _respond(recorder: Recorder, code: str, stage: HistoricStage) -> None:
+    day = stage.responded_on
+    assert day is not None
+    state, marks = _landing(recorder, Effect.RESPOND, code)
+    recorder.emit(
+        e.CaseResponded,
+        recorder.moved(state, day),
+        step=_IMPORTED,
+        on=day,
+        marks=marks or ("responded",),
+        outcome=stage.outcome,
+    )
+
+
+def _close(recorder: Recorder, row: HistoricCase) -> None:
+    day = row.closed_on
+    assert day is not None
+    closed = next(s for s in recorder.book.states if s.status is Status.CLOSED)
+    recorder.emit(
+        e.CaseClosed,
+        recorder.moved(closed.id, day),
+        step=_IMPORTED,
+        on=day,
+        outcome=row.outcome,
+        stated=row.outcome is not None,
+    )
+
+
+def _refer(recorder: Recorder, referral: HistoricOmbudsman) -> None:
+    facts = recorder.case.facts
+    number = len(facts.ombudsman) + 1
+    fact = OmbudsmanFact(number=number, received_on=referral.received_on)
+    facts = facts.model_copy(update={"ombudsman": (*facts.ombudsman, fact)})
+    recorder.emit(e.OmbudsmanReferred, facts, step=_IMPORTED, on=referral.received_on, number=number)
+
+
+def _decided(recorder: Recorder, referral: HistoricOmbudsman) -> None:
+    facts, day = recorder.case.facts, referral.decided_on
+    waiting = next(o for o in facts.ombudsman if o.received_on == referral.received_on and o.decision is None)
+    fact = waiting.model_copy(update={"decided_on": day, "decision": referral.decision})
+    all_ = tuple(fact if o.number == fact.number else o for o in facts.ombudsman)
+    recorder.emit(
+        e.OmbudsmanDecided,
+        facts.model_copy(update={"ombudsman": all_}),
+        step=_IMPORTED,
+        on=day,
+        number=fact.number,
+        decision=referral.decision,
+    )
+
+
+def _landing(recorder: Recorder, effect: Effect, stage: str) -> tuple[str, tuple[str, ...]]:
+    """Where the rulebook's step of an effect leads a case at that stage, and its marks; where it is, if there is none."""
+    book = recorder.book
+    for step in book.steps:
+        if step.effect is not effect or (step.stages and stage not in step.stages):
+            continue
+        target = step.target(stage)
+        found = book.state(target) if target else None
+        if found is not None and found.stage == stage:
+            return found.id, step.marks
+        if target is None and any(_of_stage(book, name, stage) for name in step.from_):
+            return recorder.case.state, step.marks
+    return recorder.case.state, ()
+
+
+def _of_stage(book: Rulebook, state: str, stage: str) -> bool:
+    found = book.state(state)
+    return found is not None and found.stage == stage
+
+
+def _entry_state(book: Rulebook, stage: str) -> str:
+    """The state in which the stage begins: the opening, else where the step leads that begins it."""
+    if _of_stage(book, book.opening.state, stage):
+        return book.opening.state
+    targets = [s.to for s in book.steps if s.effect is Effect.ESCALATE and isinstance(s.to, str)]
+    return next((t for t in targets if _of_stage(book, t, stage)), None) or next(
+        state.id for state in book.states if state.stage == stage
+    )
+
+
+def _entry_marks(book: Rulebook, stage: str) -> tuple[str, ...]:
+    if _of_stage(book, book.opening.state, stage):
+        return book.opening.marks
+    for step in book.steps:
+        if step.effect is Effect.ESCALATE and isinstance(step.to, str) and _of_stage(book, step.to, stage):
+            return step.marks
+    return book.opening.marks

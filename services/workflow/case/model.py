@@ -1,0 +1,138 @@
+"""A case as its events make it. Frozen: every change is an event. Days are London days."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events.codes import Code, Outcome, Status
+from shared.events.facts import CaseFacts
+from shared.events.feedback import AttachmentRef
+from shared.events.outcomes import OutcomeStatement
+from shared.events.sealed import Sealed
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Mark(_Part):
+    """Something that happened at a stage, on a day."""
+
+    name: Code
+    on: date
+
+
+class Given(_Part):
+    """Longer time for a clock: until `to`, told on `told_on`; `units` more of the clock's unit. See `CaseExtended`."""
+
+    clock: Code
+    to: date
+    units: int
+    told_on: date
+    counts: bool
+
+
+class Holder(_Part):
+    """Who has a role at a stage; the last of a role holds it."""
+
+    role: Code
+    person: str
+
+
+class Visit(_Part):
+    """One time that the case was at a stage. A re-opened case comes to its stage anew.
+
+    `due_on` is a standard deadline that came with imported history; it stands in place of the rulebook's.
+    """
+
+    stage: Code
+    started_on: date
+    marks: tuple[Mark, ...] = ()
+    given: tuple[Given, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    due_on: date | None = None
+    acknowledged_on: date | None = None
+    responded_on: date | None = None
+    outcome: Outcome | None = None
+
+    def first(self, names: tuple[str, ...] | str, since: date | None = None) -> date | None:
+        """The first day on which one of these marks was set, from `since` on."""
+        wanted = (names,) if isinstance(names, str) else names
+        days = [m.on for m in self.marks if m.name in wanted and (since is None or m.on >= since)]
+        return min(days, default=None)
+
+    def holder(self, role: str = "officer") -> str | None:
+        return next((h.person for h in reversed(self.holders) if h.role == role), None)
+
+
+class Finding(_Part):
+    """The finding on an element at one visit (its index in `Case.visits`)."""
+
+    visit: int
+    outcome: Outcome
+    sealed: Sealed | None = None
+
+
+class Element(_Part):
+    number: int
+    theme: Code | None = None
+    sealed: Sealed | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def finding(self, visit: int) -> Outcome | None:
+        return next((f.outcome for f in reversed(self.findings) if f.visit == visit), None)
+
+
+class Case(_Part):
+    """A case at one version.
+
+    `facts` are the reporting facts that the last event carried. `ended` is how the case ended where no stage made a finding;
+    `stated` is an overall outcome that imported history states. `spoken` are the clock events already emitted, `applied` the events
+    of other services already taken in.
+    """
+
+    case_id: UUID
+    feedback_id: UUID
+    reference: str
+    version: int
+    received_at: AwareDatetime
+    rulebook_version: int
+    facts: CaseFacts
+    visits: tuple[Visit, ...] = ()
+    elements: tuple[Element, ...] = ()
+    ended: Outcome | None = None
+    stated: Outcome | None = None
+    spoken: tuple[str, ...] = ()
+    applied: tuple[UUID, ...] = ()
+    learning: Code | None = None
+    learning_tags: tuple[Code, ...] = ()
+    messages: int = 0
+    sealed: Sealed | None = None
+    attachments: tuple[AttachmentRef, ...] = ()
+
+    @property
+    def state(self) -> str:
+        return self.facts.state
+
+    @property
+    def stage(self) -> str | None:
+        return self.facts.stage
+
+    @property
+    def is_open(self) -> bool:
+        return self.facts.status is Status.OPEN
+
+    @property
+    def visit(self) -> Visit | None:
+        """The stage that the case is at, or was at when it closed."""
+        return self.visits[-1] if self.visits else None
+
+
+class Published(_Part):
+    """What `outcomes` holds of a case: how many events, and the statement that stands."""
+
+    sequence: int = 0
+    statement: OutcomeStatement | None = None

@@ -1,0 +1,80 @@
+"""Putting a case's codes right, and moving it to the rulebook that its kind and procedure belong under."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from services.workflow.case.commands import ReclassifyFields, TakeStep
+from services.workflow.case.errors import Refused
+from services.workflow.case.recorder import Recorder, moved
+from services.workflow.rulebook.choose import NoRulebook
+from services.workflow.rulebook.model import Rulebook, Step
+from shared.events import cases as e
+from shared.events.facts import CaseFacts
+
+
+def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> None:
+    """Emit `CaseReclassified`.
+
+    A change of kind or procedure that its rulebook does not serve moves the case: it begins anew under the one that was in
+    force when it was received, with the original day of receipt.
+
+    Raises:
+        Refused: nothing would change, or no rulebook serves the new kind and procedure.
+    """
+    case = recorder.case
+    changes = cast("ReclassifyFields", command.fields).changes()
+    facts = case.facts.model_copy(update=changes)
+    if facts == case.facts:
+        raise Refused("nothing-changes", "Name at least one code that is to be otherwise.")
+    data: dict[str, Any] = {
+        "step": step.id,
+        "on": on,
+        "by": command.by,
+        "sealed": command.sealed,
+        "rulebook_version": case.rulebook_version,
+        "kind_was": case.facts.kind,
+        "procedure_was": case.facts.procedure,
+    }
+    book = _book(recorder, facts)
+    if book is not None:
+        facts = _under(book, facts, on)
+        state = book.state(book.opening.state)
+        data |= {
+            "moved": True,
+            "rulebook_version": book.version,
+            "enters": state.stage if state else None,
+            "marks": book.opening.marks,
+        }
+    recorder.emit(e.CaseReclassified, facts, **data)
+
+
+def _book(recorder: Recorder, facts: CaseFacts) -> Rulebook | None:
+    """The rulebook that the case has to move to; None: it stays."""
+    was, book = recorder.case.facts, recorder.book
+    if facts.kind == was.kind and facts.procedure == was.procedure:
+        return None
+    try:
+        serving = recorder.books.serving(facts.procedure, facts.kind)
+        # One rulebook may serve several procedures or kinds: between those nothing moves.
+        if book in serving:
+            return None
+        return recorder.books.choose(facts.procedure, facts.kind, facts.received_on)
+    except NoRulebook as error:
+        pointer = "/procedure" if facts.procedure != was.procedure else "/kind"
+        raise Refused("no-rulebook", f"{error}.", pointer) from None
+
+
+def _under(book: Rulebook, facts: CaseFacts, on: date) -> CaseFacts:
+    state = book.state(book.opening.state)
+    assert state is not None, "rulebooks are checked at load"
+    stage = book.stage(state.stage or "")
+    return moved(facts, state.id, state.status, on).model_copy(
+        update={
+            "rulebook": book.id,
+            "statutory": book.statutory,
+            "formal": stage.formal if stage else True,
+            "refusal_reason": None,
+        }
+    )

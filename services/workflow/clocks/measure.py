@@ -1,0 +1,205 @@
+"""A clock of a case, computed from what happened. Nothing here is stored: the inputs are, and this is worked out anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from services.workflow.case.model import Given, Visit
+from services.workflow.rulebook.choose import request
+from services.workflow.rulebook.model import STARTED, Clock, Rulebook
+from shared.calendar import arithmetic
+from shared.calendar.deadlines import DeadlineAnswer, DeadlineRequest, deadline
+from shared.calendar.holidays import CalendarError, HolidayRegister, published
+from shared.events.codes import Timeliness
+
+
+class ClockStatus(StrEnum):
+    """`provisional`: its start has not happened when it should have, and it counts from the day on which it should have."""
+
+    WAITING = "waiting"
+    PROVISIONAL = "provisional"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a clock says. `standard_due` is its deadline without extensions; `due` the one that holds.
+
+    Both are None while the clock waits or is paused, when its period is not agreed, or when the calendar cannot
+    answer: `problem` says so. `steps` are the questions the calendar was asked for `due`, each from the last one's answer.
+    """
+
+    clock: Clock
+    status: ClockStatus
+    started_on: date | None = None
+    standard_due: date | None = None
+    due: date | None = None
+    extended_to: date | None = None
+    stopped_on: date | None = None
+    pauses: tuple[tuple[date, date | None], ...] = ()
+    paused_units: int = 0
+    steps: tuple[DeadlineAnswer, ...] = ()
+    given: tuple[Given, ...] = ()
+    problem: str | None = None
+
+    @property
+    def timeliness(self) -> Timeliness | None:
+        """Of a clock that was stopped: in time, in time by an extension told in time, or late."""
+        if self.stopped_on is None or self.standard_due is None:
+            return None
+        if self.stopped_on <= self.standard_due:
+            return Timeliness.WITHIN_STANDARD
+        if self.extended_to is not None and self.stopped_on <= self.extended_to:
+            return Timeliness.WITHIN_EXTENSION
+        return Timeliness.LATE
+
+    @property
+    def ticking(self) -> bool:
+        return self.status in {ClockStatus.RUNNING, ClockStatus.PROVISIONAL}
+
+
+def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister | None = None) -> Reading:
+    """What the clock says of one visit to its stage."""
+    start = visit.started_on if clock.starts == STARTED else visit.first(clock.starts)
+    # A mark that starts one clock may stop another on the same day, but nothing stops a clock before it started.
+    stopped = visit.first(clock.stops, start)
+    provisional = start is None and stopped is None and clock.provisional_from is not None
+    if start is None and provisional:
+        before = book.clock(clock.provisional_from or "")
+        start = read(before, visit, book, register).due if before else None
+    if start is None:
+        return Reading(clock, ClockStatus.WAITING)
+    pauses = _pauses(clock, visit, start, stopped)
+    status = _status(stopped, pauses, provisional)
+    given = tuple(g for g in visit.given if g.clock == clock.id)
+    try:
+        register = register or published()
+        paused = sum(_length(clock, p, r, register) for p, r in pauses if r is not None)
+        standard, due, steps = _deadlines(clock, visit, start, pauses, given, register)
+    except CalendarError as error:
+        return Reading(
+            clock, status, start, stopped_on=stopped, pauses=pauses, given=given, problem=str(error)
+        )
+    if status is ClockStatus.PAUSED:
+        standard = due = None
+    extended = due if due is not None and standard is not None and due > standard else None
+    return Reading(clock, status, start, standard, due, extended, stopped, pauses, paused, steps, given)
+
+
+def readings(visit: Visit, book: Rulebook, register: HolidayRegister | None = None) -> tuple[Reading, ...]:
+    """Every clock of the visit's stage, in the rulebook's order."""
+    return tuple(read(clock, visit, book, register) for clock in book.clocks_of(visit.stage))
+
+
+def _status(
+    stopped: date | None, pauses: tuple[tuple[date, date | None], ...], provisional: bool
+) -> ClockStatus:
+    if stopped is not None:
+        return ClockStatus.STOPPED
+    if pauses and pauses[-1][1] is None:
+        return ClockStatus.PAUSED
+    return ClockStatus.PROVISIONAL if provisional else ClockStatus.RUNNING
+
+
+def _pauses(
+    clock: Clock, visit: Visit, start: date, stopped: date | None
+) -> tuple[tuple[date, date | None], ...]:
+    """The stretches in which the clock did not count, in order; the last may be open. A pause before the start is none."""
+    found: list[tuple[date, date | None]] = []
+    # Marks stand in the order in which they were set, which decides between a pause and a restart on one day.
+    for mark in visit.marks:
+        if mark.on < start or (stopped is not None and mark.on > stopped):
+            continue
+        is_open = bool(found) and found[-1][1] is None
+        if mark.name in clock.pauses and not is_open:
+            found.append((mark.on, None))
+        elif mark.name in clock.restarts and is_open:
+            found[-1] = (found[-1][0], max(mark.on, found[-1][0]))
+    return tuple(found)
+
+
+def _length(clock: Clock, paused: date, restarted: date, register: HolidayRegister) -> int:
+    """How much of the clock's unit passed uncounted (of a clock in months: days)."""
+    if clock.unit == "working_days":
+        return arithmetic.working_days_between(paused, restarted, register.calendar(clock.calendar))
+    return (restarted - paused).days
+
+
+def _deadlines(
+    clock: Clock,
+    visit: Visit,
+    start: date,
+    pauses: tuple[tuple[date, date | None], ...],
+    given: tuple[Given, ...],
+    register: HolidayRegister,
+) -> tuple[date | None, date | None, tuple[DeadlineAnswer, ...]]:
+    """The standard deadline, the one that holds, and how the latter was counted."""
+
+    def paused(since: date) -> int:
+        return sum(_length(clock, p, r, register) for p, r in pauses if r is not None and p >= since)
+
+    def put_off(day: date, told_on: date) -> tuple[DeadlineAnswer, ...]:
+        # Whoever named a day knew of the pauses before it: only later ones move it.
+        return _put_off(clock, day, paused(told_on), register)
+
+    def named(to: Given) -> tuple[date, tuple[DeadlineAnswer, ...]]:
+        steps = put_off(to.to, to.told_on)
+        return (steps[-1].deadline if steps else to.to), steps
+
+    counted = tuple(g for g in given if g.counts)
+    steps: tuple[DeadlineAnswer, ...] = ()
+    if visit.due_on is not None and clock.kind == "response":
+        standard = visit.due_on
+    elif clock.fixed is None:
+        if not given:
+            return None, None, ()
+        standard, steps = named(given[0])
+        counted = tuple(g for g in counted if g is not given[0])
+    else:
+        steps = _count(clock, start, clock.fixed, paused(start), register)
+        standard = steps[-1].deadline
+        if clock.unit != "months" and counted:
+            longer = sum(g.units for g in counted)
+            steps = _count(clock, start, clock.fixed + longer, paused(start), register)
+            return standard, steps[-1].deadline, steps
+    due = standard
+    for later in counted:
+        day, ways = named(later)
+        if day > due:
+            due, steps = day, ways
+    return standard, due, steps
+
+
+def _count(
+    clock: Clock, start: date, amount: int, paused: int, register: HolidayRegister
+) -> tuple[DeadlineAnswer, ...]:
+    if clock.unit != "months":
+        return (deadline(request(clock, start, amount + paused), register),)
+    answer = deadline(request(clock, start, amount), register)
+    return (answer, *_put_off(clock, answer.deadline, paused, register))
+
+
+def _put_off(clock: Clock, day: date, paused: int, register: HolidayRegister) -> tuple[DeadlineAnswer, ...]:
+    if not paused:
+        return ()
+    unit = "working_days" if clock.unit == "working_days" else "days"
+    question = DeadlineRequest.model_validate(
+        {"from_": day, unit: paused, "calendar": clock.calendar, "roll": clock.roll}
+    )
+    return (deadline(question, register),)
+
+
+def units_between(clock: Clock, due: date, to: date, register: HolidayRegister | None = None) -> int:
+    """How much of the clock's unit an extension from `due` to `to` adds; of months, the whole ones begun."""
+    if clock.unit == "working_days":
+        return arithmetic.working_days_between(due, to, (register or published()).calendar(clock.calendar))
+    if clock.unit == "days":
+        return (to - due).days
+    months = 0
+    while arithmetic.same_date(due, months) < to:
+        months += 1
+    return months

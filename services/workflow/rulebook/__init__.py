@@ -1,0 +1,1 @@
+"""Procedures as data: what a rulebook may say, how it is read and checked, and which one is in force."""

@@ -1,0 +1,178 @@
+"""What must hold of a rulebook beyond its shape. Each fault has a name, a place and words that a complaints officer understands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from services.workflow.rulebook.model import STARTED, Check, Effect, Rulebook, Step
+from shared.events.codes import Status
+
+_TOKENS = {"@open", "@closed", "@any"}
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`code` names the rule, `place` is the path in the document."""
+
+    code: str
+    place: Place
+    message: str
+
+
+def check(book: Rulebook) -> list[Fault]:
+    """Every fault of a rulebook that has the right shape; empty when it may be used."""
+    return [
+        *_duplicates(book),
+        *_references(book),
+        *_clocks(book),
+        *_marks(book),
+        *_steps(book),
+        *_reach(book),
+    ]
+
+
+def _duplicates(book: Rulebook) -> Iterator[Fault]:
+    for part in ("stages", "states", "clocks", "steps"):
+        seen: set[str] = set()
+        for i, item in enumerate(getattr(book, part)):
+            if item.id in seen:
+                yield Fault("duplicate-id", (part, i, "id"), f"{item.id!r} is named twice")
+            seen.add(item.id)
+    if book.effective_until is not None and book.effective_until < book.effective_from:
+        yield Fault("dates-reversed", ("effective_until",), "it ends before it begins")
+    if book.changelog[-1].version != book.version:
+        yield Fault("changelog-behind", ("changelog",), f"its last entry is not of version {book.version}")
+
+
+def _references(book: Rulebook) -> Iterator[Fault]:
+    stages, states, clocks = ({p.id for p in part} for part in (book.stages, book.states, book.clocks))
+
+    def known(names: Iterable[str], among: set[str], what: str, place: Place) -> Iterator[Fault]:
+        for name in names:
+            if name not in among:
+                yield Fault(
+                    f"unknown-{what}", place, f"there is no {what} {name!r}: {', '.join(sorted(among))}"
+                )
+
+    yield from known([book.opening.state], states, "state", ("opening", "state"))
+    for i, state in enumerate(book.states):
+        yield from known([state.stage] if state.stage else [], stages, "stage", ("states", i, "stage"))
+    for i, clock in enumerate(book.clocks):
+        yield from known([clock.stage], stages, "stage", ("clocks", i, "stage"))
+        if clock.provisional_from:
+            yield from known([clock.provisional_from], clocks, "clock", ("clocks", i, "provisional_from"))
+    for i, step in enumerate(book.steps):
+        place: Place = ("steps", i)
+        yield from known([n for n in step.from_ if n not in _TOKENS], states, "state", (*place, "from"))
+        yield from known(step.stages, stages, "stage", (*place, "stages"))
+        targets = step.to.values() if isinstance(step.to, dict) else [step.to] if step.to else []
+        yield from known(targets, states, "state", (*place, "to"))
+        if isinstance(step.to, dict):
+            yield from known(step.to, stages, "stage", (*place, "to"))
+        for n, required in enumerate(step.requires):
+            at = (*place, "requires", n)
+            if required.check is Check.DECLARES:
+                yield from known([required.argument or ""], set(book.declarations), "declaration", at)
+            if required.check is Check.OFFICER_DIFFERS_FROM:
+                yield from known([required.argument or ""], stages, "stage", at)
+            if required.check is Check.REFUSAL_REASON and not book.refusal_reasons:
+                yield Fault("no-refusal-reasons", at, "the rulebook lists no refusal_reasons to choose from")
+
+
+def _clocks(book: Rulebook) -> Iterator[Fault]:
+    for i, clock in enumerate(book.clocks):
+        extension = clock.extension
+        if (
+            extension
+            and extension.cap is not None
+            and extension.by is not None
+            and extension.cap < extension.by
+        ):
+            yield Fault(
+                "cap-below-extension", ("clocks", i, "extension", "cap"), f"{extension.cap} < {extension.by}"
+            )
+        if clock.fixed is None and extension is None:
+            yield Fault(
+                "agreed-without-extension",
+                ("clocks", i, "limit"),
+                "an agreed period is set by an extension rule",
+            )
+        if bool(clock.pauses) != bool(clock.restarts):
+            yield Fault("pause-without-restart", ("clocks", i, "pauses"), "pauses and restarts go together")
+        before = book.clock(clock.provisional_from) if clock.provisional_from else None
+        if before and (before.stage != clock.stage or before.provisional_from or before.fixed is None):
+            yield Fault(
+                "bad-provisional",
+                ("clocks", i, "provisional_from"),
+                "it must be a clock of the same stage with a limit and start of its own",
+            )
+    for i, stage in enumerate(book.stages):
+        if stage.formal and book.clock_kind(stage.id, "response") is None:
+            yield Fault("stage-without-clock", ("stages", i), f"stage {stage.id!r} has no response clock")
+
+
+def _marks(book: Rulebook) -> Iterator[Fault]:
+    settable = {STARTED, *book.opening.marks, *(mark for step in book.steps for mark in step.marks)}
+    for i, clock in enumerate(book.clocks):
+        for field in ("starts", "stops", "pauses", "restarts"):
+            value = getattr(clock, field)
+            for mark in (value,) if isinstance(value, str) else value:
+                if mark not in settable:
+                    yield Fault("unknown-mark", ("clocks", i, field), f"no step sets the mark {mark!r}")
+    for i, step in enumerate(book.steps):
+        for n, required in enumerate(step.requires):
+            if required.check is Check.MARK and required.argument not in settable:
+                yield Fault(
+                    "unknown-mark",
+                    ("steps", i, "requires", n),
+                    f"no step sets the mark {required.argument!r}",
+                )
+
+
+def _steps(book: Rulebook) -> Iterator[Fault]:
+    opening = book.state(book.opening.state)
+    if opening and (opening.stage is None or opening.status is Status.CLOSED):
+        yield Fault("bad-opening", ("opening", "state"), "a case begins in an open state of a stage")
+    for i, step in enumerate(book.steps):
+        if step.effect is Effect.REFUSE and step.outcome is None:
+            yield Fault("refusal-without-outcome", ("steps", i, "outcome"), "say what outcome a refusal has")
+        if step.effect is Effect.WITHDRAW and step.outcome is None:
+            yield Fault(
+                "withdrawal-without-outcome", ("steps", i, "outcome"), "say what outcome a withdrawal has"
+            )
+        if step.effect is Effect.REOPEN and step.to is None:
+            yield Fault("reopening-nowhere", ("steps", i, "to"), "say to which state a case is re-opened")
+
+
+def _reach(book: Rulebook) -> Iterator[Fault]:
+    """Every state can be reached from the opening, and from every one a closed state."""
+    if book.state(book.opening.state) is None:
+        return
+    edges = {(source, target) for step in book.steps for source, target in _edges(book, step)}
+    places = {state.id: ("states", i) for i, state in enumerate(book.states)}
+    for name in places.keys() - _closure({book.opening.state}, edges):
+        yield Fault("dead-state", places[name], f"no steps lead to the state {name!r}")
+    closed = {state.id for state in book.states if state.status is Status.CLOSED}
+    for name in places.keys() - _closure(closed, {(b, a) for a, b in edges}):
+        yield Fault(
+            "no-way-to-closure", places[name], f"from the state {name!r} no steps lead to a closed one"
+        )
+
+
+def _edges(book: Rulebook, step: Step) -> Iterator[tuple[str, str]]:
+    targets = step.to.values() if isinstance(step.to, dict) else [step.to] if step.to else []
+    for state in book.states:
+        if {state.id, "@any", f"@{state.status}"}.intersection(step.from_):
+            for target in targets:
+                if book.state(target) is not None:
+                    yield state.id, target
+
+
+def _closure(start: set[str], edges: set[tuple[str, str]]) -> set[str]:
+    found, edge = set(start), set(start)
+    while edge:
+        edge = {b for a, b in edges if a in edge} - found
+        found |= edge
+    return found

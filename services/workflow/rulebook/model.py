@@ -1,0 +1,276 @@
+"""What a rulebook may say. A procedure is this data and nothing else: no code knows a procedure by name.
+
+Days are London days; limits are counted by the clock's own unit, calendar and convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from shared.calendar.arithmetic import Convention, Roll
+from shared.calendar.holidays import CalendarName
+from shared.calendar.trace import Unit
+from shared.events.codes import Code, Kind, Outcome, Status
+
+AGREED = "agreed"
+"""The limit of a clock whose period is agreed with the person, case by case."""
+
+STARTED = "stage-started"
+"""The mark that every stage has: the day it began."""
+
+
+class Effect(StrEnum):
+    """What a step does. The fixed set from which every procedure is built."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign"
+    EXTEND = "extend"
+    ADD_ELEMENT = "add-element"
+    FIND = "find"
+    RESPOND = "respond"
+    ESCALATE = "escalate"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    RECLASSIFY = "reclassify"
+    REFER = "refer-to-ombudsman"
+    OMBUDSMAN_DECISION = "ombudsman-decision"
+    MILESTONE = "milestone"
+    NOTE = "note"
+
+
+class Check(StrEnum):
+    """What a step may require. Those in `WITH_ARGUMENT` name what they ask for: `- mark: acknowledged`."""
+
+    REASON = "reason"
+    REFUSAL_REASON = "refusal-reason"
+    DECLARES = "declares"
+    ALL_ELEMENTS_FOUND = "all-elements-found"
+    MARK = "mark"
+    ASSIGNED = "assigned"
+    OFFICER_DIFFERS_FROM = "officer-differs-from"
+
+
+WITH_ARGUMENT = frozenset({Check.DECLARES, Check.MARK, Check.ASSIGNED, Check.OFFICER_DIFFERS_FROM})
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Requirement(_Part):
+    """One check that must hold before a step is taken."""
+
+    check: Check
+    argument: Code | None = None
+
+
+def _requirement(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"check": value}
+    if isinstance(value, Mapping) and len(value) == 1 and "check" not in value:
+        ((check, argument),) = value.items()
+        return {"check": check, "argument": argument}
+    return value
+
+
+def _has_argument(requirement: Requirement) -> Requirement:
+    if (requirement.check in WITH_ARGUMENT) != (requirement.argument is not None):
+        needs = "needs a value" if requirement.check in WITH_ARGUMENT else "takes no value"
+        raise ValueError(f"{requirement.check} {needs}")
+    return requirement
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Requires = Annotated[Requirement, BeforeValidator(_requirement), AfterValidator(_has_argument)]
+
+
+class Extension(_Part):
+    """How a clock may be given longer. `by` (what one extension usually adds) and `cap` (all together) are in the clock's unit.
+
+    Beyond the cap an extension is refused, or taken only when staff state that there is good reason. One that
+    is told after the deadline is recorded and does not count.
+    """
+
+    by: int | None = Field(default=None, gt=0)
+    cap: int | None = Field(default=None, gt=0)
+    beyond_cap: Literal["refused", "good-reason"] = "refused"
+    notice: str = ""
+    source: str = ""
+
+
+class Clock(_Part):
+    """A timescale: from a mark, so much of a unit, until one of the marks that stop it.
+
+    `provisional_from` names the clock whose deadline stands for the starting mark while that is not set. `due_soon` is
+    how many working days before the deadline it is said to be near (0: on the day).
+    """
+
+    id: Code
+    title: str
+    stage: Code
+    kind: Literal["acknowledgement", "response", "other"]
+    calendar: CalendarName = "england-and-wales"
+    unit: Unit = "working_days"
+    limit: Annotated[int, Field(gt=0)] | Literal["agreed"]
+    convention: Convention = "A"
+    starts: Code
+    stops: Names = Field(min_length=1)
+    provisional_from: Code | None = None
+    extension: Extension | None = None
+    pauses: Names = ()
+    restarts: Names = ()
+    due_soon: int = Field(default=1, ge=0)
+    roll: Roll = "none"
+    notices: Names = ()
+    source: str = Field(min_length=1)
+
+    @property
+    def fixed(self) -> int | None:
+        """The limit as a number; None when it is agreed case by case."""
+        return None if self.limit == AGREED else int(self.limit)
+
+
+class Stage(_Part):
+    """A stage. `formal` is false for what is handled outside the formal procedure.
+
+    `also` are other codes that imports use for it.
+    """
+
+    id: Code
+    title: str
+    formal: bool = True
+    also: Names = ()
+
+
+class State(_Part):
+    """Where a case can stand. A state without a stage leaves the case at the stage it was in."""
+
+    id: Code
+    title: str
+    stage: Code | None = None
+    status: Status = Status.OPEN
+
+
+class Step(_Part):
+    """What staff can do, in which states, and where it leads.
+
+    `from` may hold `@open`, `@closed` and `@any` beside names of states; `stages` narrows it to cases at those stages. `to` is a
+    state, or one for each stage the case may be at, or nothing: the case stays where it is.
+    """
+
+    id: Code
+    title: str
+    effect: Effect
+    from_: Names = Field(alias="from", min_length=1)
+    stages: Names = ()
+    to: Code | dict[Code, Code] | None = None
+    marks: Names = ()
+    requires: tuple[Requires, ...] = ()
+    roles: Names = ("officer", "manager")
+    role: Code = "officer"
+    outcome: Outcome | None = None
+    source: str = ""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+    def target(self, stage: str | None) -> str | None:
+        """The state this leads to from `stage`; None: where the case is."""
+        return self.to.get(stage or "") if isinstance(self.to, dict) else self.to
+
+
+class OpeningRule(_Part):
+    """How a case begins: its state, and the marks that its receipt sets."""
+
+    state: Code
+    marks: Names
+
+
+class Change(_Part):
+    """An entry of the changelog."""
+
+    version: int
+    on: date
+    what: str
+
+
+class Rulebook(_Part):
+    """One version of one procedure. Effective from `effective_from` until and including `effective_until`, London days.
+
+    `procedures` are the codes it serves; empty: every one, for its `kinds`.
+    """
+
+    id: Code
+    version: int = Field(ge=1)
+    title: str
+    procedures: Names = ()
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    effective_from: date
+    effective_until: date | None = None
+    statutory: bool = False
+    sources: dict[str, str] = Field(min_length=1)
+    changelog: tuple[Change, ...] = Field(min_length=1)
+    opening: OpeningRule
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    states: tuple[State, ...] = Field(min_length=1)
+    clocks: tuple[Clock, ...] = ()
+    steps: tuple[Step, ...] = Field(min_length=1)
+    refusal_reasons: dict[Code, str] = {}
+    declarations: dict[Code, str] = {}
+    _index: dict[str, dict[str, Any]] = {}
+
+    def model_post_init(self, context: Any) -> None:
+        self._index = {
+            name: {part.id: part for part in getattr(self, name)}
+            for name in ("stages", "states", "clocks", "steps")
+        }
+
+    def stage(self, id: str) -> Stage | None:
+        return self._index["stages"].get(id)
+
+    def state(self, id: str) -> State | None:
+        return self._index["states"].get(id)
+
+    def clock(self, id: str) -> Clock | None:
+        return self._index["clocks"].get(id)
+
+    def step(self, id: str) -> Step | None:
+        return self._index["steps"].get(id)
+
+    def clocks_of(self, stage: str) -> tuple[Clock, ...]:
+        return tuple(clock for clock in self.clocks if clock.stage == stage)
+
+    def clock_kind(self, stage: str, kind: str) -> Clock | None:
+        """The stage's first clock of that kind."""
+        return next((clock for clock in self.clocks_of(stage) if clock.kind == kind), None)
+
+    def stage_called(self, code: str) -> Stage | None:
+        """A stage by its code or another that imports use for it."""
+        return next((s for s in self.stages if s.id == code or code in s.also), None)
+
+    def available(self, state: str, stage: str | None) -> tuple[Step, ...]:
+        """The steps that a case in this state and at this stage may take."""
+        found = self.state(state)
+        if found is None:
+            return ()
+        tokens = {state, "@any", f"@{found.status}"}
+        return tuple(
+            step
+            for step in self.steps
+            if tokens.intersection(step.from_)
+            and (not step.stages or stage in step.stages)
+            and (not isinstance(step.to, dict) or stage in step.to)
+        )
+
+    def in_force(self, day: date) -> bool:
+        return self.effective_from <= day and (self.effective_until is None or day <= self.effective_until)
