@@ -1,4 +1,4 @@
-"""Incremental equals recomputed, whatever happens to the consumers. Pure: every call of the store in memory may be the last."""
+"""Incremental equals recomputed, whatever happens to the consumers. Pure: every call of the store in memory may die."""
 
 from __future__ import annotations
 
@@ -133,10 +133,10 @@ def test_a_crash_after_any_number_of_steps_changes_nothing(log: Log, cut: int, s
     assert platform.slices.cells(1) == recomputed(log)
 
 
-def test_a_gap_is_sought_once_for_a_position() -> None:
+def test_a_gap_is_sought_once_for_a_position_and_then_read_for() -> None:
     gaps, place = Gaps(), Place(1, "cases", 0, "one")
     assert gaps.judge(place, NOTHING, 7, 9) is Verdict.SEEK
-    assert gaps.judge(place, NOTHING, 7, 9) is Verdict.FOLD, "the log begins at 7"
+    assert gaps.judge(place, NOTHING, 7, 9) is Verdict.FILL, "the log may begin at 7"
     assert gaps.judge(place, 9, 10, 12) is Verdict.FOLD
     assert gaps.judge(place, 12, 8, 12) is Verdict.SKIP
     assert gaps.judge(place, 3, 10, 12) is Verdict.SEEK, "the store came back from a backup"

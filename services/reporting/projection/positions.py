@@ -21,23 +21,27 @@ class Verdict(Enum):
     """Everything in the span is included."""
     SEEK = "seek"
     """Records between the position and the span are missing: read on from position + 1."""
+    FILL = "fill"
+    """The span came again although position + 1 was asked for: read what lies between from the log, then fold."""
 
 
 @dataclass
 class Gaps:
-    """Remembers which gaps have been read for once, so that a log that begins later is no endless loop."""
+    """Remembers which gaps have been sought once, so that a log that begins later is no endless loop."""
 
     tried: dict[Place, int] = field(default_factory=dict)
 
     def judge(self, place: Place, position: int, first: int, last: int) -> Verdict:
         """What to do with the offsets `first` to `last`, given that everything up to `position` is included.
 
-        A gap is sought once for a position. When the records still begin later the broker has none in between, and the
-        fold goes on over the gap.
+        A gap is sought once for a position. When the records still begin later, either the log begins there or something
+        else has moved the consumer since, for instance a batch that was given back; only the log can tell.
         """
         if last <= position:
             return Verdict.SKIP
-        if first > position + 1 and self.tried.get(place) != position:
-            self.tried[place] = position
-            return Verdict.SEEK
-        return Verdict.FOLD
+        if first <= position + 1:
+            return Verdict.FOLD
+        if self.tried.get(place) == position:
+            return Verdict.FILL
+        self.tried[place] = position
+        return Verdict.SEEK
