@@ -79,6 +79,11 @@ class Runtime:
     def subscribe(self, *subscriptions: Subscription) -> None:
         self._subscriptions.extend(subscriptions)
 
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What the service consumes."""
+        return tuple(self._subscriptions)
+
     def on_prepare(self, prepare: Callable[[], Awaitable[None]]) -> None:
         self._prepare = prepare
 
