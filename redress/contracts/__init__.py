@@ -1,0 +1,6 @@
+"""Generates what the platform promises to others: docs/asyncapi.json and docs/openapi/*.json."""
+
+from redress.contracts.errors import ContractError
+from redress.contracts.files import SERVICES, generate
+
+__all__ = ["SERVICES", "ContractError", "generate"]
