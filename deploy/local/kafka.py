@@ -16,7 +16,7 @@ from deploy.local.child import Child
 from deploy.local.errors import DidNotStartError
 from deploy.local.java import find_java
 from deploy.local.ports import HOST
-from deploy.local.waiting import until
+from deploy.local.waiting import listens, until
 
 # A heap of 384 MB carries this load with room; the rest of the process is code and page cache.
 _JVM = (
@@ -123,6 +123,9 @@ class KafkaServer:
         await until(self._answers, what=self.child, within=within)
 
     async def _answers(self) -> bool:
+        # A client that is refused says so at every try; the port is asked first.
+        if not await listens(self.port):
+            return False
         client = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=5000)
         try:
             await client.start()

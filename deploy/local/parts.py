@@ -1,4 +1,4 @@
-"""What a local run is made of, in the order of starting: servers, mailbox, the four services."""
+"""What a local run is made of: the servers and the mailbox, then the four services that need them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Stages:
     bootstrap: str
 
     def in_order(self) -> list[list[Part]]:
-        return [self.servers, self.mailbox, self.services]
+        return [[*self.servers, *self.mailbox], self.services]
 
     def all(self) -> list[Part]:
         return [part for stage in self.in_order() for part in stage]

@@ -105,11 +105,10 @@ class Supervisor:
         names = [n for n in PORT_NAMES if not self._elsewhere(n)]
         require_free(self._settings.ports(), tuple(names))
         self._token = self._home.ensure_secrets()
-        servers, *others = self._stages.in_order()
+        servers, services = self._stages.in_order()
         await self._start_stage(servers)
         await self._provision()
-        for stage in others:
-            await self._start_stage(stage)
+        await self._start_stage(services)
 
     def _elsewhere(self, port: str) -> bool:
         given = {"mongo": self._settings.mongo_url, "kafka": self._settings.kafka}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deploy.local.errors import DidNotStartError
+from deploy.local.ports import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,17 +25,22 @@ async def until(
         DidNotStartError: the child ended, or `within` seconds passed.
     """
     deadline = time.monotonic() + within
-    # A client that is refused while the server starts is what is expected here, not an error to print.
-    client_log = logging.getLogger("aiokafka")
-    level = client_log.level
-    client_log.setLevel(logging.CRITICAL)
+    while True:
+        what.check()
+        if await check():
+            return
+        if time.monotonic() > deadline:
+            raise DidNotStartError(f"{what.name} was not ready within {within:g} s; see {what.log}")
+        await asyncio.sleep(every)
+
+
+async def listens(port: int) -> bool:
+    """Whether anybody accepts connections on the port of this machine."""
     try:
-        while True:
-            what.check()
-            if await check():
-                return
-            if time.monotonic() > deadline:
-                raise DidNotStartError(f"{what.name} was not ready within {within:g} s; see {what.log}")
-            await asyncio.sleep(every)
-    finally:
-        client_log.setLevel(level)
+        _, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True

@@ -130,7 +130,7 @@ def test_a_signal_stops_everything_and_takes_the_ready_file_away(start, number):
 def test_a_signal_while_starting_stops_what_was_started(tmp_path, free_port):
     run = Run(tmp_path / "home", ports_from(free_port))
     (tmp_path / "home" / "kafka").mkdir(parents=True, exist_ok=True)
-    run.until("starting mongod, kafka")
+    run.until("starting mongod, kafka, mailbox")
     time.sleep(0.3)
     children = [p.pid for p in psutil.Process(run.process.pid).children(recursive=True)]
     assert run.end() == 0
