@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ def configure(service: str, level: str = "info") -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         name_service,
-        structlog.processors.format_exc_info,
+        _where_it_failed,
     ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -46,6 +47,27 @@ def configure(service: str, level: str = "info") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _where_it_failed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Turn `exc_info` into types and places. An exception's message may quote what a person wrote, so it is left out."""
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    chain = []
+    while isinstance(error, BaseException) and len(chain) < 5:
+        frames = traceback.extract_tb(error.__traceback__)[-8:]
+        chain.append(
+            {
+                "type": f"{type(error).__module__}.{type(error).__qualname__}",
+                "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+            }
+        )
+        error = error.__cause__ or error.__context__
+    if chain:
+        event["exception"] = chain
+    return event
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -1,0 +1,264 @@
+"""Subscriptions and the relay on a real broker: poison is parked, the rest flows, nothing is lost or swallowed."""
+
+import asyncio
+import contextlib
+import json
+import os
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from shared.messaging.records import Refused, Subscription
+from shared.service import Runtime
+from shared.settings import Settings
+from shared.store import AggregateStore, StoreUnavailable
+from tests.shared.test_store import imported
+
+
+@pytest.fixture
+def settings(mongo_url, kafka_bootstrap, topic_prefix, database_prefix):
+    import base64
+
+    return Settings(
+        mongo_url=mongo_url,
+        kafka=kafka_bootstrap,
+        topic_prefix=topic_prefix,
+        database_prefix=database_prefix,
+        master_key=base64.urlsafe_b64encode(os.urandom(32)).decode(),
+    )
+
+
+async def until(condition, seconds=30):
+    async with asyncio.timeout(seconds):
+        while not (found := condition()):
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def ready(runtime, seconds=30):
+    async with asyncio.timeout(seconds):
+        while await runtime.troubles():
+            await asyncio.sleep(0.05)
+
+
+async def produce(settings, records, topic="feedback"):
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, enable_idempotence=True)
+    await producer.start()
+    try:
+        for key, value, headers in records:
+            await producer.send_and_wait(
+                f"{settings.topic_prefix}{topic}", value, key=key, headers=headers, partition=0
+            )
+    finally:
+        await producer.stop()
+
+
+async def read(settings, topic, count, seconds=20):
+    consumer = AIOKafkaConsumer(
+        f"{settings.topic_prefix}{topic}", bootstrap_servers=settings.kafka, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(seconds):
+            return [await consumer.getone() for _ in range(count)]
+    finally:
+        await consumer.stop()
+
+
+def record(event=None):
+    event = event or imported()
+    return event.key.encode(), event.envelope.value(), [(k, v.encode()) for k, v in event.envelope.headers().items()]
+
+
+async def test_poison_is_parked_with_its_reason_and_the_rest_flows(settings):
+    seen = []
+    runtime = Runtime("workflow", settings)
+
+    async def handle(r):
+        if r.envelope.data.row.source_id == "refused":
+            raise Refused("no-such-procedure")
+        if r.envelope.data.row.source_id == "breaks":
+            raise RuntimeError("a secret that must not be told")
+        seen.append(r.envelope.data.row.source_id)
+
+    runtime.subscribe(Subscription("feedback", "workflow", handle=handle))
+    key, value, headers = record(imported("first"))
+    no_type = [h for h in headers if h[0] != "ce_type"]
+    unknown = [(k, b"redress.feedback.invented.v9" if k == "ce_type" else v) for k, v in headers]
+    wrong = json.dumps({"feedback_id": "not a uuid"}).encode()
+    await produce(
+        settings,
+        [
+            (key, value, headers),
+            (key, b"{not json", headers),
+            (key, wrong, headers),
+            (key, None, headers),
+            (key, value, no_type),
+            (key, value, []),
+            (key, value, [("ce_type", b"\xff\xfe"), ("ce_id", b"x")]),
+            (key, value, unknown),
+            record(imported("refused")),
+            record(imported("breaks")),
+            record(imported("last")),
+        ],
+    )
+    async with runtime.running():
+        await until(lambda: "last" in seen)
+        parked = await read(settings, "parked", 8)
+    assert seen == ["first", "last"]
+    parked.sort(key=lambda p: int(dict(p.headers)["x-origin-offset"]))
+    told = [dict(p.headers) for p in parked]
+    assert [t["x-why"].decode() for t in told] == ["undecodable"] * 6 + ["refused", "failed"]
+    reasons = [t["x-reason"].decode() for t in told]
+    assert "json_invalid" in reasons[0]
+    assert "feedback_id" in reasons[1]
+    assert "tombstone" in reasons[2]
+    assert "ce_type" in reasons[3]
+    assert "UTF-8" in reasons[5]
+    assert reasons[6:] == ["no-such-procedure", "RuntimeError"]
+    assert parked[0].value == b"{not json"
+    assert parked[0].key == key
+    assert told[0]["x-origin-offset"] == b"1"
+    assert told[0]["x-origin-topic"].decode() == f"{settings.topic_prefix}feedback"
+
+
+async def test_a_store_that_comes_and_goes_delays_a_record_but_parks_nothing(settings):
+    attempts, seen = [], []
+    runtime = Runtime("workflow", settings)
+
+    async def handle(r):
+        attempts.append(r.offset)
+        if len(attempts) < 6:
+            raise StoreUnavailable("away")
+        seen.append(r.offset)
+
+    runtime.subscribe(Subscription("feedback", "workflow", handle=handle))
+    await produce(settings, [record(), record()])
+    async with runtime.running():
+        await until(lambda: len(seen) == 2)
+        assert runtime.metrics.registry.get_sample_value(
+            "redress_records_parked_total", {"topic": "feedback", "group": "workflow", "why": "failed"}
+        ) is None
+    assert seen == [0, 1]
+
+
+async def test_what_was_not_finished_is_read_again_after_a_restart(settings):
+    seen, hang = [], asyncio.Event()
+
+    def runtime_with(handle):
+        runtime = Runtime("workflow", settings)
+        runtime.subscribe(Subscription("feedback", "workflow", handle=handle))
+        return runtime
+
+    async def stuck(r):
+        hang.set()
+        await asyncio.sleep(3600)
+
+    async def handle(r):
+        seen.append(r.offset)
+
+    await produce(settings, [record() for _ in range(5)])
+    first = runtime_with(stuck)
+    async with first.running():
+        await asyncio.wait_for(hang.wait(), 30)
+        for consumer in first._consumers:
+            for task in consumer._subscriber.tasks:
+                task.cancel()
+    second = runtime_with(handle)
+    async with second.running():
+        await until(lambda: len(seen) >= 5)
+    assert seen == [0, 1, 2, 3, 4]
+
+
+async def test_two_consumers_with_a_rebalance_in_a_slow_handler_lose_nothing(settings):
+    seen: dict[str, list[str]] = {"a": [], "b": []}
+    runtimes = {}
+
+    def runtime_for(name, pause):
+        runtime = Runtime("workflow", settings)
+
+        async def handle(r):
+            await asyncio.sleep(pause)
+            seen[name].append(r.envelope.data.row.source_id)
+
+        runtime.subscribe(Subscription("feedback", "workflow", handle=handle, max_records=5))
+        return runtime
+
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, enable_idempotence=True)
+    await producer.start()
+    sent = [imported(f"row-{i}") for i in range(60)]
+    for event in sent:
+        key, value, headers = record(event)
+        await producer.send_and_wait(f"{settings.topic_prefix}feedback", value, key=key, headers=headers)
+    await producer.stop()
+    async with contextlib.AsyncExitStack() as stack:
+        runtimes["a"] = runtime_for("a", 0.15)
+        await stack.enter_async_context(runtimes["a"].running())
+        await until(lambda: len(seen["a"]) > 2)
+        runtimes["b"] = runtime_for("b", 0.01)
+        await stack.enter_async_context(runtimes["b"].running())
+        await until(lambda: {*seen["a"], *seen["b"]} == {f"row-{i}" for i in range(60)}, 60)
+        await ready(runtimes["b"])
+    assert seen["b"], "the second consumer never got a partition"
+
+
+async def test_the_relay_publishes_in_order_and_empties_the_outbox(settings):
+    runtime = Runtime("intake", settings, needs_broker=False)
+    aggregates = AggregateStore(runtime.database["feedback"])
+    runtime.on_prepare(aggregates.prepare)
+    relay = runtime.relay(aggregates)
+    for n in range(50):
+        await aggregates.insert(f"a{n}", {}, [imported(f"{n}-first"), imported(f"{n}-second", 2)])
+    async with runtime.running():
+        relay.wake()
+        records = await read(settings, "feedback", 100)
+
+        async def empty():
+            return await aggregates.collection.count({"outbox.0": {"$exists": True}}) == 0
+
+        async with asyncio.timeout(20):
+            while not await empty():
+                await asyncio.sleep(0.05)
+    names = [json.loads(r.value)["row"]["source_id"] for r in records]
+    assert len(set(names)) == 100
+    headers = dict(records[0].headers)
+    assert headers["ce_specversion"] == b"1.0"
+    assert headers["content-type"] == b"application/json"
+
+
+async def test_two_relays_and_a_dead_lease_publish_everything(settings):
+    runtime = Runtime("intake", settings, needs_broker=False)
+    aggregates = AggregateStore(runtime.database["feedback"])
+    await aggregates.prepare()
+    for n in range(40):
+        await aggregates.insert(f"a{n}", {}, [imported(f"{n}")])
+    relays = [runtime.relay(aggregates), runtime.relay(aggregates)]
+    moved = await asyncio.gather(*(relay.relay_once() for relay in relays))
+    moved += await asyncio.gather(*(relay.relay_once() for relay in relays))
+    assert sum(moved) == 40
+    records = await read(settings, "feedback", 40)
+    assert len({r.key for r in records}) == 40
+    await runtime.publisher.close()
+    runtime.store.close()
+
+
+async def test_with_no_broker_the_outbox_waits_and_the_service_says_so(settings, free_port):
+    nowhere = settings.model_copy(update={"kafka": f"127.0.0.1:{free_port()}"})
+    runtime = Runtime("workflow", nowhere)
+
+    async def handle(_):
+        raise AssertionError
+
+    runtime.subscribe(Subscription("feedback", "workflow", handle=handle))
+    aggregates = AggregateStore(runtime.database["cases"])
+    runtime.on_prepare(aggregates.prepare)
+    runtime.relay(aggregates)
+    async with runtime.running():
+        async with asyncio.timeout(20):
+            while not any("the broker at" in t for t in await runtime.troubles()):
+                await asyncio.sleep(0.05)
+        await aggregates.insert(str(uuid4()), {}, [imported()])
+        await asyncio.sleep(1)
+        assert await aggregates.collection.count({"outbox.0": {"$exists": True}}) == 1
+        assert runtime.dead() is None
