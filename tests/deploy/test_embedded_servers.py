@@ -61,8 +61,8 @@ async def test_mongod_killed_keeps_its_documents_on_another_port(tmp_path):
     store = Store(server.url, "kept")
     for n in range(50):
         await store.database("intake")["things"].insert_one({"_id": n})
-    server.child.kill()
     store.close()
+    server.child.kill()
 
     again = MongodServer(tmp_path / "data", tmp_path / "mongod.log", free_port())
     again.prepare()
