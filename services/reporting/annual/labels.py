@@ -1,0 +1,70 @@
+"""Words for the codes in cells: the council's lists, and what the engine fixes."""
+
+from __future__ import annotations
+
+from shared import taxonomy
+
+FAMILIES = {
+    "childrens": "Children's services",
+    "adults": "Adult social care",
+    "public-health": "Public health",
+    "corporate": "Corporate",
+}
+"""The parts of the annual report. A procedure belongs to the one that its code is, or begins with."""
+
+_LISTS = {
+    "service_area": "service-areas",
+    "district": "districts",
+    "complainant_type": "complainant-types",
+    "refusal_reason": "refusal-reasons",
+    "stage": "stages",
+    "action_type": "learning-action-types",
+    "theme": "themes",
+    "tag": "themes",
+    "procedure": "procedures",
+}
+
+_FIXED = {
+    ("outcome", "no-finding"): "No finding",
+    ("outcome", "reopened"): "Set aside: re-opened later",
+    ("timeliness", "within-standard"): "Within the standard timescale",
+    ("timeliness", "within-extension"): "Within an agreed extension",
+    ("timeliness", "late"): "Late",
+    ("timeliness", "no-timescale"): "No timescale applied",
+    ("stage", "none"): "No formal stage",
+    ("decision", "closed-after-initial-enquiries"): "Closed after initial enquiries",
+    ("channel", "via-councillor-or-mp"): "Through a councillor or MP",
+    ("channel", "via-ombudsman"): "Through the Ombudsman",
+    ("channel", "via-nhs-or-partner"): "Through the NHS or a partner",
+    ("channel", "third-party-or-advocate"): "Through a third party or an advocate",
+    ("channel", "api"): "Another system",
+    ("provenance", "live"): "Recorded in Redress",
+    ("provenance", "imported"): "Imported from an earlier system",
+    ("provenance", "sample"): "Sample data, not of real people",
+    ("kind", "complaint"): "Complaints",
+    ("kind", "compliment"): "Compliments",
+    ("kind", "comment"): "Comments",
+    ("kind", "service-request"): "Service requests",
+    ("kind", "enquiry"): "Enquiries",
+}
+
+
+def label(dimension: str, code: str) -> str:
+    """A code in words. One that no list knows is shown as it is: no report breaks on it."""
+    if (dimension, code) in _FIXED:
+        return _FIXED[dimension, code]
+    if dimension in _LISTS:
+        found = taxonomy.load(_LISTS[dimension]).label(code)
+        if found != code:
+            return found
+    if code == "unknown":
+        return "Not known"
+    return code.replace("-", " ").capitalize()
+
+
+def family(procedure: str) -> str:
+    """The part of the report that a procedure belongs to; a procedure of its own where none fits."""
+    for name in FAMILIES:
+        if procedure == name or procedure.startswith(f"{name}-"):
+            return name
+    return procedure

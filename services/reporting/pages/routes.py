@@ -1,0 +1,108 @@
+"""The pages. A person's slip in the address gets a page that says so, not a problem document."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from services.reporting.annual.cube import Cube, start_year
+from services.reporting.annual.labels import FAMILIES, family, label
+from services.reporting.api import build_report, checked_day
+from services.reporting.pages.chart import chart_of, data_uri, draw
+from services.reporting.pages.formats import FILTERS
+from services.reporting.parts import Parts
+from shared.calendar.london import financial_year, fy_label, today
+from shared.clock import now
+from shared.web.pages import Pages
+from shared.web.problems import Problem
+
+_HEADLINES = {*FAMILIES, "social_care"}
+
+ProcedureQuery = Annotated[str | None, Query()]
+AsAtQuery = Annotated[str | None, Query()]
+
+
+def slug(year: str) -> str:
+    """`2022-23`, as a year stands in an address."""
+    return year.replace("/", "-")
+
+
+def pages_router(parts: Parts, pages: Pages) -> APIRouter:
+    """The year pages and their charts."""
+    routes = APIRouter(include_in_schema=False)
+    pages.env.filters.update(FILTERS)
+    pages.env.globals.update(slug=slug, words=label)
+
+    @routes.get("/")
+    async def newest(request: Request, procedure: ProcedureQuery = None) -> HTMLResponse:
+        cube = Cube(await parts.cells(None))
+        current = financial_year(today(now()))
+        year = cube.years[-1] if cube.years else current
+        return await _page(request, min(year, current), procedure, None)
+
+    @routes.get("/years/{fy}")
+    async def year_page(
+        request: Request, fy: str, procedure: ProcedureQuery = None, as_at: AsAtQuery = None
+    ) -> HTMLResponse:
+        return await _page(request, fy, procedure, as_at)
+
+    @routes.get("/years/{fy}/chart.svg")
+    async def chart_svg(fy: str, procedure: ProcedureQuery = None, as_at: AsAtQuery = None) -> Response:
+        report = await build_report(parts, fy, procedure, _day(as_at))
+        chart = chart_of(report)
+        if chart is None:
+            raise Problem(404, "no-chart", f"There are no numbers to draw for {report.year}.")
+        svg = await asyncio.to_thread(draw, chart)
+        return Response(svg, media_type="image/svg+xml")
+
+    async def _page(request: Request, fy: str, procedure: str | None, as_at: str | None) -> HTMLResponse:
+        try:
+            report = await build_report(parts, fy, procedure, _day(as_at))
+        except Problem as problem:
+            title = HTTPStatus(problem.status).phrase
+            return pages.render(
+                request, "not_found.html", status=problem.status, title=title, detail=problem.detail
+            )
+        chart = chart_of(report)
+        cube = Cube(await parts.cells(None))
+        latest = financial_year(today(now()))
+        following = fy_label(start_year(report.year) + 1)
+        editions = await parts.editions.of(report.year)
+        return pages.render(
+            request,
+            "year.html",
+            report=report,
+            title=_title(report.procedure),
+            families={
+                name: {"label": text, "procedures": [p for p in cube.procedures if family(p) == name]}
+                for name, text in FAMILIES.items()
+            },
+            following=following if following <= latest else None,
+            known_years=list(reversed(cube.years)),
+            chart=chart,
+            chart_uri=None if chart is None else data_uri(await asyncio.to_thread(draw, chart)),
+            edition=editions[-1] if editions else None,
+            handled_ids={f.id for f in report.figures if f.id.split(".")[0] not in _HEADLINES},
+        )
+
+    return routes
+
+
+def _day(text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return checked_day(date.fromisoformat(text))
+    except ValueError:
+        raise Problem(422, "not-a-day", f"{text[:40]!r} is not a day: write it as 2023-03-31.") from None
+
+
+def _title(procedure: str | None) -> str:
+    if procedure is None:
+        return "Complaints, compliments and lessons"
+    return FAMILIES.get(procedure) or label("procedure", procedure)

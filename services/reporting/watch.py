@@ -1,0 +1,61 @@
+"""Background work: the balance is checked all the time, and a generation folded under older measures is replaced."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.reporting.annual.balance import Balance, balance
+from services.reporting.annual.cube import Cube
+from services.reporting.measures import MEASURES_VERSION
+from services.reporting.metrics import ReportingMetrics
+from services.reporting.projection.rebuild import Rebuilder, RebuildUnderWay
+from services.reporting.projection.snapshot import read_snapshot
+from services.reporting.projection.store import AggregateSlices
+from shared.telemetry.logs import get
+
+log = get(__name__)
+
+
+class Watch:
+    """Reads the aggregates afresh at every look: a page's cached reading would not see a damaged cell."""
+
+    def __init__(
+        self, store: AggregateSlices, rebuilder: Rebuilder, metrics: ReportingMetrics, *, seconds: float
+    ) -> None:
+        self._store = store
+        self._rebuilder = rebuilder
+        self._metrics = metrics
+        self._seconds = seconds
+
+    async def balance_for_ever(self) -> None:
+        """Check the balance every so many seconds."""
+        while True:
+            await self.check_balance()
+            await asyncio.sleep(self._seconds)
+
+    async def check_balance(self) -> Balance | None:
+        """One check; None when events kept coming in while the slices were read."""
+        snapshot = await read_snapshot(self._store)
+        self._metrics.generation.set(snapshot.generation)
+        if not snapshot.settled:
+            self._metrics.balance_checks.labels("unsettled").inc()
+            return None
+        found = balance(Cube(snapshot.cells()))
+        self._metrics.balance_checks.labels("mismatch" if found.mismatches else "balanced").inc()
+        self._metrics.mismatches.set(found.mismatches)
+        if found.mismatches:
+            wrong = [f"{row.procedure} {row.kind} {row.year}" for row in found.rows if not row.balanced]
+            log.error("the balance does not hold", mismatches=found.mismatches, where=wrong[:10])
+        return found
+
+    async def renew_for_ever(self) -> None:
+        """Rebuild when the generation in use was folded under another version of the measures."""
+        while True:
+            pointer = await self._store.pointer()
+            if pointer.measures_version != MEASURES_VERSION:
+                reason = f"measures {pointer.measures_version} -> {MEASURES_VERSION}"
+                try:
+                    await self._rebuilder.run(await self._rebuilder.begin(reason))
+                except RebuildUnderWay:
+                    log.info("another instance rebuilds", reason=reason)
+            await asyncio.sleep(60)
