@@ -1,0 +1,55 @@
+"""What intake tells Prometheus beside the measures all services share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from services.intake.store import FeedbackStore
+
+
+class IntakeMetrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.received = Counter(
+            "redress_feedback_received", "Feedback taken in", ["channel", "kind"], registry=registry
+        )
+        self.imported = Counter(
+            "redress_rows_imported", "Rows of history, by what became of them", ["status"], registry=registry
+        )
+        self.mail_in = Counter(
+            "redress_mail_in",
+            "Emails, by what became of them: feedback, message, again, refused, deferred",
+            ["result"],
+            registry=registry,
+        )
+        self.acknowledgements = Counter(
+            "redress_acknowledgements",
+            "Attempts to send an acknowledgement: sent, retried, failed, erased",
+            ["result"],
+            registry=registry,
+        )
+        self.waiting = Gauge(
+            "redress_acknowledgements_waiting", "Acknowledgements not yet sent", registry=registry
+        )
+        self.failed = Gauge(
+            "redress_acknowledgements_failed",
+            "Acknowledgements that a mail server refused for good",
+            registry=registry,
+        )
+        self.swept = Counter("redress_attachments_swept", "Uploads that no feedback took", registry=registry)
+
+
+def watch(
+    store: FeedbackStore, metrics: IntakeMetrics, seconds: float = 5.0
+) -> Callable[[], Awaitable[None]]:
+    """Keeps the gauges."""
+
+    async def run() -> None:
+        while True:
+            metrics.waiting.set(await store.count_mails("pending"))
+            metrics.failed.set(await store.count_mails("failed"))
+            await asyncio.sleep(seconds)
+
+    return run

@@ -1,0 +1,107 @@
+"""History comes in once, however often it is sent."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from shared.events.feedback import FeedbackImported
+from shared.ids import feedback_id
+
+from tests.intake.conftest import BEARER
+
+
+def row(n: int, **changes):
+    return {
+        "source_id": f"OLD/{n}",
+        "kind": "complaint",
+        "procedure": "corporate",
+        "received_on": "2022-05-09",
+        "closed_on": "2022-05-20",
+        "outcome": "upheld",
+        "district": "preston",
+        "themes": ["delay"],
+        "stages": [
+            {
+                "stage": "stage-1",
+                "started_on": "2022-05-09",
+                "responded_on": "2022-05-20",
+                "outcome": "upheld",
+            }
+        ],
+        **changes,
+    }
+
+
+def lines(*rows) -> bytes:
+    return b"".join((r if isinstance(r, bytes) else json.dumps(r).encode()) + b"\n" for r in rows)
+
+
+async def send(intake, *rows):
+    answer = await intake.http.post("/api/v1/import", content=lines(*rows), headers=BEARER)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+async def test_each_row_is_answered_in_order_and_the_wrong_ones_do_not_stop_the_rest(intake):
+    answers = await send(
+        intake,
+        row(1),
+        b"{not json",
+        row(2, procedure="none-such"),
+        row(3, closed_on="2022-01-01"),
+        b"",
+        row(4),
+        row(1),
+        row(1, outcome="not-upheld"),
+        row(5, received_on="2999-01-01", closed_on=None, outcome=None, stages=[]),
+    )
+    assert [a["status"] for a in answers] == [
+        "created", "refused", "refused", "refused", "created", "exists", "conflict", "refused",
+    ]  # fmt: skip
+    assert [a["line"] for a in answers] == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert [a["source_id"] for a in answers] == [
+        "OLD/1",
+        None,
+        "OLD/2",
+        "OLD/3",
+        "OLD/4",
+        "OLD/1",
+        "OLD/1",
+        "OLD/5",
+    ]
+    assert "none-such" in answers[2]["error"]
+    assert answers[0]["feedback_id"] == str(feedback_id("import", "OLD/1"))
+    found = await intake.published(2)
+    assert sorted(e.data.row.source_id for _, e in found) == ["OLD/1", "OLD/4"]
+    envelope = found[0][1]
+    assert isinstance(envelope.data, FeedbackImported)
+    # Midnight of the London day, in British Summer Time.
+    assert envelope.time.isoformat() == "2022-05-08T23:00:00+00:00"
+    assert envelope.recorded_at.year > 2022
+
+
+async def test_a_second_import_changes_nothing(intake):
+    first = await send(intake, row(1), row(2))
+    again = await send(intake, row(1), row(2, outcome="partly-upheld"))
+    assert [a["status"] for a in first] == ["created", "created"]
+    assert [a["status"] for a in again] == ["exists", "conflict"]
+    assert again[0]["reference"] == first[0]["reference"]
+    assert len(await intake.published(3, within=3)) == 2
+    told = await intake.http.get(f"/api/v1/feedback/{first[0]['reference']}")
+    assert told.json()["received_on"] == "2022-05-09"
+
+
+async def test_five_hundred_rows_in_well_under_a_second_and_no_more_than_that(intake):
+    started = time.perf_counter()
+    answers = await send(intake, *(row(n) for n in range(500)))
+    seconds = time.perf_counter() - started
+    assert {a["status"] for a in answers} == {"created"}
+    assert seconds < 2, seconds
+    print(f"500 rows: {seconds:.3f} s")
+    many = await intake.http.post(
+        "/api/v1/import", content=lines(*(row(n) for n in range(501))), headers=BEARER
+    )
+    assert many.status_code == 413
+    assert "501 rows" in many.json()["detail"]
