@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     assets: Path = Path("build/assets")
     links: dict[str, str] = {}
     log_level: str = "info"
+    relay_lease_seconds: float = Field(
+        30, gt=0, description="After a relay's death, how long its unfinished events wait for another, seconds"
+    )
 
     @field_validator("staff_tokens", mode="after")
     @classmethod

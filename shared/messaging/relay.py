@@ -21,7 +21,6 @@ from shared.testing import crash
 log = get(__name__)
 
 _PENDING = {"outbox.0.at": {"$exists": True}}
-_LEASE_SECONDS = 60
 _FREE = {"$expr": {"$lt": [{"$ifNull": ["$lease.until", datetime(2000, 1, 1, tzinfo=UTC)]}, "$$NOW"]}}
 
 
@@ -31,6 +30,7 @@ class OutboxRelay:
     Args:
         batch: aggregates leased at a time.
         idle_seconds: the longest pause between two looks.
+        lease_seconds: how long another relay leaves alone what this one took and did not finish.
     """
 
     def __init__(
@@ -41,12 +41,14 @@ class OutboxRelay:
         *,
         batch: int = 200,
         idle_seconds: float = 0.25,
+        lease_seconds: float = 30,
     ) -> None:
         self._collection = aggregates.collection
         self._publisher = publisher
         self._metrics = metrics
         self._batch = batch
         self._idle = idle_seconds
+        self._lease_ms = round(lease_seconds * 1000)
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -79,7 +81,7 @@ class OutboxRelay:
         if not found:
             return 0
         ids = [document["_id"] for document in found]
-        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "second", "amount": _LEASE_SECONDS}}
+        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": self._lease_ms}}
         await self._collection.update_many(
             {"_id": {"$in": ids}, **_FREE}, [{"$set": {"lease": {"token": token, "until": until}}}]
         )

@@ -89,7 +89,9 @@ class Runtime:
 
     def relay(self, aggregates: AggregateStore) -> OutboxRelay:
         """Publish the outbox of these aggregates for as long as the service runs."""
-        relay = OutboxRelay(aggregates, self.publisher, self.metrics)
+        relay = OutboxRelay(
+            aggregates, self.publisher, self.metrics, lease_seconds=self.settings.relay_lease_seconds
+        )
         self._relays.append(relay)
         self.background(f"relay of {aggregates.collection.name}", relay.run)
         return relay

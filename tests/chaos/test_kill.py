@@ -1,0 +1,189 @@
+"""kill -9 between any two steps loses nothing and doubles nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from shared.calendar.london import financial_year
+from tests.platform import SERVICES
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+THIS_YEAR = financial_year(datetime.now(UTC).date())
+
+POINTS = [
+    ("intake", "intake.before-insert"),
+    ("intake", "intake.after-insert"),
+    ("intake", "relay.before-publish"),
+    ("intake", "relay.published"),
+    ("intake", "relay.removed"),
+    ("workflow", "workflow.before-save"),
+    ("workflow", "workflow.after-save"),
+    ("workflow", "relay.before-publish"),
+    ("workflow", "relay.published"),
+    ("workflow", "relay.removed"),
+    ("learning", "learning.before-save"),
+    ("learning", "learning.after-save"),
+    ("learning", "relay.published"),
+    ("reporting", "reporting.before-fold"),
+    ("reporting", "reporting.between-documents"),
+    ("reporting", "reporting.after-fold"),
+]
+
+
+async def figures(running):
+    """Complaints received and lessons asked for, by what reporting says now."""
+    answer = await running.http.get(f"{running.url('reporting')}/api/v1/annual", params={"year": THIS_YEAR})
+    found = {f["id"]: f["value"] or 0 for f in answer.json()["figures"]}
+    return found["corporate.dissatisfaction"], found["lessons.requested"]
+
+
+async def insistently(ask, within=60):
+    """A client that retries until it is answered, as it may because a retry is the same item."""
+    async with asyncio.timeout(within):
+        while True:
+            try:
+                answer = await ask()
+                if answer.status_code < 500:
+                    return answer
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+async def uphold(running, case_id):
+    """The steps to an upheld response, each repeated until the case says that it was taken."""
+    url = f"{running.url('workflow')}/api/v1/cases/{case_id}"
+    steps = [
+        ("acknowledge", {}),
+        ("add-element", {"description": "x"}),
+        ("find", {"element": 1, "finding": "upheld", "reasoning": "y"}),
+        ("respond", {"response": "z", "declarations": ["escalation-rights-told"], "person": "officer-1"}),
+        ("close", {}),
+    ]
+
+    async def seen():
+        answer = await insistently(lambda: running.http.get(url))
+        return None if answer.status_code == 404 else answer
+
+    first = await running.until(seen)
+    version = int(first.headers["ETag"].strip('"'))
+    for step, fields in steps:
+        async with asyncio.timeout(60):
+            while True:
+                answer = await insistently(
+                    lambda s=step, f=fields, v=version: running.http.post(
+                        f"{url}/steps/{s}", json=f, headers={"If-Match": f'"{v}"'}
+                    )
+                )
+                current = await insistently(lambda: running.http.get(url))
+                now_at = int(current.headers["ETag"].strip('"'))
+                if answer.status_code == 200 or (answer.status_code == 412 and now_at > version):
+                    version = now_at
+                    break
+                raise AssertionError(f"{step}: {answer.status_code} {answer.text}")
+
+
+async def holds(running, expected):
+    """Reporting says `expected`, keeps saying it, and agrees with the log and with its own balance."""
+
+    async def as_expected():
+        return await figures(running) == expected
+
+    try:
+        await running.until(as_expected, 90)
+    except TimeoutError:
+        raise AssertionError(f"expected {expected}, reporting says {await figures(running)}") from None
+    await asyncio.sleep(1.0)
+    assert await figures(running) == expected
+    verified = await insistently(lambda: running.http.post(f"{running.url('reporting')}/api/v1/verify"))
+    assert not verified.json().get("differences"), verified.text
+    balance = await insistently(lambda: running.http.get(f"{running.url('reporting')}/api/v1/balance"))
+    assert balance.json()["holds"], balance.text
+
+
+@pytest.mark.parametrize(("service", "point"), POINTS, ids=[f"{s}-{p}" for s, p in POINTS])
+async def test_a_process_killed_at_a_named_point(running, tmp_path, service, point):
+    received, lessons = await figures(running)
+    running.kill(service)
+    running.start(service, REDRESS_KILL_AT=point, REDRESS_KILL_ONCE=str(tmp_path / "died"))
+
+    async def work():
+        answer = await insistently(lambda: running.complain(f"{service}-{point}"))
+        assert answer.status_code == 202, answer.text
+        await uphold(running, answer.json()["case_id"])
+
+    working = asyncio.create_task(work())
+    try:
+        await running.died(service)
+        running.start(service)
+        await asyncio.wait_for(working, 120)
+    finally:
+        working.cancel()
+        if not running.running(service):
+            running.start(service)
+    await running.ready()
+    await holds(running, (received + 1, lessons + 1))
+
+
+async def test_random_kills_under_load(running):
+    received, lessons = await figures(running)
+    generator = random.Random(20261123)
+    wanted, upheld = 80, 12
+
+    async def one(n):
+        await asyncio.sleep(generator.random() * 12)
+        answer = await insistently(lambda: running.complain(f"load-{n}"), 120)
+        assert answer.status_code == 202, answer.text
+        if n < upheld:
+            await uphold(running, answer.json()["case_id"])
+        return answer.json()["case_id"]
+
+    async def kills():
+        while True:
+            await asyncio.sleep(0.5 + generator.random())
+            victim = generator.choice(SERVICES)
+            running.kill(victim)
+            await asyncio.sleep(generator.random() * 0.3)
+            running.start(victim)
+            await asyncio.sleep(1.5)
+
+    killing = asyncio.create_task(kills())
+    try:
+        cases = await asyncio.wait_for(asyncio.gather(*(one(n) for n in range(wanted))), 200)
+    finally:
+        killing.cancel()
+        await asyncio.gather(killing, return_exceptions=True)
+        for name in SERVICES:
+            if not running.running(name):
+                running.start(name)
+    assert len(set(cases)) == wanted
+    await running.ready()
+    await holds(running, (received + wanted, lessons + upheld))
+    await versions_have_no_gap(running, set(cases))
+
+
+async def versions_have_no_gap(running, cases):
+    prefix = running.env["REDRESS_TOPIC_PREFIX"]
+    consumer = AIOKafkaConsumer(
+        f"{prefix}cases", bootstrap_servers=running.env["REDRESS_KAFKA"], auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    order: dict[str, list[int]] = {}
+    try:
+        while batch := await consumer.getmany(timeout_ms=1500):
+            for records in batch.values():
+                for record in records:
+                    case = (record.key or b"").decode()
+                    sequence = int(dict(record.headers)["ce_sequence"])
+                    order.setdefault(case, []).append(sequence)
+    finally:
+        await consumer.stop()
+    for case in cases:
+        first_seen = list(dict.fromkeys(order[case]))
+        assert first_seen == list(range(1, len(first_seen) + 1)), (case, order[case])
