@@ -35,7 +35,7 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    source_id: str
+    source_id: str | None
     status: Literal["created", "exists", "conflict", "refused"]
     feedback_id: str | None = None
     reference: str | None = None

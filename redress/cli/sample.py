@@ -1,0 +1,149 @@
+"""`redress sample`: the two sample years as a file, and the loading of them into a platform that runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import httpx
+    from rich.progress import Progress
+
+    from shared.events.historic import HistoricCase
+
+Tell = Callable[[int, int, str], None]
+"""Told how far the loading is: done, total, label."""
+
+_PATIENCE_SECONDS = 600.0
+
+
+def register(app: typer.Typer) -> None:
+    """Put `sample` on the command."""
+    app.command("sample")(sample)
+
+
+def sample(
+    out: Annotated[Path | None, typer.Option(help="The file to write, .jsonl or .csv.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed gives other rows with the same figures.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Write a sample of 2021/22 and 2022/23 that `redress import` takes, and print its figures.
+
+    The figures marked printed are those of a published annual report; the others are plausible and no more. No row holds
+    personal data. Exit codes: 0 done, 2 the file cannot be written.
+    """
+    from redress.sample.generate import SEED, generate
+
+    cases = generate(SEED if seed is None else seed)
+    if out is not None:
+        _write(cases, out)
+    figures = _figures(cases)
+    if as_json:
+        typer.echo(json.dumps({"rows": len(cases), "file": str(out) if out else None, "figures": figures}))
+        return
+    for figure in figures:
+        typer.echo(f"{figure['year']}  {figure['measure']:<45} {figure['number']:>6,}  {figure['source']}")
+    typer.echo(f"{len(cases):,} rows" + (f" in {out}" if out else ""))
+
+
+def load_sample(intake_url: str, reporting_url: str, token: str, progress: Progress | Tell) -> None:
+    """Import the sample through intake and wait until reporting shows all of it. Doing it twice changes nothing.
+
+    Raises:
+        ImportFailed: intake does not answer, or does not take a row.
+        TimeoutError: reporting does not show it within ten minutes.
+    """
+    from redress.importing.client import ImportFailed, IntakeClient
+    from redress.importing.parsing import Row
+    from redress.sample.generate import generate
+
+    tell = progress if callable(progress) else _teller(progress)
+    cases = generate()
+    tell(0, len(cases), "sample: importing")
+    with IntakeClient(intake_url, token) as intake:
+        rows = (Row(n, case) for n, case in enumerate(cases, 1))
+        for done, (row, answer) in enumerate(intake.deliver(rows), 1):
+            if not answer.fine:
+                raise ImportFailed(
+                    f"intake did not take {row.case.source_id}: {answer.error or answer.status}"
+                )
+            tell(done, len(cases), "sample: importing")
+    _wait_until_shown(reporting_url, cases, tell)
+
+
+def _wait_until_shown(reporting_url: str, cases: list[HistoricCase], tell: Tell) -> None:
+    import httpx
+
+    until = time.monotonic() + _PATIENCE_SECONDS
+    with httpx.Client(base_url=reporting_url, timeout=30.0, trust_env=False) as reporting:
+        while (shown := _shown(reporting)) < len(cases):
+            if time.monotonic() > until:
+                raise TimeoutError(f"after ten minutes reporting shows {shown:,} of {len(cases):,} cases")
+            tell(shown, len(cases), "sample: counting")
+            time.sleep(1.0)
+    tell(len(cases), len(cases), "sample: counting")
+
+
+def _shown(reporting: httpx.Client) -> int:
+    """How many of the sample's cases reporting has counted to their end: received, closed, and seen by the Ombudsman."""
+    import httpx
+
+    from redress.sample.figures import YEARS, target
+
+    try:
+        report = reporting.get("/api/v1/annual", params={"year": YEARS[-1]}).raise_for_status().json()
+        balance = reporting.get("/api/v1/balance").raise_for_status().json()
+    except httpx.HTTPError:
+        return 0
+    referrals = next(f for f in report["figures"] if f["id"] == "ombudsman.statutory_received")
+    counted = zip(YEARS, ((referrals["previous"]["value"] or 0), (referrals["value"] or 0)), strict=True)
+    missing = sum(max(0, target("ombudsman.statutory_received", year) - n) for year, n in counted)
+    closed: int = sum(row["closed"] for row in balance["rows"])
+    received: int = report["provenance"]["sample"]
+    return min(received, closed) - missing
+
+
+def _teller(progress: Progress) -> Tell:
+    """Moves one bar of a `rich` progress for each label."""
+    tasks: dict[str, Any] = {}
+
+    def tell(done: int, total: int, label: str) -> None:
+        if label not in tasks:
+            tasks[label] = progress.add_task(label, total=total)
+        progress.update(tasks[label], completed=done, total=total)
+
+    return tell
+
+
+def _figures(cases: list[HistoricCase]) -> list[dict[str, Any]]:
+    from redress.sample.figures import YEARS, measure, source
+
+    found = measure(cases)
+    return [
+        {"measure": name, "year": year, "number": found[name].get(year, 0), "source": source(name, year)}
+        for name in sorted(found)
+        for year in YEARS
+    ]
+
+
+def _write(cases: list[HistoricCase], out: Path) -> None:
+    from redress.importing.files import format_of
+    from redress.importing.writing import write_csv, write_json_lines
+
+    try:
+        write = write_csv if format_of(out) == "csv" else write_json_lines
+        with out.open("w", encoding="utf-8", newline="") as stream:
+            write(cases, stream)
+    except OSError as error:
+        typer.echo(f"redress sample: {out}: {error.strerror}", err=True)
+        raise typer.Exit(2) from None
+    except ValueError as error:
+        typer.echo(f"redress sample: {error}", err=True)
+        raise typer.Exit(2) from None
