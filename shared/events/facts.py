@@ -100,7 +100,7 @@ class LessonAction(_Facts):
 
 
 class LessonFacts(_Facts):
-    """What reporting needs to know of the learning decision on a case. `decision`: requested, lesson, no-lesson."""
+    """What reporting needs to know of the learning decision on a case. `decision`: requested, lesson, no-lesson, withdrawn."""
 
     procedure: Code
     service_area: Code = UNKNOWN

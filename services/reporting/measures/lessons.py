@@ -8,9 +8,9 @@ from shared.events.facts import LessonFacts
 
 
 def measure_lesson(facts: LessonFacts | None) -> Cells:
-    """The cells of one learning decision; nothing for None. Pure."""
+    """The cells of one learning decision; nothing for None or for a request that was withdrawn. Pure."""
     cells: Cells = {}
-    if facts is None:
+    if facts is None or facts.decision == "withdrawn":
         return cells
     _place(cells, financial_year(facts.requested_on), f"lessons-requested|{facts.procedure}", facts)
     if facts.decided_on is None:
