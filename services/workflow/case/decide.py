@@ -27,6 +27,7 @@ from shared.calendar.london import london_date
 from shared.events import cases as e
 from shared.events.codes import Status
 from shared.events.facts import CaseFacts, Opening
+from shared.events.lessons import LessonImported
 from shared.ids import case_id
 
 
@@ -73,8 +74,8 @@ def _receive(recorder: Recorder, command: Receive) -> None:
     feedback = command.event.data
     procedure, book = recorder.books.route(feedback.procedure, feedback.kind, feedback.received_on)
     state = book.state(book.opening.state)
-    assert state is not None and state.stage is not None, "rulebooks are checked at load"
-    stage = book.stage(state.stage)
+    assert state is not None, "rulebooks are checked at load"
+    stage = book.stage(state.stage or "")
     facts = CaseFacts(
         kind=feedback.kind,
         procedure=procedure,
@@ -139,6 +140,8 @@ def _take_back(recorder: Recorder, command: TakeBack) -> None:
 
 def _learning(recorder: Recorder, command: RecordLearning) -> None:
     lesson = command.event.data.after
+    if isinstance(command.event.data, LessonImported):
+        return  # the case's own history brought these tags
     recorder.emit(
         e.LearningRecorded, decision=lesson.decision, tags=lesson.tags, source_event=command.event.id
     )

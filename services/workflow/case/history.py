@@ -75,6 +75,10 @@ def _open(
 ) -> None:
     row = event.data.row
     enters = first[0] if first else None
+    if enters is None and row.closed_on is None:
+        # It is still under way: it needs the stage at which its next step is taken.
+        opening = book.state(book.opening.state)
+        enters = opening.stage if opening else None
     state = book.opening.state if enters is None else _entry_state(book, enters)
     facts = CaseFacts(
         kind=row.kind,

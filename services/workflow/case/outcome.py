@@ -63,7 +63,10 @@ def next_outcome(
 
 
 def _adds(before: OutcomeStatement, now: OutcomeStatement) -> bool:
-    """Whether everything stated before still holds. The overall outcome and timeliness are those of the last stage, so a further stage moves them."""
+    """Whether everything stated before still holds.
+
+    The overall outcome and timeliness are those of the last stage, so a further stage moves them.
+    """
     further = len(now.stages) > len(before.stages)
     moves = {"outcome", "timeliness"} if further else set()
     for name in OutcomeStatement.model_fields:

@@ -39,6 +39,9 @@ def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> N
     }
     book = _book(recorder, facts)
     if book is not None:
+        # A closed case is opened by the move, which cannot be before it was closed.
+        on = max(on, facts.closed_on or on)
+        data["on"] = on
         facts = _under(book, facts, on)
         state = book.state(book.opening.state)
         data |= {

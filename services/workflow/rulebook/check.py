@@ -26,6 +26,7 @@ def check(book: Rulebook) -> list[Fault]:
     return [
         *_duplicates(book),
         *_references(book),
+        *_requirements(book),
         *_clocks(book),
         *_marks(book),
         *_steps(book),
@@ -49,36 +50,43 @@ def _duplicates(book: Rulebook) -> Iterator[Fault]:
 def _references(book: Rulebook) -> Iterator[Fault]:
     stages, states, clocks = ({p.id for p in part} for part in (book.stages, book.states, book.clocks))
 
-    def known(names: Iterable[str], among: set[str], what: str, place: Place) -> Iterator[Fault]:
-        for name in names:
-            if name not in among:
-                yield Fault(
-                    f"unknown-{what}", place, f"there is no {what} {name!r}: {', '.join(sorted(among))}"
-                )
-
-    yield from known([book.opening.state], states, "state", ("opening", "state"))
+    yield from _known([book.opening.state], states, "state", ("opening", "state"))
     for i, state in enumerate(book.states):
-        yield from known([state.stage] if state.stage else [], stages, "stage", ("states", i, "stage"))
+        yield from _known([state.stage] if state.stage else [], stages, "stage", ("states", i, "stage"))
     for i, clock in enumerate(book.clocks):
-        yield from known([clock.stage], stages, "stage", ("clocks", i, "stage"))
+        yield from _known([clock.stage], stages, "stage", ("clocks", i, "stage"))
         if clock.provisional_from:
-            yield from known([clock.provisional_from], clocks, "clock", ("clocks", i, "provisional_from"))
+            yield from _known([clock.provisional_from], clocks, "clock", ("clocks", i, "provisional_from"))
     for i, step in enumerate(book.steps):
         place: Place = ("steps", i)
-        yield from known([n for n in step.from_ if n not in _TOKENS], states, "state", (*place, "from"))
-        yield from known(step.stages, stages, "stage", (*place, "stages"))
-        targets = step.to.values() if isinstance(step.to, dict) else [step.to] if step.to else []
-        yield from known(targets, states, "state", (*place, "to"))
+        yield from _known([n for n in step.from_ if n not in _TOKENS], states, "state", (*place, "from"))
+        yield from _known(step.stages, stages, "stage", (*place, "stages"))
+        yield from _known(_targets(step), states, "state", (*place, "to"))
         if isinstance(step.to, dict):
-            yield from known(step.to, stages, "stage", (*place, "to"))
+            yield from _known(step.to, stages, "stage", (*place, "to"))
+
+
+def _requirements(book: Rulebook) -> Iterator[Fault]:
+    stages = {stage.id for stage in book.stages}
+    for i, step in enumerate(book.steps):
         for n, required in enumerate(step.requires):
-            at = (*place, "requires", n)
+            at: Place = ("steps", i, "requires", n)
             if required.check is Check.DECLARES:
-                yield from known([required.argument or ""], set(book.declarations), "declaration", at)
+                yield from _known([required.argument or ""], set(book.declarations), "declaration", at)
             if required.check is Check.OFFICER_DIFFERS_FROM:
-                yield from known([required.argument or ""], stages, "stage", at)
+                yield from _known([required.argument or ""], stages, "stage", at)
             if required.check is Check.REFUSAL_REASON and not book.refusal_reasons:
                 yield Fault("no-refusal-reasons", at, "the rulebook lists no refusal_reasons to choose from")
+
+
+def _known(names: Iterable[str], among: set[str], what: str, place: Place) -> Iterator[Fault]:
+    for name in names:
+        if name not in among:
+            yield Fault(f"unknown-{what}", place, f"there is no {what} {name!r}: {', '.join(sorted(among))}")
+
+
+def _targets(step: Step) -> list[str]:
+    return list(step.to.values()) if isinstance(step.to, dict) else [step.to] if step.to else []
 
 
 def _clocks(book: Rulebook) -> Iterator[Fault]:
@@ -162,7 +170,7 @@ def _reach(book: Rulebook) -> Iterator[Fault]:
 
 
 def _edges(book: Rulebook, step: Step) -> Iterator[tuple[str, str]]:
-    targets = step.to.values() if isinstance(step.to, dict) else [step.to] if step.to else []
+    targets = _targets(step)
     for state in book.states:
         if {state.id, "@any", f"@{state.status}"}.intersection(step.from_):
             for target in targets:

@@ -83,10 +83,13 @@ def _told(document: Any, fault: Fault) -> tuple[int, str, str]:
 
 def _line(document: Any, place: Sequence[str | int]) -> int:
     """The line of the deepest part of `place` that the document has."""
-    line, here = 1, document  # ruamel keeps the position of each part in its `lc`
+    here: Any = document
+    line = 1
     for part in place:
         try:
-            position = here.lc.key(part) if isinstance(here, Mapping) else here.lc.item(part)
+            # The reader keeps the position of every part in its `lc`.
+            lines: Any = here.lc
+            position = lines.key(part) if isinstance(here, Mapping) else lines.item(part)
             here = here[part]
         except (AttributeError, KeyError, IndexError, TypeError):
             break
