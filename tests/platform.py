@@ -109,7 +109,7 @@ class Platform:
             "narrative": "The bin was not collected for three weeks and nobody returned my calls.",
             "name": "A Resident",
             "email": "resident@example.org",
-            "service_area": "highways-transport",
+            "service_area": "human-resources",
             "district": "preston",
             **fields,
         }

@@ -33,7 +33,8 @@ class Folder:
 
     def subscriptions(self) -> list[Subscription]:
         return [
-            Subscription(topic=topic, group=GROUP, handle_batch=self.fold, max_records=_BATCH)
+            # A group for each topic: two members of one group that want different topics rebalance at every start.
+            Subscription(topic=topic, group=f"{GROUP}-{topic}", handle_batch=self.fold, max_records=_BATCH)
             for topic in TOPICS
         ]
 

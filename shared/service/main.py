@@ -33,7 +33,9 @@ def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI])
         raise SystemExit(2) from None
     logs.configure(name, settings.log_level)
     uvicorn.run(
-        create_app(settings),
+        # Built inside uvicorn's event loop: the driver binds itself to the loop that it first sees.
+        lambda: create_app(settings),
+        factory=True,
         host=settings.host,
         port=settings.port,
         log_config=None,

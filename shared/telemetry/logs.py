@@ -55,7 +55,7 @@ def _where_it_failed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if given is True:
         given = sys.exc_info()
     error = given[1] if isinstance(given, tuple) else given
-    chain = []
+    chain: list[dict[str, Any]] = []
     while isinstance(error, BaseException) and len(chain) < 5:
         frames = traceback.extract_tb(error.__traceback__)[-8:]
         chain.append(

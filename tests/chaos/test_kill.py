@@ -22,7 +22,7 @@ POINTS = [
     ("intake", "relay.before-publish"),
     ("intake", "relay.published"),
     ("intake", "relay.removed"),
-    ("workflow", "workflow.before-save"),
+    ("workflow", "workflow.handled-before-save"),
     ("workflow", "workflow.after-save"),
     ("workflow", "relay.before-publish"),
     ("workflow", "relay.published"),
@@ -40,7 +40,7 @@ async def figures(running):
     """Complaints received and lessons asked for, by what reporting says now."""
     answer = await running.http.get(f"{running.url('reporting')}/api/v1/annual", params={"year": THIS_YEAR})
     found = {f["id"]: f["value"] or 0 for f in answer.json()["figures"]}
-    return found["corporate.dissatisfaction"], found["lessons.requested"]
+    return found["corporate.dissatisfaction"], found["learning.requested"]
 
 
 async def insistently(ask, within=60):
@@ -104,7 +104,7 @@ async def holds(running, expected):
     verified = await insistently(lambda: running.http.post(f"{running.url('reporting')}/api/v1/verify"))
     assert not verified.json().get("differences"), verified.text
     balance = await insistently(lambda: running.http.get(f"{running.url('reporting')}/api/v1/balance"))
-    assert balance.json()["holds"], balance.text
+    assert balance.json()["mismatches"] == 0, balance.text
 
 
 @pytest.mark.parametrize(("service", "point"), POINTS, ids=[f"{s}-{p}" for s, p in POINTS])
