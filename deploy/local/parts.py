@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 
 from deploy.local.child import Child
+from deploy.local.errors import DidNotStartError
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from deploy.local.ports import HOST
@@ -45,15 +46,24 @@ class HttpPart:
 
     async def ready(self, within: float = 60.0) -> None:
         """Wait until /readyz answers 200. Raises DidNotStartError when the process ends or time is up."""
+        said = "it does not answer"
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
 
             async def answers() -> bool:
+                nonlocal said
                 try:
-                    return (await client.get(f"{self.url}/readyz")).status_code == 200
+                    answer = await client.get(f"{self.url}/readyz")
                 except httpx.HTTPError:
                     return False
+                said = f"/readyz says {answer.text[:500]}"
+                return answer.status_code == 200
 
-            await until(answers, what=self.child, within=within)
+            try:
+                await until(answers, what=self.child, within=within)
+            except DidNotStartError as error:
+                if not self.child.running():
+                    raise
+                raise DidNotStartError(f"{error}; {said}") from None
 
 
 @dataclass
