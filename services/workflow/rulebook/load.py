@@ -66,10 +66,18 @@ def load(path: Path) -> Rulebook:
     return parse(path.read_text(encoding="utf-8"), path.name)
 
 
+def load_folder(folder: Path) -> Rulebooks:
+    """Every rulebook of a folder. Raises: RulebookInvalid of the first faulty one; ValueError of an empty folder."""
+    books = Rulebooks(load(path) for path in sorted(folder.glob("*.yaml")))
+    if not list(books):
+        raise ValueError(f"no rulebooks (*.yaml) in {folder}")
+    return books
+
+
 @cache
 def shipped() -> Rulebooks:
     """The rulebooks that come with Redress."""
-    return Rulebooks(load(path) for path in sorted(FOLDER.glob("*.yaml")))
+    return load_folder(FOLDER)
 
 
 def clock_request(procedure: str, clock: str, start: date, extended: bool) -> tuple[DeadlineRequest, str]:

@@ -1,0 +1,85 @@
+"""The staff API of workflow. A step names by If-Match the version that staff have seen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Header, Query, Response
+
+from services.workflow.change import Stored
+from services.workflow.desk import Desk
+from services.workflow.store import Cases
+from services.workflow.store import Query as CaseQuery
+from services.workflow.views import CaseDetail, CaseItem, CasePage, EventView, History
+from shared.events.codes import Kind, Status
+from shared.service import correlation_id
+from shared.settings import StaffMember
+from shared.web.auth import require_role
+from shared.web.etags import etag, expected_version
+from shared.web.problems import Problem
+
+Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')
+]
+Fields = Annotated[
+    dict[str, Any] | None,
+    Body(
+        description="The step's fields; the case lists the schema of each step that is open to it.",
+        examples=[{"on": "2024-04-10"}],
+    ),
+]
+
+
+def router(cases: Cases, desk: Desk) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1/cases", tags=["workflow"])
+
+    async def answer(stored: Stored, response: Response) -> CaseDetail:
+        response.headers["ETag"] = etag(stored.case.version)
+        return await desk.detail(stored)
+
+    @routes.get("", summary="Cases, the earliest received first; with due_before, the earliest due first")
+    async def page(
+        _: Staff,
+        status: Status | None = None,
+        state: str | None = None,
+        procedure: str | None = None,
+        stage: str | None = None,
+        kind: Kind | None = None,
+        due_before: date | None = None,
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+        size: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> CasePage:
+        query = CaseQuery(
+            status=status, state=state, procedure=procedure, stage=stage, kind=kind, due_before=due_before
+        )
+        found, total = await cases.page(query, page=page, size=size)
+        return CasePage(items=[CaseItem.of(case) for case in found], total=total, page=page, size=size)
+
+    @routes.get("/{case}", summary="One case, its clocks explained and the steps open to it")
+    async def one(case: str, _: Staff, response: Response) -> CaseDetail:
+        return await answer(await desk.find(case), response)
+
+    @routes.get("/{case}/events", summary="Everything that happened on a case")
+    async def events(case: str, _: Staff) -> History:
+        found = await cases.history(case)
+        if found is None:
+            raise Problem(404, "no-such-case", f"There is no case {case[:60]!r}.")
+        return History(items=[EventView.model_validate(entry) for entry in found])
+
+    @routes.post("/{case}/steps/{step}", summary="Take a step of the case's rulebook")
+    async def take(
+        case: str,
+        step: str,
+        staff: Staff,
+        response: Response,
+        fields: Fields = None,
+        if_match: IfMatch = None,
+    ) -> CaseDetail:
+        version = expected_version(if_match)
+        return await answer(
+            await desk.take(case, step, fields or {}, staff, version, correlation_id()), response
+        )
+
+    return routes

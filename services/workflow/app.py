@@ -1,0 +1,46 @@
+"""Builds the workflow service."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.workflow.api import router
+from services.workflow.clocks.sweep import Sweeper
+from services.workflow.consumers import FeedbackFollower, LessonFollower
+from services.workflow.desk import Desk
+from services.workflow.gauges import watch
+from services.workflow.rulebook.load import load_folder, shipped
+from services.workflow.settings import WorkflowSettings
+from services.workflow.store import Cases
+from shared.service import Runtime, create_app_for
+from shared.vault import Vault
+
+
+def create_app(settings: WorkflowSettings) -> FastAPI:
+    """The service as one application. Nothing is connected to before its lifespan begins.
+
+    Raises:
+        RulebookInvalid: a rulebook may not be used; the message names file, line and fault.
+        ValueError: no usable master key.
+    """
+    runtime = Runtime("workflow", settings)
+    books = load_folder(settings.rulebooks) if settings.rulebooks else shipped()
+    cases = Cases(runtime.database["cases"], books)
+    vault = Vault(runtime.store.database("vault"), settings.master_key_bytes())
+    relay = runtime.relay(cases.aggregates)
+    runtime.on_prepare(cases.prepare)
+    runtime.subscribe(
+        FeedbackFollower(cases, relay.wake).subscription(), LessonFollower(cases, relay.wake).subscription()
+    )
+    sweeper = Sweeper(cases, runtime.metrics.registry, told=relay.wake, pause=settings.timer_seconds)
+    runtime.background("timers", sweeper.run)
+    runtime.background("metrics", watch(cases, runtime.metrics.registry))
+    desk = Desk(cases, vault, relay.wake)
+    app = create_app_for(
+        runtime,
+        title="Redress: workflow",
+        description="Cases and their procedures: steps, clocks, findings, outcomes.",
+        routers=[router(cases, desk)],
+    )
+    app.state.cases = cases
+    return app

@@ -1,0 +1,159 @@
+"""What one decision writes: the case, what is published of it, its history, and the fields it is found by. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.workflow.case.evolve import evolve
+from services.workflow.case.model import Case, Published
+from services.workflow.case.outcome import next_outcome
+from services.workflow.case.recorder import noon
+from services.workflow.clocks.measure import Reading, readings
+from services.workflow.clocks.timers import next_timer_at
+from services.workflow.rulebook.model import Rulebook
+from shared.calendar.london import london_date
+from shared.events.cases import CaseEvent, CaseStep, ClockEvent, MessageAdded
+from shared.events.envelope import Envelope, Event
+from shared.events.outcomes import OutcomeEvent
+from shared.ids import event_id
+from shared.store import Outgoing
+
+SOURCE = "redress/workflow"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What events follow from: the request or event that led to them, and when that happened (UTC)."""
+
+    correlation_id: str
+    causation_id: str | None = None
+    time: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A case and what is published of it."""
+
+    case: Case
+    published: Published
+
+
+@dataclass(frozen=True)
+class Change:
+    """A case moved on by `events`, ready to be written in one go."""
+
+    after: Stored
+    outgoing: tuple[Outgoing, ...] = ()
+    history: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """How many versions the case moved on by."""
+        return len(self.history)
+
+
+def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, cause: Cause) -> Change:
+    """The events of one decision at `now` (UTC), and the outcome events that follow from them."""
+    case = before.case if before else None
+    published = before.published if before else Published()
+    outgoing: list[Outgoing] = []
+    history: list[dict[str, Any]] = []
+    for event in events:
+        case = evolve(case, event)
+        envelope = _envelope(
+            event, event_id(event.case_id, event.version), event.version, _time(event, now, cause), now, cause
+        )
+        key = str(event.case_id)
+        outgoing.append(Outgoing("cases", key, envelope))
+        history.append(_entry(envelope))
+        outcome, published = next_outcome(published, event.after, event.case_id, event.version)
+        if outcome is not None:
+            told = _envelope(
+                outcome,
+                outcome.outcome_id,
+                outcome.sequence,
+                envelope.time,
+                now,
+                Cause(cause.correlation_id, str(envelope.id)),
+            )
+            outgoing += [Outgoing("outcomes", key, told), Outgoing("outcomes.latest", key, told)]
+    if case is None:
+        raise ValueError("no events, no case")
+    return Change(Stored(case, published), tuple(outgoing), tuple(history))
+
+
+def fields(stored: Stored, book: Rulebook) -> dict[str, Any]:
+    """The case as a document, with what it is found and counted by."""
+    case, facts = stored.case, stored.case.facts
+    clocks = readings(case.visit, book) if case.is_open and case.visit else ()
+    ticking = [reading for reading in clocks if reading.ticking and reading.due is not None]
+    return {
+        "case": case.model_dump(mode="json"),
+        "published": stored.published.model_dump(mode="json"),
+        "reference": case.reference,
+        "status": facts.status.value,
+        "state": facts.state,
+        "procedure": facts.procedure,
+        "stage": facts.stage,
+        "kind": facts.kind.value,
+        "received_on": facts.received_on.isoformat(),
+        "due_on": min((r.due.isoformat() for r in ticking if r.due), default=None),
+        "clocks": [f"{facts.procedure}|{r.clock.id}|{_said(case, r)}" for r in ticking],
+        "timer_at": next_timer_at(case, book),
+        "timer_failures": 0,
+    }
+
+
+def _said(case: Case, reading: Reading) -> str:
+    """What a running clock has said of its present deadline."""
+    visit = len(case.visits) - 1
+    for says, state in (("breached", "breached"), ("due-soon", "due_soon")):
+        if f"{visit}:{reading.clock.id}:{says}:{reading.due}" in case.spoken:
+            return state
+    return "due"
+
+
+def _time(event: CaseEvent, now: datetime, cause: Cause) -> datetime:
+    """When it happened: of a day on which no time is known, its noon in London."""
+    if isinstance(event, ClockEvent):
+        return event.at
+    if isinstance(event, MessageAdded):
+        return event.received_at
+    if isinstance(event, CaseStep) and event.on != london_date(now):
+        happened = cause.time
+        return happened if happened and london_date(happened) == event.on else noon(event.on)
+    return now
+
+
+def _envelope(
+    event: CaseEvent | OutcomeEvent, id: UUID, sequence: int, time: datetime, now: datetime, cause: Cause
+) -> Envelope[Event]:
+    return Envelope(
+        id=id,
+        source=SOURCE,
+        time=time,
+        recorded_at=now,
+        subject=str(event.case_id),
+        data=event,
+        correlation_id=cause.correlation_id,
+        sequence=sequence,
+        causation_id=cause.causation_id,
+    )
+
+
+def _entry(envelope: Envelope[Event]) -> dict[str, Any]:
+    """An event as the case's history keeps it; the facts before are those after the one before."""
+    return {
+        "id": str(envelope.id),
+        "type": envelope.data.type,
+        "time": envelope.time,
+        "recorded_at": envelope.recorded_at,
+        "sequence": envelope.sequence,
+        "correlation_id": envelope.correlation_id,
+        "causation_id": envelope.causation_id,
+        "data": envelope.data.model_dump(mode="json", exclude={"before"}),
+    }

@@ -1,0 +1,171 @@
+"""Staff at a case: what they are shown, and the steps they take, with the text sealed on the way in and opened on the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from services.workflow.case.commands import FIELDS, TEXT_FIELD, Fields, TakeStep
+from services.workflow.case.decide import decide
+from services.workflow.case.errors import CaseError, Refused
+from services.workflow.case.model import Case, Element
+from services.workflow.change import Cause, Stored, change
+from services.workflow.clocks.measure import readings
+from services.workflow.rulebook.model import Effect, Step
+from services.workflow.store import Cases
+from services.workflow.views import MAX_TEXT, CaseDetail, ClockView, ElementView, FindingView, StepView
+from shared.clock import now
+from shared.events.cases import CaseText
+from shared.events.feedback import FeedbackContent
+from shared.events.sealed import Sealed
+from shared.settings import StaffMember
+from shared.testing import crash
+from shared.vault import KeyDestroyed, Vault
+from shared.web.etags import stale
+from shared.web.problems import FieldFault, Problem
+
+M = TypeVar("M", bound=BaseModel)
+_STATUS = {"unknown-step": 404, "step-not-open": 409, "role-missing": 403}
+
+
+class Desk:
+    """`told` is called after a write that left events to publish."""
+
+    def __init__(self, cases: Cases, vault: Vault, told: Callable[[], None]) -> None:
+        self._cases = cases
+        self._vault = vault
+        self._told = told
+
+    async def find(self, key: str) -> Stored:
+        """A case by id or reference. Raises: Problem 404."""
+        stored = await self._cases.find(key)
+        if stored is None:
+            raise Problem(404, "no-such-case", f"There is no case {key[:60]!r}.")
+        return stored
+
+    async def take(
+        self, key: str, step: str, body: Mapping[str, Any], staff: StaffMember, version: int, correlation: str
+    ) -> Stored:
+        """Take a step on the version that staff have seen.
+
+        Raises:
+            Problem: 404, 403 or 409 when the step is not open to the case or to these staff, 412 when the case has moved on,
+                422 when a field does not fit or a requirement is not met.
+        """
+        stored = await self.find(key)
+        if stored.case.version != version:
+            raise stale(stored.case.version)
+        found = self._cases.book(stored.case).step(step)
+        fields, text = _parsed(found, body)
+        sealed = await self._seal(stored.case, text, found) if text else None
+        command = TakeStep(step, fields, by=staff.id, roles=staff.roles, sealed=sealed)
+        at = now()
+        try:
+            events = decide(stored.case, command, self._cases.rulebooks, at)
+        except CaseError as error:
+            raise _problem(error) from None
+        made = change(stored, events, at, Cause(correlation))
+        crash.point("workflow.handled-before-save")
+        if not await self._cases.save(made):
+            raise stale((await self.find(key)).case.version)
+        crash.point("workflow.after-save")
+        self._told()
+        return made.after
+
+    async def detail(self, stored: Stored) -> CaseDetail:
+        """The case as staff see it."""
+        case, book = stored.case, self._cases.book(stored.case)
+        state = book.state(case.state)
+        erased = False
+        content = None
+        elements: list[ElementView] = []
+        try:
+            if case.sealed is not None:
+                content = await self._vault.unseal(case.sealed, FeedbackContent, purpose="feedback")
+            elements = [await self._element(case, element) for element in case.elements]
+        except KeyDestroyed:
+            erased = True
+        return CaseDetail(
+            case_id=case.case_id,
+            feedback_id=case.feedback_id,
+            reference=case.reference,
+            version=case.version,
+            received_at=case.received_at,
+            facts=case.facts,
+            state_title=state.title if state else case.state,
+            rulebook=book.id,
+            rulebook_version=book.version,
+            rulebook_title=book.title,
+            officer=case.visit.holder() if case.visit else None,
+            erased=erased,
+            content=content,
+            attachments=list(case.attachments),
+            elements=elements,
+            messages=case.messages,
+            learning=case.learning,
+            learning_tags=list(case.learning_tags),
+            clocks=[ClockView.of(r) for r in readings(case.visit, book)] if case.visit else [],
+            steps=[StepView.of(step, book, case) for step in book.available(case.state, case.stage)],
+        )
+
+    async def _element(self, case: Case, element: Element) -> ElementView:
+        return ElementView(
+            number=element.number,
+            theme=element.theme,
+            description=await self._text(element.sealed),
+            findings=[
+                FindingView(
+                    stage=case.visits[f.visit].stage,
+                    visit=f.visit,
+                    finding=f.outcome,
+                    reasoning=await self._text(f.sealed),
+                )
+                for f in element.findings
+            ],
+        )
+
+    async def _text(self, sealed: Sealed | None) -> str | None:
+        if sealed is None:
+            return None
+        return (await self._vault.unseal(sealed, CaseText, purpose="case-note")).text
+
+    async def _seal(self, case: Case, text: str, step: Step | None) -> Sealed:
+        purpose = "response" if step and step.effect is Effect.RESPOND else "case-note"
+        try:
+            return await self._vault.seal(case.feedback_id, CaseText(text=text), purpose=purpose)
+        except KeyDestroyed:
+            # Imported history has no key before somebody writes on it; a destroyed key is never made again.
+            await self._vault.create_key(case.feedback_id)
+            return await self._vault.seal(case.feedback_id, CaseText(text=text), purpose=purpose)
+
+
+def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
+    """A step's fields and its text, or a problem document that names each fault."""
+    if step is None:
+        return Fields(), ""
+    given = dict(body)
+    name = TEXT_FIELD[step.effect]
+    text = given.pop(name, "")
+    faults: list[FieldFault] = []
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
+        faults.append(FieldFault(pointer=f"/{name}", detail=f"a text of at most {MAX_TEXT} characters"))
+        text = ""
+    fields = Fields()
+    try:
+        fields = FIELDS[step.effect].model_validate(given)
+    except ValidationError as error:
+        faults += [
+            FieldFault(pointer="/" + "/".join(map(str, e["loc"])), detail=e["msg"])
+            for e in error.errors(include_input=False, include_url=False)
+        ]
+    if faults:
+        raise Problem(422, "invalid", f"{step.title}: the fields do not fit; see errors.", faults=faults)
+    return fields, text.strip()
+
+
+def _problem(error: CaseError) -> Problem:
+    faults = [FieldFault(pointer=error.pointer, detail=error.message)] if error.pointer else []
+    status = 422 if isinstance(error, Refused) else _STATUS.get(error.code, 409)
+    return Problem(status, error.code, error.message, faults=faults)

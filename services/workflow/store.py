@@ -1,0 +1,165 @@
+"""Cases in MongoDB: one document a case with its state, its history and its unpublished events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.workflow.case.model import Case, Published
+from services.workflow.change import Change, Stored, fields
+from services.workflow.rulebook.choose import Rulebooks
+from services.workflow.rulebook.model import Rulebook
+from shared.ids import normalise_reference
+from shared.store import AggregateStore, Collection, Document, NewAggregate
+
+# The history grows with the case and only its own route shows it.
+_STATE = {"history": 0, "outbox": 0}
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which cases; None leaves a field open. `due_before` is a London day: cases with a running clock due before it."""
+
+    status: str | None = None
+    state: str | None = None
+    procedure: str | None = None
+    stage: str | None = None
+    kind: str | None = None
+    due_before: date | None = None
+
+    def filter(self) -> Document:
+        names = ("status", "state", "procedure", "stage", "kind")
+        found: Document = {name: value for name in names if (value := getattr(self, name)) is not None}
+        if self.due_before is not None:
+            found["due_on"] = {"$lt": self.due_before.isoformat(), "$ne": None}
+        return found
+
+
+class Cases:
+    """All cases. `rulebooks` says how their clocks run."""
+
+    def __init__(self, collection: Collection, rulebooks: Rulebooks) -> None:
+        self.aggregates = AggregateStore(collection)
+        self.rulebooks = rulebooks
+        self._collection = collection
+
+    async def prepare(self) -> None:
+        """Create the indexes. Idempotent."""
+        await self.aggregates.prepare()
+        index = self._collection.create_index
+        await index([("reference", 1)], name="reference", unique=True)
+        await index([("timer_at", 1)], name="timers", partial={"timer_at": {"$type": "date"}})
+        await index([("status", 1), ("procedure", 1), ("stage", 1), ("received_on", 1)], name="open")
+        await index([("state", 1), ("received_on", 1)], name="state")
+        await index([("due_on", 1)], name="due", partial={"due_on": {"$type": "string"}})
+        await index([("clocks", 1)], name="clocks")
+        await index([("received_on", 1), ("_id", 1)], name="received")
+
+    def book(self, case: Case) -> Rulebook:
+        """The rulebook that the case is pinned to."""
+        return self.rulebooks.get(case.facts.rulebook, case.rulebook_version)
+
+    async def load(self, case_id: UUID) -> Stored | None:
+        return _stored(await self._collection.find_one({"_id": str(case_id)}, projection=_STATE))
+
+    async def find(self, key: str) -> Stored | None:
+        """A case by its id or its reference as a person may have typed it."""
+        query = _identity(key)
+        return _stored(await self._collection.find_one(query, projection=_STATE)) if query else None
+
+    async def load_many(self, case_ids: Iterable[UUID]) -> dict[UUID, Stored]:
+        """Those that are there."""
+        query = {"_id": {"$in": [str(case_id) for case_id in case_ids]}}
+        found = [_stored(document) async for document in self._collection.find(query, projection=_STATE)]
+        return {stored.case.case_id: stored for stored in found if stored is not None}
+
+    async def create_many(self, changes: Sequence[Change]) -> set[UUID]:
+        """Store new cases in one round trip; those that were not there yet."""
+        items = [
+            NewAggregate(
+                str(c.after.case.case_id),
+                {**self._fields(c.after), "history": list(c.history)},
+                c.outgoing,
+                version=c.steps,
+            )
+            for c in changes
+        ]
+        return {UUID(id_) for id_ in await self.aggregates.insert_many(items)}
+
+    async def save(self, change: Change) -> bool:
+        """Write a change to the version it was decided on; False when somebody was first, and nothing is written."""
+        case = change.after.case
+        return await self.aggregates.save(
+            str(case.case_id),
+            case.version - change.steps,
+            self._fields(change.after),
+            change.outgoing,
+            steps=change.steps,
+            push={"history": change.history},
+        )
+
+    async def history(self, key: str) -> list[Document] | None:
+        """Every event of a case in order; None of an unknown one."""
+        query = _identity(key)
+        found = await self._collection.find_one(query, projection={"history": 1}) if query else None
+        return None if found is None else list(found["history"])
+
+    async def page(self, query: Query, *, page: int, size: int) -> tuple[list[Case], int]:
+        """One page of cases and how many there are: in the order of receipt, or the earliest due first with `due_before`."""
+        chosen = query.filter()
+        order = "due_on" if query.due_before is not None else "received_on"
+        documents = self._collection.find(
+            chosen, projection={"case": 1}, sort=[(order, 1), ("_id", 1)], skip=(page - 1) * size, limit=size
+        )
+        cases = [Case.model_validate(document["case"]) async for document in documents]
+        return cases, await self._collection.count(chosen)
+
+    async def due(self, now: datetime, limit: int) -> list[Document]:
+        """Documents of cases whose clocks have something to say by `now` (UTC), the earliest first."""
+        return await self._collection.find_list(
+            {"timer_at": {"$lte": now}}, projection=_STATE, sort=[("timer_at", 1)], limit=limit
+        )
+
+    async def postpone(self, document: Document, until: datetime) -> None:
+        """Look at a case's timers again only at `until` (UTC), unless the case moves on before."""
+        await self._collection.update_one(
+            {"_id": document["_id"], "version": document["version"]},
+            {"$set": {"timer_at": until}, "$inc": {"timer_failures": 1}},
+        )
+
+    async def open_by_stage(self) -> dict[tuple[str, str], int]:
+        """How many cases are open, by procedure and stage."""
+        groups = await self._collection.aggregate(
+            [
+                {"$match": {"status": "open"}},
+                {"$group": {"_id": {"procedure": "$procedure", "stage": "$stage"}, "n": {"$sum": 1}}},
+            ]
+        )
+        return {(g["_id"]["procedure"], g["_id"].get("stage") or "none"): g["n"] for g in groups}
+
+    async def clocks_saying(self, procedure: str, clock: str, state: str) -> int:
+        """How many running clocks stand so: `due`, `due_soon` or `breached`."""
+        return await self._collection.count({"clocks": f"{procedure}|{clock}|{state}"})
+
+    def _fields(self, stored: Stored) -> Document:
+        return fields(stored, self.book(stored.case))
+
+
+def stored_of(document: Document) -> Stored:
+    """A case from its document."""
+    return Stored(Case.model_validate(document["case"]), Published.model_validate(document["published"]))
+
+
+def _stored(document: Document | None) -> Stored | None:
+    return None if document is None else stored_of(document)
+
+
+def _identity(key: str) -> dict[str, Any] | None:
+    try:
+        return {"_id": str(UUID(key))}
+    except ValueError:
+        reference = normalise_reference(key)
+        return {"reference": reference} if reference else None

@@ -1,0 +1,204 @@
+"""What staff are shown of a case: its codes, its text unsealed, its clocks explained, and the steps open to it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.workflow.case.commands import FIELDS, TEXT_FIELD
+from services.workflow.case.model import Case
+from services.workflow.clocks.measure import Reading
+from services.workflow.rulebook.model import Check, Rulebook, Step
+from shared.events.facts import CaseFacts
+from shared.events.feedback import AttachmentRef, FeedbackContent
+
+
+class CaseItem(BaseModel):
+    """A case in a list."""
+
+    case_id: UUID
+    reference: str
+    version: int
+    facts: CaseFacts
+
+    @classmethod
+    def of(cls, case: Case) -> CaseItem:
+        return cls(case_id=case.case_id, reference=case.reference, version=case.version, facts=case.facts)
+
+
+class CasePage(BaseModel):
+    items: list[CaseItem]
+    total: int
+    page: int
+    size: int
+
+
+class FindingView(BaseModel):
+    stage: str
+    visit: int
+    finding: str
+    reasoning: str | None
+
+
+class ElementView(BaseModel):
+    number: int
+    theme: str | None
+    description: str | None
+    findings: list[FindingView]
+
+
+class ClockView(BaseModel):
+    """A clock with its deadline and why it is that day. Days are London days."""
+
+    clock: str
+    title: str
+    stage: str
+    kind: str
+    status: str
+    limit: str
+    started_on: date | None
+    standard_due_on: date | None
+    due_on: date | None
+    extended_to: date | None
+    stopped_on: date | None
+    timeliness: str | None
+    paused_units: int
+    problem: str | None
+    notices: list[str]
+    source: str
+    trace: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, reading: Reading) -> ClockView:
+        clock = reading.clock
+        return cls(
+            clock=clock.id,
+            title=clock.title,
+            stage=clock.stage,
+            kind=clock.kind,
+            status=reading.status,
+            limit=f"{clock.limit} {clock.unit.replace('_', ' ')}" if clock.fixed else "agreed",
+            started_on=reading.started_on,
+            standard_due_on=reading.standard_due,
+            due_on=reading.due,
+            extended_to=reading.extended_to,
+            stopped_on=reading.stopped_on,
+            timeliness=reading.timeliness,
+            paused_units=reading.paused_units,
+            problem=reading.problem,
+            notices=list(clock.notices),
+            source=clock.source,
+            trace=[answer.as_json() for answer in reading.steps],
+        )
+
+
+class RequirementView(BaseModel):
+    check: str
+    argument: str | None
+    words: str | None
+
+
+class StepView(BaseModel):
+    """A step open to the case: `fields` is the JSON Schema of the body, its text field included."""
+
+    step: str
+    title: str
+    effect: str
+    to: str | None
+    roles: list[str]
+    requires: list[RequirementView]
+    fields: dict[str, Any]
+    source: str
+
+    @classmethod
+    def of(cls, step: Step, book: Rulebook, case: Case) -> StepView:
+        return cls(
+            step=step.id,
+            title=step.title,
+            effect=step.effect,
+            to=step.target(case.stage),
+            roles=list(step.roles),
+            requires=[
+                RequirementView(
+                    check=r.check, argument=r.argument, words=book.declarations.get(r.argument or "")
+                )
+                for r in step.requires
+            ],
+            fields=body_schema(step, book),
+            source=step.source,
+        )
+
+
+class CaseDetail(BaseModel):
+    """`content` is None of imported history and when the person was erased (`erased`)."""
+
+    case_id: UUID
+    feedback_id: UUID
+    reference: str
+    version: int
+    received_at: datetime
+    facts: CaseFacts
+    state_title: str
+    rulebook: str
+    rulebook_version: int
+    rulebook_title: str
+    officer: str | None
+    erased: bool
+    content: FeedbackContent | None
+    attachments: list[AttachmentRef]
+    elements: list[ElementView]
+    messages: int
+    learning: str | None
+    learning_tags: list[str]
+    clocks: list[ClockView]
+    steps: list[StepView]
+
+
+class EventView(BaseModel):
+    """One event of the history. `data` is as published, without the facts before it."""
+
+    id: UUID
+    type: str
+    time: datetime
+    recorded_at: datetime
+    sequence: int
+    correlation_id: str
+    causation_id: str | None
+    data: dict[str, Any]
+
+
+class History(BaseModel):
+    items: list[EventView]
+
+
+def body_schema(step: Step, book: Rulebook) -> dict[str, Any]:
+    """The JSON Schema of a step's body."""
+    schema = FIELDS[step.effect].model_json_schema()
+    checks = {r.check for r in step.requires}
+    text = TEXT_FIELD[step.effect]
+    schema["properties"][text] = {"type": "string", "maxLength": MAX_TEXT, "title": text.capitalize()}
+    required = list(schema.get("required", []))
+    if Check.REASON in checks:
+        required.append(text)
+    if Check.REFUSAL_REASON in checks:
+        schema["properties"]["refusal_reason"] = {"enum": list(book.refusal_reasons)}
+        required.append("refusal_reason")
+    declared = [r.argument for r in step.requires if r.check is Check.DECLARES]
+    if declared:
+        schema["properties"]["declarations"] = {
+            "type": "array",
+            "items": {"enum": declared},
+            "minItems": len(declared),
+            "uniqueItems": True,
+        }
+        required.append("declarations")
+    if required:
+        schema["required"] = sorted(set(required))
+    schema.pop("description", None)
+    return schema
+
+
+MAX_TEXT = 100_000
