@@ -107,7 +107,7 @@ def _shown(reporting: httpx.Client) -> int:
     missing = sum(max(0, target("ombudsman.statutory_received", year) - n) for year, n in counted)
     closed: int = sum(row["closed"] for row in balance["rows"])
     received: int = report["provenance"]["sample"]
-    return min(received, closed) - missing
+    return max(0, min(received, closed) - missing)
 
 
 def _teller(progress: Progress) -> Tell:
