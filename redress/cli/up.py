@@ -78,7 +78,7 @@ def _show(console: Console, settings: LocalSettings, token: str) -> None:
         ("Web form", f"{urls['intake']}/"),
         ("Reports", f"{urls['reporting']}/"),
         ("Mail to the council", f"smtp://127.0.0.1:{ports.mail_in}"),
-        ("Mail to people (caught)", f"{urls['mailbox']}/"),
+        ("Mail sent (caught)", f"{urls['mailbox']}/"),
         ("Staff API", f"{urls['workflow']}/api/v1/cases"),
         ("Learning API", f"{urls['learning']}/api/v1/decisions"),
         ("Staff token", token),
