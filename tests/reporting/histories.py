@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from random import Random
 
 from hypothesis import strategies as st
 
-from shared.events.cases import CaseEvent
+from shared.events.cases import CaseEvent, CaseImported
 from shared.events.codes import Channel, Kind, OmbudsmanDecision, Outcome, Provenance, Status, Timeliness
+from shared.events.envelope import Envelope, Event
 from shared.events.facts import CaseFacts, LessonAction, LessonFacts, OmbudsmanFact, Opening, StageFact
-from shared.events.lessons import LessonEvent
+from shared.events.lessons import LessonEvent, LessonRestated
+from shared.ids import event_id
 
 PROCEDURES = (
     "corporate",
@@ -155,3 +158,77 @@ def logs(draw: st.DrawFn, *, partitions: int = 2, aggregates: int = 5) -> Log:
 def _after(target: list[Happening], event: Happening) -> int:
     """The first place behind the aggregate's earlier events."""
     return max((i + 1 for i, other in enumerate(target) if other.case_id == event.case_id), default=0)
+
+
+def plain_facts(random: Random) -> CaseFacts:
+    """A complaint or compliment like the many, for logs of thousands."""
+    received = FIRST + timedelta(days=random.randrange(1200))
+    closed = random.choice((None, received + timedelta(days=random.randrange(400))))
+    stage = StageFact(
+        stage="stage-1",
+        started_on=received,
+        due_on=received + timedelta(days=14),
+        responded_on=closed,
+        outcome=Outcome.UPHELD if closed else None,
+        timeliness=random.choice(list(Timeliness)) if closed else None,
+    )
+    return CaseFacts(
+        kind=random.choice((Kind.COMPLAINT, Kind.COMPLAINT, Kind.COMPLIMENT)),
+        procedure=random.choice(PROCEDURES),
+        rulebook="rules-1",
+        status=Status.CLOSED if closed else Status.OPEN,
+        state="any",
+        received_on=received,
+        openings=(Opening(opened_on=received, closed_on=closed),),
+        channel=random.choice((Channel.EMAIL, Channel.WEB)),
+        service_area=random.choice(("potholes", "fostering", "school-transport")),
+        district=random.choice(("preston", "burnley", "unknown")),
+        themes=tuple(random.sample(("delay", "staff-conduct", "quality"), random.randrange(3))),
+        stage="stage-1",
+        stages=(stage,),
+        outcome=random.choice((Outcome.UPHELD, Outcome.NOT_UPHELD)) if closed else None,
+        statutory=random.random() < 0.3,
+        provenance=Provenance.SAMPLE,
+    )
+
+
+def published(event: Happening, time: datetime) -> Envelope[Event]:
+    """The same change as a concrete event, as a service would publish it."""
+    fields = {name: getattr(event, name) for name in type(event).model_fields}
+    data: Event
+    if isinstance(event, CaseEvent):
+        data = CaseImported(**fields, step="imported", on=time.date())
+    else:
+        data = LessonRestated(**fields, on=time.date())
+    return Envelope(
+        id=event_id(event.case_id, event.version),
+        source="redress/tests",
+        time=time,
+        recorded_at=time,
+        subject=str(event.case_id),
+        data=data,
+        correlation_id="tests",
+        sequence=event.version,
+    )
+
+
+def many_cases(count: int, *, seed: int = 1, versions: int = 3) -> list[list[CaseEvent]]:
+    """The events of that many cases, each with a few versions."""
+    random = Random(seed)
+    cases = []
+    for _ in range(count):
+        case_id = uuid.UUID(int=random.getrandbits(128))
+        states = [plain_facts(random) for _ in range(random.randint(1, versions))]
+        cases.append(
+            [
+                CaseEvent(
+                    case_id=case_id,
+                    reference="RD-1",
+                    version=n,
+                    before=states[n - 2] if n > 1 else None,
+                    after=after,
+                )
+                for n, after in enumerate(states, start=1)
+            ]
+        )
+    return cases

@@ -1,0 +1,173 @@
+"""The annual report, pure: the printed figures of the sample, what is null, the balance, CSV and the words."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import pytest
+
+from redress.sample.figures import printed
+from redress.sample.generate import generate
+from services.reporting.annual.balance import balance
+from services.reporting.annual.cube import Cube
+from services.reporting.annual.export import COLUMNS, to_csv
+from services.reporting.annual.figures import Figure, percentage
+from services.reporting.annual.report import AnnualReport, UnknownProcedure, annual_report
+from services.reporting.measures import Cells, measure
+from services.reporting.pages.chart import chart_of, draw
+from services.reporting.pages.formats import behind, change, main_text, signed
+from shared.events.codes import Status
+from shared.events.facts import CaseFacts, OmbudsmanFact, Opening, StageFact
+from shared.events.historic import HistoricCase
+from shared.taxonomy import load
+
+
+def as_facts(row: HistoricCase) -> CaseFacts:
+    """A row of history as the facts of its case."""
+    procedure = load("procedures").get(row.procedure)
+    return CaseFacts(
+        kind=row.kind,
+        procedure=row.procedure,
+        rulebook="imported-1",
+        status=Status.CLOSED if row.closed_on else Status.OPEN,
+        state="closed",
+        received_on=row.received_on,
+        openings=(Opening(opened_on=row.received_on, closed_on=row.closed_on),),
+        channel=row.channel,
+        service_area=row.service_area,
+        district=row.district,
+        themes=row.themes,
+        stages=tuple(
+            StageFact.model_validate(stage.model_dump(exclude={"extension_told_on"})) for stage in row.stages
+        ),
+        outcome=row.outcome,
+        formal=row.formal,
+        statutory=bool(procedure and procedure.statutory),
+        joint_nhs=row.joint_nhs,
+        ombudsman=tuple(
+            OmbudsmanFact(number=n, **referral.model_dump())
+            for n, referral in enumerate(row.ombudsman, start=1)
+        ),
+        provenance=row.provenance,
+    )
+
+
+@pytest.fixture(scope="module")
+def cells() -> Cells:
+    total: Cells = {}
+    for row in generate():
+        for cell, count in measure(as_facts(row)).items():
+            total[cell] = total.get(cell, 0) + count
+    return total
+
+
+def figures(report: AnnualReport) -> dict[str, Figure]:
+    ids = [figure.id for figure in report.figures]
+    assert len(ids) == len(set(ids)), "an id names one figure"
+    return {figure.id: figure for figure in report.figures}
+
+
+def test_every_printed_figure_is_there(cells: Cells) -> None:
+    found = figures(annual_report(cells, "2022/23"))
+    for name, years in printed().items():
+        assert found[name].value == years["2022/23"], name
+        if "2021/22" in years:
+            assert found[name].previous.value == years["2021/22"], name
+    children = found["childrens.complaints"]
+    assert (children.value, children.previous.value, children.change, children.change_percentage) == (
+        434,
+        385,
+        49,
+        12.73,
+    )
+    parts = found["childrens.complaints.statutory"].value, found["childrens.complaints.non_statutory"].value
+    assert sum(part or 0 for part in parts) == 434
+    outside = found["corporate.resolved_outside_formal"]
+    assert (outside.numerator, outside.denominator, outside.percentage) == (1305, 1379, 94.63)
+    assert (main_text(outside, outside), behind(outside, outside)) == ("95%", "1,305 of 1,379 (94.63%)")
+    compliments = found["adults.compliments"]
+    assert change(compliments) == "+32 (+4.86%)"
+
+
+def test_a_report_of_one_procedure(cells: Cells) -> None:
+    report = annual_report(cells, "2022/23", "corporate")
+    found = figures(report)
+    assert found["corporate.dissatisfaction"].value == found["received"].value == 1379
+    assert not any(name.startswith(("childrens", "adults")) for name in found)
+    assert report.contains_sample
+    tables = {table.id: table for table in report.tables}
+    assert tables["service_areas"].totals is not None
+    assert tables["service_areas"].totals[0] == 1379
+    assert tables["themes"].totals is None, "a complaint may have several themes"
+    assert figures(annual_report(cells, "2022/23", "childrens"))["received"].value == 434
+
+
+def test_what_cannot_be_derived_is_null_and_never_zero(cells: Cells) -> None:
+    first = figures(annual_report(cells, "2021/22"))
+    assert first["childrens.complaints"].previous.value is None
+    assert first["childrens.complaints"].change is None
+    per_case = first["social_care.complaints_per_active_case"]
+    assert (per_case.value, per_case.denominator, per_case.percentage) == (None, None, None)
+    assert per_case.numerator == 385 + 484
+    public_health = figures(annual_report(cells, "2022/23"))["public-health.complaints"]
+    assert public_health.value is None
+    assert main_text(public_health, public_health) == "not known"
+    assert percentage(0, 0) is None
+    nothing = annual_report({}, "2022/23")
+    assert nothing.empty
+    assert {figure.value for figure in nothing.figures} == {None}
+
+
+def test_the_sample_balances_every_year(cells: Cells) -> None:
+    found = balance(Cube(cells))
+    assert found.mismatches == 0
+    assert all(row.balanced for row in found.rows)
+    last = [row for row in found.rows if row.year == found.rows[-1].year]
+    assert sum(row.carried_forward for row in last) == 0, (
+        "everything in the sample is closed by September 2023"
+    )
+
+
+def test_a_lost_cell_shows_in_the_balance(cells: Cells) -> None:
+    cell = ("2022/23", "stock-closed|corporate|kind=complaint")
+    found = balance(Cube({**cells, cell: cells[cell] - 1}))
+    wrong = [row for row in found.rows if not row.balanced]
+    assert {row.procedure for row in wrong} == {"corporate"}
+    assert wrong[0].carried_forward - wrong[0].counted == 1
+
+
+def test_unknown_names_are_refused(cells: Cells) -> None:
+    with pytest.raises(UnknownProcedure, match="housing"):
+        annual_report(cells, "2022/23", "housing")
+    with pytest.raises(ValueError, match="financial year"):
+        annual_report(cells, "2022/24")
+    assert annual_report(cells, "2022/23", "public-health").empty
+
+
+def test_the_csv_has_every_figure_and_no_formula(cells: Cells) -> None:
+    report = annual_report(cells, "2022/23", "corporate", as_at=date(2023, 3, 31))
+    lines = list(csv.DictReader(io.StringIO(to_csv(report))))
+    assert tuple(lines[0]) == COLUMNS
+    outside = next(line for line in lines if line["id"] == "corporate.resolved_outside_formal")
+    assert (outside["value"], outside["denominator"], outside["percentage"]) == ("1305", "1379", "94.63")
+    assert {line["section"] for line in lines} >= {"figures", "service_areas", "service_by_theme", "balance"}
+    numbers = {"value", "previous_value", "change", "change_percentage"}
+    for line in lines:
+        assert not any(text[:1] in "=+-@" for name, text in line.items() if text and name not in numbers)
+
+
+def test_the_chart_says_in_words_and_patterns_what_it_draws(cells: Cells) -> None:
+    chart = chart_of(annual_report(cells, "2022/23"))
+    assert chart is not None
+    svg = draw(chart)
+    assert "<title id=" in svg
+    assert "Children's services: complaints received: 434, the year before 385" in chart.description
+    assert "<pattern id=" in svg, "the year before is hatched"
+    assert ">1,379<" in svg
+    assert chart_of(annual_report({}, "2022/23", "corporate")) is None
+
+
+def test_signs() -> None:
+    assert [signed(n) for n in (None, 0, 3, -1200)] == ["not known", "no change", "+3", "−1,200"]

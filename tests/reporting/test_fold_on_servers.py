@@ -1,0 +1,225 @@
+"""The fold on a real broker and a real mongod: repeats, redelivery, rebalances, kills, a lost store, a rebuild."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from services.reporting.projection.snapshot import read_snapshot
+from services.reporting.projection.verify import verify
+from shared.store import Store
+from tests.reporting.histories import many_cases
+from tests.reporting.rig import HEADERS, Rig, expected_of, until
+
+
+async def test_events_become_cells_and_repeats_change_nothing(rig: Rig) -> None:
+    """A relay that died publishes again at new offsets; what nobody can read is parked and passed over."""
+    cases = many_cases(60)
+    events = list(chain.from_iterable(cases))
+    async with rig.service() as service:
+        await rig.publish(events)
+        await rig.publish(events[:80])
+        await rig.publish_raw("cases", None, [])
+        await rig.publish_raw("cases", b"not json", [("ce_type", b"redress.case.imported.v1")])
+        await rig.publish(events[40:])
+        await service.caught_up(expected_of(cases))
+        checked = await service.http.post("/api/v1/verify", headers=HEADERS)
+        assert checked.json()["differences"] == []
+        assert checked.json()["events"] == len(events)
+        assert checked.json()["repeats"] == 80 + len(events) - 40
+        assert service.metric("redress_balance_mismatches") == 0
+        parked = {"topic": "cases", "group": "reporting-cases", "result": "parked"}
+        assert service.metric("redress_records_consumed_total", **parked) == 2
+
+
+async def test_a_restart_from_any_committed_offset_changes_nothing(rig: Rig) -> None:
+    """The group's offsets are thrown away between two runs: everything is delivered again."""
+    cases = many_cases(40)
+    await rig.publish(chain.from_iterable(cases))
+    async with rig.service() as service:
+        await service.caught_up(expected_of(cases))
+    await _forget_group(rig)
+    more = many_cases(10, seed=2)
+    await rig.publish(chain.from_iterable(more))
+    async with rig.service() as service:
+        await service.caught_up(expected_of([*cases, *more]))
+
+
+async def test_a_store_that_was_lost_is_filled_again_from_the_log(rig: Rig) -> None:
+    """The committed offset is far ahead of a store without aggregates: the stored position is the truth."""
+    cases = many_cases(40)
+    await rig.publish(chain.from_iterable(cases))
+    async with rig.service() as service:
+        await service.caught_up(expected_of(cases))
+    store = Store(rig.mongo_url, rig.database_prefix)
+    await store.drop_databases()
+    store.close()
+    more = many_cases(30, seed=3)
+    async with rig.service() as service:
+        await until(lambda: _ready(service))
+        await rig.publish(chain.from_iterable(more))
+        await service.caught_up(expected_of([*cases, *more]))
+        assert service.metric("redress_reporting_seeks_total", topic="cases") > 0
+
+
+async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two consumers; the first one sits on its batch between two documents while the second takes partitions over."""
+    cases = many_cases(80)
+    async with rig.service() as slow:
+        swap = slow.parts.store.swap
+
+        async def slowly(*args: object) -> bool:
+            await asyncio.sleep(0.4)
+            return await swap(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(slow.parts.store, "swap", slowly)
+        await until(lambda: _ready(slow))
+        await rig.publish(chain.from_iterable(cases))
+        await asyncio.sleep(0.8)
+        async with rig.service() as other:
+            await other.caught_up(expected_of(cases), within=60)
+        await slow.caught_up(expected_of(cases))
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(
+    "point", ["reporting.before-fold", "reporting.between-documents", "reporting.after-fold"]
+)
+async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
+    rig: Rig, point: str, tmp_path: Path, free_port
+) -> None:  # type: ignore[no-untyped-def]
+    cases = many_cases(50)
+    await rig.publish(chain.from_iterable(cases))
+    env = {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        **rig.env,
+        "REDRESS_PORT": str(free_port()),
+        "REDRESS_KILL_AT": point,
+        "REDRESS_KILL_ONCE": str(tmp_path / "killed"),
+    }
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: ASYNC220 - a start is quick
+            [sys.executable, "-m", "services.reporting"], env=env, stderr=log
+        )
+        try:
+            assert await asyncio.to_thread(process.wait, 60) == -signal.SIGKILL, (
+                tmp_path / "log"
+            ).read_text()
+        finally:
+            process.kill()
+            process.wait()
+    async with rig.service() as service:
+        await service.caught_up(expected_of(cases), within=60)
+
+
+async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
+    cases = many_cases(20)
+    await rig.publish(chain.from_iterable(cases))
+    async with rig.service() as service:
+        await service.caught_up(expected_of(cases))
+        store = Store(rig.mongo_url, rig.database_prefix)
+        slices = store.database("reporting")["slices"]
+        name = "received|corporate"
+        victim = await slices.find_one({f"cells.{name}": {"$gt": 0}})
+        assert victim is not None
+        await slices.update_one({"_id": victim["_id"]}, {"$inc": {f"cells.{name}": 1}})
+        found = await verify(await read_snapshot(service.parts.store), service.parts.log)
+        assert [(d.year, d.cell, d.stored - d.log) for d in found.differences] == [(victim["year"], name, 1)]
+
+        stock = "stock-received|corporate|kind=complaint"
+        await slices.update_one({"_id": victim["_id"]}, {"$inc": {f"cells.{stock}": 2}})
+
+        async def noticed() -> bool:
+            return service.metric("redress_balance_mismatches") > 0
+
+        await until(noticed)
+        store.close()
+
+
+async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) -> None:
+    """Compared with the old generation, which has a wrong cell; then the live consumer carries on in the new one."""
+    cases = many_cases(60)
+    events = list(chain.from_iterable(cases))
+    await rig.publish(events[:50])
+    async with rig.service() as service:
+        await rig.publish(events[50:])
+        await service.caught_up(expected_of(cases))
+        store = Store(rig.mongo_url, rig.database_prefix)
+        slices = store.database("reporting")["slices"]
+        await slices.update_one({"generation": 1}, {"$inc": {"cells.received|corporate": 5}})
+        more, late = many_cases(30, seed=5), many_cases(10, seed=6)
+        begun = await service.http.post("/api/v1/rebuild", headers=HEADERS)
+        assert begun.status_code == 202
+        assert (await service.http.post("/api/v1/rebuild", headers=HEADERS)).status_code == 409
+        await rig.publish(chain.from_iterable(more))
+
+        async def done() -> bool:
+            state = (await service.http.get("/api/v1/rebuild")).json()["rebuild"]
+            assert state["state"] != "failed", state
+            return bool(state["state"] == "done")
+
+        await until(done)
+        state = (await service.http.get("/api/v1/rebuild")).json()
+        assert state["generation"] == 2
+        assert state["rebuild"]["differences"] == 1, state
+        assert state["rebuild"]["examples"][0]["cell"] == "received|corporate"
+        await service.caught_up(expected_of([*cases, *more]))
+        await rig.publish(chain.from_iterable(late))
+        await service.caught_up(expected_of([*cases, *more, *late]))
+
+        back = await service.http.post("/api/v1/rebuild/rollback", headers=HEADERS)
+        assert back.json() == {"generation": 1}
+        verified = (await service.http.post("/api/v1/verify", headers=HEADERS)).json()
+        assert [d["stored"] - d["log"] for d in verified["differences"]] == [5], (
+            "it came back up to date, fault and all"
+        )
+        store.close()
+
+
+async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) -> None:
+    """Its offsets begin again at 0, below the stored position: the first record tells the two apart."""
+    from shared.messaging import provision
+
+    first, second = many_cases(30), many_cases(30, seed=9)
+    await rig.publish(chain.from_iterable(first))
+    async with rig.service() as service:
+        await service.caught_up(expected_of(first))
+    await provision.delete(rig.kafka, rig.topic_prefix)
+    await asyncio.sleep(1)
+    await provision.provision(rig.kafka, rig.topic_prefix, partitions=3)
+    await rig.publish(chain.from_iterable(second))
+    async with rig.service() as service:
+        await service.caught_up(expected_of([*first, *second]))
+        verified = (await service.http.post("/api/v1/verify", headers=HEADERS)).json()
+        assert verified["differences"], "the log of the old topic is gone, and verify says so"
+
+
+async def _ready(service) -> bool:  # type: ignore[no-untyped-def]
+    return bool((await service.http.get("/readyz")).status_code == 200)
+
+
+async def _forget_group(rig: Rig) -> None:
+    """Commit offset 0 for every partition in the group's name."""
+    consumer = AIOKafkaConsumer(
+        f"{rig.topic_prefix}cases",
+        bootstrap_servers=rig.kafka,
+        group_id=f"{rig.topic_prefix}reporting-cases",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        while not consumer.assignment():
+            await asyncio.sleep(0.05)
+        await consumer.commit(dict.fromkeys(consumer.assignment(), 0))
+    finally:
+        await consumer.stop()
