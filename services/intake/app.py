@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
 
+from services.intake.acknowledgement.sending import Sender
 from services.intake.api import router
 from services.intake.attachments.keeping import ORPHANED_AFTER, Attachments
 from services.intake.codes import Codes
 from services.intake.counter import Counter
 from services.intake.importing import Importer
 from services.intake.limits import BodyLimit, Rate
+from services.intake.mail_in.desk import MailDesk
+from services.intake.mail_in.listening import MailIn
 from services.intake.metrics import IntakeMetrics, watch
 from services.intake.model import Fingerprints
 from services.intake.reception import Reception
@@ -42,9 +47,18 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     fingerprints = Fingerprints(master_key)
     relay = runtime.relay(store.aggregates)
 
-    reception = Reception(store, vault, relay.wake)
+    sender = Sender(store, vault, settings, metrics)
+
+    def taken() -> None:
+        relay.wake()
+        sender.wake()
+
+    reception = Reception(store, vault, taken)
     importer = Importer(store, codes, fingerprints)
     counter = Counter(store, reception, attachments, importer, codes, fingerprints, metrics)
+
+    desk = MailDesk(settings, store, reception, attachments, fingerprints, metrics)
+    mail_in = MailIn(settings, desk, metrics)
 
     async def prepare() -> None:
         await store.prepare()
@@ -57,6 +71,8 @@ def create_app(settings: IntakeSettings) -> FastAPI:
 
     runtime.on_prepare(prepare)
     runtime.background("sweep of uploads", sweep)
+    runtime.background("acknowledgements", sender.run)
+    runtime.check(mail_in.trouble)
     runtime.background("metrics", watch(store, metrics))
     app = create_app_for(
         runtime,
@@ -65,4 +81,18 @@ def create_app(settings: IntakeSettings) -> FastAPI:
         routers=[router(counter, Rate(settings.form_rate_per_minute))],
     )
     app.add_middleware(BodyLimit)
+    app.state.mail_in = mail_in
+    _listen_for_mail(app, mail_in)
     return app
+
+
+def _listen_for_mail(app: FastAPI, mail_in: MailIn) -> None:
+    """Before the store answers, so that mail meanwhile is answered "try again" and not refused."""
+    serve = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app_: FastAPI) -> AsyncIterator[None]:
+        async with mail_in.listening(), serve(app_):
+            yield
+
+    app.router.lifespan_context = lifespan

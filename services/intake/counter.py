@@ -98,7 +98,7 @@ class Counter:
         correlation_id: str,
         kept: Sequence[Kept] = (),
     ) -> Receipt:
-        """Take in a submission that has been checked, with the attachments it names and those in `kept`.
+        """Take in a submission that has been checked, with the attachments it names and those `kept` for it.
 
         Raises:
             OtherPayload, UnknownAttachments.
@@ -106,8 +106,7 @@ class Counter:
         known = await self.reception.known(id, fingerprint)
         if known is not None:
             return known
-        ids = [*submission.attachment_ids, *(k.ref.attachment_id for k in kept)]
-        attached = await self.attachments.claim(ids, id)
+        attached = [*await self.attachments.claim(submission.attachment_ids, id), *kept]
         refs = tuple(k.ref for k in attached)
         address = usable_address(submission.email) if submission.email else None
         receipt = await self.reception.accept(
@@ -127,8 +126,8 @@ class Counter:
                 acknowledge_to=MailTo(address=address) if address else None,
             )
         )
-        await self.attachments.confirm(refs)
         if not receipt.again:
+            await self.attachments.confirm(refs)
             self._metrics.received.labels(channel.value, submission.kind.value).inc()
         return receipt
 

@@ -33,7 +33,7 @@ def usable_address(text: str) -> str | None:
         found = validate_email(text, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
         return None
-    return found.normalized
+    return found.ascii_email or found.normalized
 
 
 def _address(text: str) -> str:

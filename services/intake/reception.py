@@ -108,7 +108,12 @@ class Reception:
             sealed=sealed,
             attachments=attachments,
         )
-        message = {"message_id": str(message_id), "received_at": received_at, "channel": channel.value}
+        message = {
+            "message_id": str(message_id),
+            "received_at": received_at,
+            "channel": channel.value,
+            "attachments": [ref.model_dump(mode="json") for ref in attachments],
+        }
         while True:
             document = await self._store.load(feedback_id)
             if document is None:

@@ -7,7 +7,6 @@ import time
 
 from shared.events.feedback import FeedbackImported
 from shared.ids import feedback_id
-
 from tests.intake.conftest import BEARER
 
 

@@ -62,8 +62,16 @@ class Attachments:
             [("created_at", 1)], name="unconfirmed", partial={"confirmed": False}
         )
 
-    async def keep(self, data: bytes, name: str, media_type: str, *, purpose: str = "attachment") -> Kept:
-        """Store it durably, for no feedback so far."""
+    async def keep(
+        self,
+        data: bytes,
+        name: str,
+        media_type: str,
+        *,
+        purpose: str = "attachment",
+        owner: UUID | None = None,
+    ) -> Kept:
+        """Store it durably, for no feedback so far or for one that is about to be stored."""
         attachment_id = uuid.uuid4()
         await self._vault.create_key(attachment_id)
         sealed = await self._vault.seal_bytes(attachment_id, data, purpose=purpose)
@@ -85,7 +93,7 @@ class Attachments:
                 "sha256": ref.sha256,
                 "name": sealed_name.model_dump(mode="json"),
                 "created_at": now(),
-                "feedback_id": None,
+                "feedback_id": None if owner is None else str(owner),
                 "confirmed": False,
             }
         )

@@ -1,0 +1,158 @@
+"""Sends acknowledgements that stand in feedback's documents until the mail server has taken them.
+
+A mail is taken on for `LEASE` and tried again with a growing pause for as long as the server does not answer or says
+"not now". What it refuses for good is recorded as failed. A process that dies after sending and before it noted so sends
+again, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import aiosmtplib
+
+from services.intake.acknowledgement.text import compose
+from services.intake.metrics import IntakeMetrics
+from services.intake.model import MailTo
+from services.intake.settings import IntakeSettings
+from services.intake.store import FeedbackStore, PendingMail
+from shared.clock import now
+from shared.events.codes import Kind
+from shared.telemetry.logs import get
+from shared.testing import crash
+from shared.vault import KeyDestroyed, Vault
+
+log = get(__name__)
+LEASE = timedelta(minutes=2)
+_FIRST_PAUSE = timedelta(seconds=2)
+_LONGEST_PAUSE = timedelta(minutes=15)
+_IDLE_SECONDS = 1.0
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many attempts."""
+    return min(_FIRST_PAUSE * (1 << min(attempts - 1, 20)), _LONGEST_PAUSE)
+
+
+class Sender:
+    """`wake` makes it look at once; the look each second is what it relies on."""
+
+    def __init__(
+        self, store: FeedbackStore, vault: Vault, settings: IntakeSettings, metrics: IntakeMetrics
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._settings = settings
+        self._metrics = metrics
+        self._woken = asyncio.Event()
+        self._client: aiosmtplib.SMTP | None = None
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send for ever."""
+        try:
+            while True:
+                self._woken.clear()
+                while await self.send_one():
+                    pass
+                await self._close()
+                try:
+                    await asyncio.wait_for(self._woken.wait(), timeout=_IDLE_SECONDS)
+                except TimeoutError:
+                    continue
+        finally:
+            await self._close()
+
+    async def send_one(self) -> bool:
+        """Try the mail that has been due longest; False when none is due."""
+        mail = await self._store.take_mail(now(), LEASE)
+        if mail is None:
+            return False
+        try:
+            await self._send(mail)
+        except KeyDestroyed:
+            await self._settle(mail.feedback_id, "erased", "erased")
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            await self._refused(mail, max(r.code for r in error.recipients))
+        except aiosmtplib.SMTPConnectResponseError:
+            await self._later(mail, "the mail server does not take mail")
+        except aiosmtplib.SMTPNotSupported:
+            # An address that is not ASCII, and a server that takes no others.
+            await self._refused(mail, 553)
+        except aiosmtplib.SMTPResponseException as error:
+            await self._refused(mail, error.code)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            await self._later(mail, type(error).__name__)
+        else:
+            crash.point("intake.mail-sent")
+            await self._settle(mail.feedback_id, "sent", "sent")
+        return True
+
+    async def _send(self, mail: PendingMail) -> None:
+        to = await self._vault.unseal(mail.to, MailTo, purpose="acknowledgement")
+        document = mail.document
+        message = compose(
+            feedback_id=mail.feedback_id,
+            reference=document["reference"],
+            kind=Kind(document["kind"]),
+            received_at=document["received_at"],
+            procedure=document["procedure"],
+            to=to,
+            now=now(),
+            settings=self._settings,
+        )
+        client = await self._connected()
+        # The empty return path of RFC 3834: nothing that bounces comes back as feedback.
+        await client.send_message(message, sender="", recipients=[to.address])
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if self._client is not None and self._client.is_connected:
+            return self._client
+        s = self._settings
+        self._client = aiosmtplib.SMTP(
+            hostname=s.smtp_host,
+            port=s.smtp_port,
+            timeout=20,
+            local_hostname=s.mail_domain,
+            use_tls=s.smtp_tls == "tls",
+            start_tls=s.smtp_tls == "starttls",
+            username=s.smtp_user,
+            password=s.smtp_password.get_secret_value() if s.smtp_password else None,
+        )
+        await self._client.connect()
+        return self._client
+
+    async def _close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None and client.is_connected:
+            try:
+                await client.quit()
+            except (aiosmtplib.SMTPException, OSError, TimeoutError):
+                client.close()
+
+    async def _refused(self, mail: PendingMail, code: int) -> None:
+        if code >= 500:
+            log.warning("acknowledgement refused for good", feedback_id=str(mail.feedback_id), code=code)
+            await self._settle(mail.feedback_id, "failed", "failed", error=str(code))
+        else:
+            await self._later(mail, str(code))
+
+    async def _later(self, mail: PendingMail, why: str) -> None:
+        await self._close()
+        wait = pause(mail.attempts)
+        log.warning(
+            "acknowledgement waits for the mail server",
+            feedback_id=str(mail.feedback_id),
+            why=why,
+            seconds=wait.total_seconds(),
+        )
+        self._metrics.acknowledgements.labels("retried").inc()
+        await self._store.settle_mail(mail.feedback_id, next_at=now() + wait, error=why)
+
+    async def _settle(self, feedback_id: UUID, status: str, result: str, **fields: str) -> None:
+        self._metrics.acknowledgements.labels(result).inc()
+        await self._store.settle_mail(feedback_id, status=status, settled_at=now(), **fields)

@@ -1,0 +1,71 @@
+"""The acknowledgement: what it says, and how it is marked so that no machine answers it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from uuid import UUID
+
+from services.intake.model import MailTo
+from services.intake.promise import NOUNS, long_day, next_steps
+from services.intake.settings import IntakeSettings
+from shared.calendar.london import london_date
+from shared.events.codes import Kind
+
+
+def message_id(feedback_id: UUID, domain: str) -> str:
+    """The Message-ID of an acknowledgement: the same however often it is sent, and a reply to it names it."""
+    return f"<{feedback_id}@{domain}>"
+
+
+def compose(
+    *,
+    feedback_id: UUID,
+    reference: str,
+    kind: Kind,
+    received_at: datetime,
+    procedure: str | None,
+    to: MailTo,
+    now: datetime,
+    settings: IntakeSettings,
+) -> EmailMessage:
+    """The mail. It repeats nothing of what the person wrote."""
+    contact = settings.address_for(kind)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = settings.mail_from or str(Address("Customer feedback", addr_spec=contact))
+    mail["To"] = to.address
+    mail["Reply-To"] = contact
+    mail["Subject"] = f"We have received your {NOUNS[kind]}: {reference}"
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = message_id(feedback_id, settings.mail_domain)
+    # RFC 3834: an automatic answer says that it is one.
+    mail["Auto-Submitted"] = "auto-replied"
+    mail["X-Auto-Response-Suppress"] = "All"
+    if to.in_reply_to:
+        mail["In-Reply-To"] = to.in_reply_to
+        mail["References"] = to.in_reply_to
+    day = london_date(received_at)
+    steps = next_steps(kind, day, procedure).sentences
+    more = (
+        "To add to it, or to tell us that you need this in another way, reply to this email or write to"
+        f" {contact}. Please quote your reference."
+    )
+    body = [
+        f"Thank you for contacting {settings.council}. We received your {NOUNS[kind]} on {long_day(day)}.",
+        f"Your reference: {reference}",
+        "What happens next:",
+        *steps,
+        more,
+        f"This message was sent automatically by {settings.council}.",
+    ]
+    # A paragraph is one line, which each reader's window wraps; quoted-printable keeps it whole on its way.
+    mail.set_content("\n\n".join(body) + "\n", cte="quoted-printable")
+    return mail
+
+
+def sender_address(mail: EmailMessage) -> str:
+    """The address of From alone."""
+    return parseaddr(str(mail["From"]))[1]
