@@ -28,12 +28,18 @@ _ABOUT = {
         "The public contract: outcomes of cases and their corrections. Codes, dates, whole numbers and ids only.",
     ),
     "outcomes.latest": ("workflow", "case id", "The latest outcome event of each case; compacted."),
-    "reports": ("reporting", "report id", "The figures of a financial year were published, or published again."),
+    "reports": (
+        "reporting",
+        "report id",
+        "The figures of a financial year were published, or published again.",
+    ),
     "parked": (
         "every service",
         "the key of the record as it was",
-        "Records that could not be handled: key, value and headers as they were, and `x-` headers that say where each"
-        " came from and why.",
+        (
+            "Records that could not be handled: key, value and headers as they were, and `x-` headers that say where"
+            " each came from and why."
+        ),
     ),
 }
 """By topic: who writes it, what its key is, what it says."""
@@ -107,7 +113,11 @@ def describe(consumes: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Any
                 **{t: _message(t, model, payloads[model]) for t, model in types.items()},
                 "parked": _PARKED,
             },
-            "schemas": {**schemas.get("$defs", {}), "CloudEventHeaders": _HEADERS, "ParkedHeaders": _PARKED_HEADERS},
+            "schemas": {
+                **schemas.get("$defs", {}),
+                "CloudEventHeaders": _HEADERS,
+                "ParkedHeaders": _PARKED_HEADERS,
+            },
         },
     }
 
@@ -194,7 +204,7 @@ _HEADERS: dict[str, Any] = {
         "ce_source": _text("The service that wrote it.", format="uri-reference"),
         "ce_type": _text("The type of the event, which ends in its version.", pattern=r"\.v[1-9][0-9]*$"),
         "ce_time": _text("When it happened, UTC; for imported history, then.", format="date-time"),
-        "ce_subject": _text("The aggregate's id, which is the record's key."),
+        "ce_subject": _text("What it is about: the aggregate's id, or the year of a report."),
         "ce_dataschema": _text("Names the schema of the data.", format="uri"),
         "content-type": _text("Of the value.", const="application/json"),
         "ce_correlationid": _text("Ties together what one request led to."),
@@ -216,7 +226,9 @@ _PARKED_HEADERS: dict[str, Any] = {
         "x-origin-partition": _text("Its partition there.", pattern=r"^[0-9]+$"),
         "x-origin-offset": _text("Its offset there.", pattern=r"^[0-9]+$"),
         "x-origin-group": _text("The consumer group that could not handle it."),
-        "x-origin-tombstone": _text("1 when it had no value, so that its empty value here is not one.", enum=["0", "1"]),
+        "x-origin-tombstone": _text(
+            "1 when it had no value, so that its empty value here is not one.", enum=["0", "1"]
+        ),
         "x-why": _text("What kind of fault.", enum=["undecodable", "refused", "failed"]),
         "x-reason": _text("What was wrong and where, in codes; never a value from the record."),
         "x-parked-at": _text("When it was parked, UTC.", format="date-time"),

@@ -42,7 +42,7 @@ def build(name: str) -> Built:
         ContractError: there is no such service, or it could not be built.
     """
     module = f"services.{name}.app"
-    if not find_spec(module):
+    if not (find_spec(f"services.{name}") and find_spec(module)):
         raise ContractError(f"services/{name}/app.py is missing: the contracts describe all four services")
     create_app = import_module(module).create_app
     with _own_environment():

