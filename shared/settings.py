@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     assets: Path = Path("build/assets")
     links: dict[str, str] = {}
     log_level: str = "info"
+    instance: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="A name of this instance that outlives a restart (a StatefulSet's pod name): its partitions wait for it",
+    )
     relay_lease_seconds: float = Field(
         30, gt=0, description="After a relay's death, how long its unfinished events wait for another, seconds"
     )

@@ -50,7 +50,7 @@ class Platform:
     def start(self, name: str, *, service: str | None = None, **extra: str) -> None:
         """Start a service; `service` says which when `name` is a second instance of it."""
         self.ports.setdefault(name, free_port())
-        env = {**self.env, "REDRESS_PORT": str(self.ports[name]), **extra}
+        env = {**self.env, "REDRESS_PORT": str(self.ports[name]), "REDRESS_INSTANCE": name, **extra}
         if name not in SERVICES and service == "intake":
             env["REDRESS_MAIL_PORT"] = str(free_port())
         child = Child(
@@ -109,7 +109,7 @@ class Platform:
             "narrative": "The bin was not collected for three weeks and nobody returned my calls.",
             "name": "A Resident",
             "email": "resident@example.org",
-            "service_area": "human-resources",
+            "service_area": "potholes",
             "district": "preston",
             **fields,
         }

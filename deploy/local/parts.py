@@ -104,7 +104,7 @@ def assemble(settings: LocalSettings, services: tuple[str, ...] = SERVICES) -> S
     def python(name: str, module: str) -> HttpPart:
         # -P: a folder named like one of our packages in the working directory must not be imported.
         command = [sys.executable, "-P", "-m", module]
-        own = {"REDRESS_PORT": urls[name].rpartition(":")[2]}
+        own = {"REDRESS_PORT": urls[name].rpartition(":")[2], "REDRESS_INSTANCE": "local"}
         return HttpPart(Child(name, command, home.log(name), env={**env, **own}), urls[name])
 
     return Stages(

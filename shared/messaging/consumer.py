@@ -38,10 +38,16 @@ class Consumer:
     """One subscription at work: its FastStream subscriber, and what readiness asks of it."""
 
     def __init__(
-        self, subscription: Subscription, topics: Topics, publisher: Publisher, metrics: Metrics
+        self,
+        subscription: Subscription,
+        topics: Topics,
+        publisher: Publisher,
+        metrics: Metrics,
+        instance: str | None = None,
     ) -> None:
         self.subscription = subscription
         self.assigned: frozenset[int] | None = None
+        self._instance = instance
         self._topics = topics
         self._publisher = publisher
         self._metrics = metrics
@@ -55,6 +61,8 @@ class Consumer:
         subscriber: Any = broker.subscriber(
             self._topics.name(self.subscription.topic),
             group_id=f"{self._topics.prefix}{self.subscription.group}",
+            # A named member that comes back inside the session's time gets its partitions again without a rebalance.
+            group_instance_id=self._instance,
             batch=True,
             max_records=self.subscription.max_records,
             batch_timeout_ms=25,

@@ -224,7 +224,10 @@ class Runtime:
                 graceful_timeout=15.0,
                 logger=None,
             )
-            consumers = [Consumer(s, self.topics, self.publisher, self.metrics) for s in self._subscriptions]
+            consumers = [
+                Consumer(s, self.topics, self.publisher, self.metrics, self.settings.instance)
+                for s in self._subscriptions
+            ]
             for consumer in consumers:
                 consumer.attach(broker)
             self._broker = broker

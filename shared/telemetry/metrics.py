@@ -20,7 +20,7 @@ class Metrics:
 
     def __init__(self) -> None:
         # A second series for each counter, saying when it began, doubles what is scraped and answers nothing asked here.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         r = self.registry = CollectorRegistry()
         ProcessCollector(registry=r)
         PlatformCollector(registry=r)
