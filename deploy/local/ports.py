@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 from dataclasses import dataclass, fields
 
 from deploy.local.errors import PortTakenError
 
 HOST = "127.0.0.1"
+_LOWEST, _HIGHEST = 12_000, 27_000
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,13 @@ def require_free(ports: Ports, names: tuple[str, ...] = PORT_NAMES) -> None:
             raise PortTakenError(_WHAT[name], port, variable(name))
 
 
-def free_port() -> int:
-    """A port that is free now. Another process may take it before it is used."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def free_port(row: int = 1) -> int:
+    """A port that is free now, with `row` - 1 free ones after it.
+
+    Taken from below the range out of which the system gives ports to outgoing connections,
+    so that only another server could take it before it is used.
+    """
+    while True:
+        first = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        if not any(taken(port) for port in range(first, first + row)):
+            return first

@@ -34,16 +34,7 @@ except LocalRunError as error:
 
 def ports_from(free_port):
     """A base under which the next ten ports are free."""
-    while True:
-        base = free_port() % 50000 + 10000
-        if all(_free(base + n) for n in range(1, 11)):
-            return base
-
-
-def _free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+    return free_port(11)
 
 
 class Run:
@@ -76,22 +67,28 @@ class Run:
         self.process.communicate(timeout=60)
         return self.process.returncode
 
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
 
 @pytest.fixture
 def start(tmp_path, free_port, kafka_bootstrap, mongo_url):
-    """Starts a run on the tests' own broker and store; whatever is left of it is killed at the end."""
+    """Starts a run, on the tests' own broker and store unless `embedded`; what is left of it is killed."""
     runs = []
 
-    def start(home=tmp_path / "home", **env):
+    def start(home=tmp_path / "home", *, embedded=False, base=None, **env):
         servers = {"REDRESS_KAFKA": kafka_bootstrap, "REDRESS_MONGO_URL": mongo_url}
         prefix = {"REDRESS_TOPIC_PREFIX": "supervised."}
-        runs.append(Run(home, ports_from(free_port), **{**servers, **prefix, **env}))
+        given = env if embedded else {**servers, **prefix, **env}
+        runs.append(Run(home, base or ports_from(free_port), **given))
         return runs[-1]
 
     yield start
     for run in runs:
-        if run.process.poll() is None:
-            run.end(signal.SIGKILL)
+        run.close()
 
 
 def gone(pids, within=10):
@@ -127,9 +124,8 @@ def test_a_signal_stops_everything_and_takes_the_ready_file_away(start, number):
     assert gone(pids, within=0)
 
 
-def test_a_signal_while_starting_stops_what_was_started(tmp_path, free_port):
-    run = Run(tmp_path / "home", ports_from(free_port))
-    (tmp_path / "home" / "kafka").mkdir(parents=True, exist_ok=True)
+def test_a_signal_while_starting_stops_what_was_started(start):
+    run = start(embedded=True)
     run.until("starting mongod, kafka, mailbox")
     time.sleep(0.3)
     children = [p.pid for p in psutil.Process(run.process.pid).children(recursive=True)]
@@ -139,12 +135,14 @@ def test_a_signal_while_starting_stops_what_was_started(tmp_path, free_port):
 
 @pytest.mark.chaos
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
-def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_data(tmp_path, free_port):
+def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_data(
+    start, tmp_path, free_port
+):
     home = tmp_path / "home"
     (home / "kafka").mkdir(parents=True)
     (home / "kafka" / "jars").symlink_to(JARS)
     base = ports_from(free_port)
-    run = Run(home, base)
+    run = start(home, embedded=True, base=base)
     run.until("READY")
     state = run.state()
     assert set(state["pids"]) == {"mongod", "kafka", "mailbox"}
@@ -152,7 +150,7 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_da
     run.end(signal.SIGKILL)
     assert gone(state["pids"].values())
 
-    again = Run(home, base)
+    again = start(home, embedded=True, base=base)
     again.until("READY")
     assert again.home.staff_token.read_text() == token
     pids = list(again.state()["pids"].values())
