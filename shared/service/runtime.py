@@ -72,7 +72,7 @@ class Runtime:
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._broker: KafkaBroker | None = None
         self._prepared = False
-        self._waiting_for: str | None = "the store"
+        self._waiting_for = f"the store at {self.store.hosts}"
         self._store_seen = (0.0, False)
         self._beat = time.monotonic()
 
@@ -150,7 +150,7 @@ class Runtime:
         asked, answer = self._store_seen
         if time.monotonic() - asked > 1:
             try:
-                answer = await asyncio.wait_for(self.store.ping(), timeout=2)
+                answer = await asyncio.wait_for(self.store.ping(), timeout=1.5)
             except TimeoutError:
                 answer = False
             self._store_seen = (time.monotonic(), answer)
@@ -160,13 +160,13 @@ class Runtime:
         pause = 0.2
         while not self._prepared:
             try:
-                if not await self.store.ping():
+                if not await self._store_answers():
                     raise StoreUnavailable("no primary answers")
                 if self._prepare is not None:
                     await self._prepare()
                 self._prepared = True
             except StoreUnavailable as error:
-                log.warning("waiting for the store", error=str(error)[:200])
+                log.warning("waiting for the store", hosts=self.store.hosts, error=str(error)[:200])
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 3)
             except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
@@ -41,6 +42,8 @@ class Database:
 class Store:
     """A client of one event loop. Reads are zone-aware UTC; writes wait for a majority and its journal.
 
+    `hosts` is where it connects to, without the credentials of the URL.
+
     Args:
         url: a MongoDB URL.
         database_prefix: stands before every database's name, with an underscore.
@@ -49,6 +52,7 @@ class Store:
 
     def __init__(self, url: str, database_prefix: str, *, timeout_ms: int = 5000) -> None:
         self._prefix = database_prefix
+        self.hosts = urlsplit(url).netloc.rpartition("@")[2]
         self._client: Any = AsyncIOMotorClient(
             url,
             w="majority",

@@ -41,7 +41,11 @@ async def test_services_started_alone_say_what_they_wait_for_and_come_up(tmp_pat
         for name in SERVICES:
             await running.until(lambda n=name: told(n, "waiting for the store"))
             assert (await running.http.get(f"{running.url(name)}/livez")).status_code == 200
-            assert "waiting for the store" in running.children[name].log.read_text()
+
+            async def logged(n=name):
+                return "waiting for the store" in running.children[n].log.read_text()
+
+            await running.until(logged)
         refused = await running.complain()
         assert refused.status_code == 503
         assert refused.headers["content-type"] == "application/problem+json"
