@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from services.intake import api, site
 from services.intake.acknowledgement.sending import Sender
-from services.intake.api import router
 from services.intake.attachments.keeping import ORPHANED_AFTER, Attachments
 from services.intake.codes import Codes
 from services.intake.counter import Counter
@@ -26,6 +26,7 @@ from services.intake.store import FeedbackStore
 from shared.clock import now
 from shared.service import Runtime, create_app_for
 from shared.vault import Vault
+from shared.web.pages import Pages
 
 _SWEEP_EVERY = timedelta(hours=1)
 
@@ -69,6 +70,8 @@ def create_app(settings: IntakeSettings) -> FastAPI:
             metrics.swept.inc(await attachments.sweep(now() - ORPHANED_AFTER))
             await asyncio.sleep(_SWEEP_EVERY.total_seconds())
 
+    pages = Pages(settings, site.TEMPLATES, service="intake")
+    rate = Rate(settings.form_rate_per_minute)
     runtime.on_prepare(prepare)
     runtime.background("sweep of uploads", sweep)
     runtime.background("acknowledgements", sender.run)
@@ -78,8 +81,12 @@ def create_app(settings: IntakeSettings) -> FastAPI:
         runtime,
         title="Redress: intake",
         description="Where feedback comes in: web form, JSON API, email and history.",
-        routers=[router(counter, Rate(settings.form_rate_per_minute))],
+        routers=[
+            api.router(counter, rate),
+            site.router(site.Site(settings, pages, counter, fingerprints, rate)),
+        ],
     )
+    pages.mount(app)
     app.add_middleware(BodyLimit)
     app.state.mail_in = mail_in
     _listen_for_mail(app, mail_in)

@@ -1,0 +1,113 @@
+"""The web form's fields: what a browser sends, checked and worded for the person who filled it in. Pure."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from services.intake.codes import Codes
+from services.intake.model import NARRATIVE_LIMIT, Submission, usable_address
+from shared.events.codes import Kind
+
+TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
+KINDS: Final = {
+    Kind.COMPLAINT: ("Make a complaint", "You are not satisfied with something we did or did not do"),
+    Kind.COMPLIMENT: ("Give a compliment", "Somebody or something was good"),
+    Kind.COMMENT: ("Make a comment or suggestion", "You have an idea, or a view you want us to know"),
+    Kind.SERVICE_REQUEST: ("Ask for a service", "You want us to do something for the first time"),
+    Kind.ENQUIRY: ("Ask a question", "You want to know something"),
+}
+_LIMITS: Final = {
+    "narrative": ("What happened", NARRATIVE_LIMIT),
+    "outcome_sought": ("What would put it right", 5000),
+    "name": ("Full name", 200),
+    "email": ("Email address", 254),
+    "telephone": ("Telephone number", 50),
+    "address": ("Address", 1000),
+    "on_behalf_of": ("Their full name", 200),
+    "adjustments": ("What you need", 2000),
+}
+_CODES: Final = ("service_area", "district", "complainant_type")
+FIELDS: Final = ("kind", *_LIMITS, *_CODES, "whom")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, and the id of the element that it is about."""
+
+    field: str
+    text: str
+
+
+@dataclass
+class Filled:
+    """A form as it was filled in; `faults` in the order of the page."""
+
+    token: str
+    values: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def submission(self) -> Submission:
+        """The feedback, once there are no faults."""
+        given = {name: value for name, value in self.values.items() if value and name != "whom"}
+        return Submission.model_validate(given)
+
+    def fault(self, name: str) -> dict[str, str] | None:
+        """As the components take an error message."""
+        return next(({"text": f.text} for f in self.faults if f.field == name), None)
+
+
+def blank(kind: str | None = None) -> Filled:
+    """A form with a token of its own, which makes a reload or a double click the same item."""
+    values = {"kind": kind} if kind in set(Kind) else {}
+    return Filled(token=secrets.token_urlsafe(24), values={k: str(v) for k, v in values.items()})
+
+
+def read(given: Mapping[str, Any], codes: Codes) -> Filled:
+    """What a browser sent. A token that cannot be one is replaced."""
+    token = str(given.get("token", ""))
+    filled = Filled(token if TOKEN.fullmatch(token) else secrets.token_urlsafe(24))
+    for name in FIELDS:
+        value = given.get(name, "")
+        filled.values[name] = _plain(value) if isinstance(value, str) else ""
+    if filled.values["whom"] != "other":
+        filled.values["on_behalf_of"] = ""
+    filled.faults = [*_faults(filled.values, codes)]
+    if not filled.faults:
+        try:
+            filled.submission()
+        except ValidationError as error:
+            filled.faults = [Fault(str(e["loc"][0]), e["msg"]) for e in error.errors()]
+    return filled
+
+
+def _faults(values: dict[str, str], codes: Codes) -> list[Fault]:
+    found = []
+    if values["kind"] not in set(Kind):
+        found.append(Fault("kind", "Select what you want to do"))
+    if not values["narrative"]:
+        found.append(Fault("narrative", "Tell us what happened"))
+    for name, (label, limit) in _LIMITS.items():
+        if len(values[name]) > limit:
+            found.append(Fault(name, f"{label} must be {limit:,} characters or fewer"))
+    if values["email"] and usable_address(values["email"]) is None:
+        found.append(Fault("email", "Enter an email address in the correct format, like name@example.com"))
+    if values["whom"] == "other" and not values["on_behalf_of"]:
+        found.append(Fault("on_behalf_of", "Enter the name of the person you are writing for"))
+    for name in _CODES:
+        code = values[name]
+        if code and (not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", code) or codes.fault(name, code)):
+            found.append(Fault(name, "Select one of the list"))
+    order = {name: n for n, name in enumerate(("kind", "narrative", "outcome_sought", *_CODES[:2]))}
+    return sorted(found, key=lambda fault: order.get(fault.field, 99))
+
+
+def _plain(text: str) -> str:
+    """As it was typed, with a line break as one character and without what is no text at all."""
+    unbroken = text.replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"[\x00\ud800-\udfff]", "\ufffd", unbroken).strip()
