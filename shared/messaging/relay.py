@@ -68,7 +68,9 @@ class OutboxRelay:
                 moved, pause = 0, min(max(pause, 0.5) * 2, 5.0)
             if moved == 0:
                 try:
-                    await asyncio.wait_for(self._woken.wait(), timeout=pause)
+                    # Not wait_for: before Python 3.12 it loses a cancellation that meets the event being set.
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
                 except TimeoutError:
                     continue
 

@@ -150,7 +150,9 @@ class Runtime:
         asked, answer = self._store_seen
         if time.monotonic() - asked > 1:
             try:
-                answer = await asyncio.wait_for(self.store.ping(), timeout=1.5)
+                # Not wait_for: before Python 3.12 it loses a cancellation that meets the answer.
+                async with asyncio.timeout(1.5):
+                    answer = await self.store.ping()
             except TimeoutError:
                 answer = False
             self._store_seen = (time.monotonic(), answer)

@@ -61,7 +61,8 @@ class Sender:
                     pass
                 await self._close()
                 try:
-                    await asyncio.wait_for(self._woken.wait(), timeout=_IDLE_SECONDS)
+                    async with asyncio.timeout(_IDLE_SECONDS):
+                        await self._woken.wait()
                 except TimeoutError:
                     continue
         finally:
