@@ -13,15 +13,15 @@ FAMILIES = {
 """The parts of the annual report. A procedure belongs to the one that its code is, or begins with."""
 
 _LISTS = {
-    "service_area": "service-areas",
-    "district": "districts",
-    "complainant_type": "complainant-types",
-    "refusal_reason": "refusal-reasons",
-    "stage": "stages",
-    "action_type": "learning-action-types",
-    "theme": "themes",
-    "tag": "themes",
-    "procedure": "procedures",
+    "service_area": ("service-areas",),
+    "district": ("districts",),
+    "complainant_type": ("complainant-types",),
+    "refusal_reason": ("refusal-reasons",),
+    "stage": ("stages",),
+    "action_type": ("learning-action-types",),
+    "theme": ("themes", "compliment-themes"),
+    "tag": ("themes", "learning-action-types"),
+    "procedure": ("procedures",),
 }
 
 _FIXED = {
@@ -53,10 +53,10 @@ def label(dimension: str, code: str) -> str:
     """A code in words. One that no list knows is shown as it is: no report breaks on it."""
     if (dimension, code) in _FIXED:
         return _FIXED[dimension, code]
-    if dimension in _LISTS:
-        found = taxonomy.load(_LISTS[dimension]).label(code)
-        if found != code:
-            return found
+    for name in _LISTS.get(dimension, ()):
+        term = taxonomy.load(name).get(code)
+        if term is not None:
+            return term.label
     if code == "unknown":
         return "Not known"
     return code.replace("-", " ").capitalize()

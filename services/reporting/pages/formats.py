@@ -19,12 +19,13 @@ def number(value: float | int | None) -> str:
 
 
 def signed(value: float | int | None, unit: str = "") -> str:
-    """With its sign, a minus being a minus; no change is `no change`."""
+    """With its sign, a minus being a minus; no change is `no change`. With a unit, to two decimals."""
     if value is None:
         return UNKNOWN
     if value == 0:
         return "no change"
-    return f"{'+' if value > 0 else '−'}{abs(value):,}{unit}"
+    size = f"{abs(value):,.2f}" if unit else f"{abs(value):,}"
+    return f"{'+' if value > 0 else '−'}{size}{unit}"
 
 
 def whole_percentage(value: float | None) -> str:

@@ -15,13 +15,12 @@ from services.reporting.annual.labels import FAMILIES, family, label
 from services.reporting.api import build_report, checked_day
 from services.reporting.pages.chart import chart_of, data_uri, draw
 from services.reporting.pages.formats import FILTERS
+from services.reporting.pages.sections import sections
 from services.reporting.parts import Parts
 from shared.calendar.london import financial_year, fy_label, today
 from shared.clock import now
 from shared.web.pages import Pages
 from shared.web.problems import Problem
-
-_HEADLINES = {*FAMILIES, "social_care"}
 
 ProcedureQuery = Annotated[str | None, Query()]
 AsAtQuery = Annotated[str | None, Query()]
@@ -87,7 +86,7 @@ def pages_router(parts: Parts, pages: Pages) -> APIRouter:
             chart=chart,
             chart_uri=None if chart is None else data_uri(await asyncio.to_thread(draw, chart)),
             edition=editions[-1] if editions else None,
-            handled_ids={f.id for f in report.figures if f.id.split(".")[0] not in _HEADLINES},
+            sections=sections(report),
         )
 
     return routes
