@@ -30,7 +30,8 @@ async def total(client: httpx.AsyncClient, reporting: str, year: str) -> int:
 
 async def measure(intake: str, reporting: str, rate: int, seconds: int) -> dict[str, object]:
     year = financial_year(datetime.now(UTC).date())
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    # Shorter than any server keeps an idle connection, so that none is closed under a request.
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200, keepalive_expiry=2)
     async with httpx.AsyncClient(timeout=60, trust_env=False, limits=limits) as client:
         before = await total(client, reporting, year)
         accepted: list[float] = []

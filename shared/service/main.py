@@ -42,5 +42,7 @@ def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI])
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=15,
+        # Longer than proxies keep an idle connection, so that the proxy and not the service closes it.
+        timeout_keep_alive=75,
         proxy_headers=False,
     )
