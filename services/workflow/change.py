@@ -57,7 +57,7 @@ class Change:
 
 
 def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, cause: Cause) -> Change:
-    """The events of one decision at `now` (UTC), and the outcome events that follow from them."""
+    """The events of one decision at `now` (UTC), and the one outcome event that states what they come to, if they change it."""
     case = before.case if before else None
     published = before.published if before else Published()
     outgoing: list[Outgoing] = []
@@ -70,19 +70,13 @@ def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, ca
         key = str(event.case_id)
         outgoing.append(Outgoing("cases", key, envelope))
         history.append(_entry(envelope))
-        outcome, published = next_outcome(published, event.after, event.case_id, event.version)
-        if outcome is not None:
-            told = _envelope(
-                outcome,
-                outcome.outcome_id,
-                outcome.sequence,
-                envelope.time,
-                now,
-                Cause(cause.correlation_id, str(envelope.id)),
-            )
-            outgoing += [Outgoing("outcomes", key, told), Outgoing("outcomes.latest", key, told)]
-    if case is None:
-        raise ValueError("no events, no case")
+    if case is None or not events:
+        raise ValueError("no events, no change")
+    outcome, published = next_outcome(published, case.facts, case.case_id, case.version)
+    if outcome is not None:
+        from_ = Cause(cause.correlation_id, str(envelope.id))
+        told = _envelope(outcome, outcome.outcome_id, outcome.sequence, envelope.time, now, from_)
+        outgoing += [Outgoing("outcomes", key, told), Outgoing("outcomes.latest", key, told)]
     return Change(Stored(case, published), tuple(outgoing), tuple(history))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +64,7 @@ class FeedbackFollower:
         self._told = told
 
     def subscription(self) -> Subscription:
-        return Subscription(topic="feedback", group="workflow", handle_batch=self.handle, max_records=500)
+        return Subscription(topic="feedback", group="workflow", handle_batch=self.handle, max_records=200)
 
     async def handle(self, batch: Batch) -> None:
         """New cases land in one write, known ones in one each. A record that cannot be taken in is set aside, the rest go on."""
@@ -73,10 +74,11 @@ class FeedbackFollower:
                 by_case.setdefault(owner, []).append(record)
         known = await self._cases.load_many(by_case)
         at = now()
-        told = {
-            owner: _tell(known.get(owner), records, self._cases.rulebooks, at)
-            for owner, records in by_case.items()
-        }
+        told: dict[UUID, _Told] = {}
+        for owner, records in by_case.items():
+            told[owner] = _tell(known.get(owner), records, self._cases.rulebooks, at)
+            # A batch of imported history is seconds of work: heartbeats and requests come in between.
+            await asyncio.sleep(0)
         crash.point("workflow.handled-before-save")
         again = await self._write(known, told)
         crash.point("workflow.after-save")

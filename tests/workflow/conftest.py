@@ -100,8 +100,8 @@ async def workflow(mongo_url, kafka_bootstrap, topic_prefix, database_prefix):
             database_prefix=database_prefix,
             master_key=base64.urlsafe_b64encode(os.urandom(32)).decode(),
             staff_tokens={
-                hashlib.sha256(token.encode()).hexdigest(): StaffMember(id=id, roles=frozenset(roles[id]))
-                for id, token in TOKENS.items()
+                hashlib.sha256(token.encode()).hexdigest(): StaffMember(id=name, roles=frozenset(roles[name]))
+                for name, token in TOKENS.items()
             },
             timer_seconds=0.1,
         )

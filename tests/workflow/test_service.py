@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
@@ -107,7 +108,7 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         said = await until(lambda: everything(workflow, "cases", done["version"]))
         assert [x.sequence for x in said] == list(range(1, done["version"] + 1))
         assert said[0].data.before is None
-        assert all(b.data.before == a.data.after for a, b in zip(said, said[1:], strict=False))
+        assert all(b.data.before == a.data.after for a, b in pairwise(said))
         assert said[0].causation_id == str(sent.id)
         outcomes = await workflow.said("outcomes")
         latest = await workflow.said("outcomes.latest")
@@ -221,7 +222,7 @@ async def test_what_was_learnt_comes_back_to_the_case(workflow):
     async with workflow.running() as client:
         await workflow.publish(sent)
         found = await opened(client, sent)
-        id = case_id(sent.data.feedback_id)
+        owner = case_id(sent.data.feedback_id)
         after = LessonFacts(
             procedure="corporate",
             outcome="upheld",
@@ -230,16 +231,18 @@ async def test_what_was_learnt_comes_back_to_the_case(workflow):
             tags=("delay",),
         )
         lesson = envelope(
-            LessonTagged(case_id=id, version=2, after=after, on=date(2024, 4, 9), by="o-1", tags=("delay",)),
+            LessonTagged(
+                case_id=owner, version=2, after=after, on=date(2024, 4, 9), by="o-1", tags=("delay",)
+            ),
             datetime.now(UTC),
         )
-        await workflow.publish(lesson, lesson, topic="lessons", key=id)
+        await workflow.publish(lesson, lesson, topic="lessons", key=owner)
 
         async def learnt():
-            return (await client.get(f"/api/v1/cases/{id}")).json()["learning"]
+            return (await client.get(f"/api/v1/cases/{owner}")).json()["learning"]
 
         assert await until(learnt) == "lesson"
-        case = (await client.get(f"/api/v1/cases/{id}")).json()
+        case = (await client.get(f"/api/v1/cases/{owner}")).json()
         assert (case["version"], case["learning_tags"]) == (found.json()["version"] + 1, ["delay"])
 
 
