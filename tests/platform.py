@@ -54,7 +54,10 @@ class Platform:
         if name not in SERVICES and service == "intake":
             env["REDRESS_MAIL_PORT"] = str(free_port())
         child = Child(
-            name, [sys.executable, "-P", "-m", f"services.{service or name}"], self.folder / f"{name}.log", env=env
+            name,
+            [sys.executable, "-P", "-m", f"services.{service or name}"],
+            self.folder / f"{name}.log",
+            env=env,
         )
         self.children[name] = child
         child.start()
@@ -88,7 +91,9 @@ class Platform:
                             assert self.running(name), f"{name} ended: {self.children[name].tail()}"
                         await asyncio.sleep(0.1)
             except TimeoutError:
-                raise AssertionError(f"{name} is not ready; its log ends:\n{self.children[name].tail()}") from None
+                raise AssertionError(
+                    f"{name} is not ready; its log ends:\n{self.children[name].tail()}"
+                ) from None
 
     async def until(self, ask: Any, within: float = 60) -> Any:
         """The first true answer of the coroutine function `ask`; errors of the connection are waited out."""
@@ -141,9 +146,7 @@ class Platform:
         await self.step(case_id, "acknowledge")
         await self.step(case_id, "add-element", description="The bin was not collected.")
         await self.step(case_id, "find", element=1, finding="upheld", reasoning="The round was missed.")
-        await self.step(
-            case_id, "respond", response="We are sorry.", declarations=["escalation-rights-told"]
-        )
+        await self.step(case_id, "respond", response="We are sorry.", declarations=["escalation-rights-told"])
         await self.step(case_id, "close")
 
     async def annual(self, year: str, procedure: str = "corporate") -> dict[str, Any]:
@@ -161,7 +164,9 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform(folder: Path, *, mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **env: str) -> Any:
+async def platform(
+    folder: Path, *, mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **env: str
+) -> Any:
     """A platform that is not started yet; everything of it is stopped afterwards."""
     mail_in = free_port()
     base = {

@@ -25,7 +25,6 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
 from shared.clock import now
 from shared.service import Runtime, create_app_for
-from shared.vault import Vault
 from shared.web.pages import Pages
 
 _SWEEP_EVERY = timedelta(hours=1)
@@ -40,7 +39,7 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     """
     runtime = Runtime("intake", settings, needs_broker=False)
     master_key = settings.master_key_bytes()
-    vault = Vault(runtime.store.database("vault"), master_key)
+    vault = runtime.vault
     store = FeedbackStore(runtime.database["feedback"])
     attachments = Attachments(runtime.database["attachments"], runtime.database.blobs("files"), vault, store)
     metrics = IntakeMetrics(runtime.metrics.registry)

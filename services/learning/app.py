@@ -11,7 +11,6 @@ from services.learning.metrics import watch
 from services.learning.settings import LearningSettings
 from services.learning.store import Decisions
 from shared.service import Runtime, create_app_for
-from shared.vault import Vault
 
 
 def create_app(settings: LearningSettings) -> FastAPI:
@@ -23,7 +22,7 @@ def create_app(settings: LearningSettings) -> FastAPI:
     """
     runtime = Runtime("learning", settings)
     decisions = Decisions(runtime.database["decisions"])
-    vault = Vault(runtime.store.database("vault"), settings.master_key_bytes())
+    vault = runtime.vault
     relay = runtime.relay(decisions.aggregates)
     runtime.on_prepare(decisions.prepare)
     runtime.subscribe(CaseFollower(decisions, relay.wake).subscription())

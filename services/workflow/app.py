@@ -13,7 +13,6 @@ from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
 from shared.service import Runtime, create_app_for
-from shared.vault import Vault
 
 
 def create_app(settings: WorkflowSettings) -> FastAPI:
@@ -26,7 +25,7 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     runtime = Runtime("workflow", settings)
     books = load_folder(settings.rulebooks) if settings.rulebooks else shipped()
     cases = Cases(runtime.database["cases"], books)
-    vault = Vault(runtime.store.database("vault"), settings.master_key_bytes())
+    vault = runtime.vault
     relay = runtime.relay(cases.aggregates)
     runtime.on_prepare(cases.prepare)
     runtime.subscribe(

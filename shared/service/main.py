@@ -19,22 +19,26 @@ S = TypeVar("S", bound=Settings)
 def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI]) -> None:
     """Read the settings, build the application, serve until told to stop.
 
-    Exits with 2 and a line for each fault when the settings do not fit.
+    Exits with 2 and a line for each fault when the settings, or what they name, do not fit.
     """
     try:
         settings = settings_class()
-        settings.master_key_bytes()
     except ValidationError as error:
         for fault in error.errors():
             sys.stderr.write(f"{name}: REDRESS_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}\n")
         raise SystemExit(2) from None
-    except (ValueError, OSError) as error:
-        sys.stderr.write(f"{name}: {error}\n")
-        raise SystemExit(2) from None
+
+    def build() -> FastAPI:
+        try:
+            return create_app(settings)
+        except (ValueError, OSError) as error:
+            sys.stderr.write(f"{name}: {error}\n")
+            raise SystemExit(2) from None
+
     logs.configure(name, settings.log_level)
     uvicorn.run(
         # Built inside uvicorn's event loop: the driver binds itself to the loop that it first sees.
-        lambda: create_app(settings),
+        build,
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -24,6 +24,7 @@ from shared.settings import Settings
 from shared.store import AggregateStore, Store, StoreUnavailable
 from shared.telemetry.logs import get
 from shared.telemetry.metrics import Metrics
+from shared.vault import Vault, WrongMasterKey
 
 log = get(__name__)
 _MEASURE_SECONDS = 2.0
@@ -71,10 +72,22 @@ class Runtime:
         self._checks: list[Callable[[], str | None]] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._broker: KafkaBroker | None = None
+        self._vault: Vault | None = None
         self._prepared = False
         self._waiting_for = f"the store at {self.store.hosts}"
         self._store_seen = (0.0, False)
         self._beat = time.monotonic()
+
+    @property
+    def vault(self) -> Vault:
+        """The vault. A service that asks for it needs the master key, and is not ready with a wrong one.
+
+        Raises:
+            ValueError: no usable master key is configured.
+        """
+        if self._vault is None:
+            self._vault = Vault(self.store.database("vault"), self.settings.master_key_bytes())
+        return self._vault
 
     def subscribe(self, *subscriptions: Subscription) -> None:
         self._subscriptions.extend(subscriptions)
@@ -164,6 +177,8 @@ class Runtime:
             try:
                 if not await self._store_answers():
                     raise StoreUnavailable("no primary answers")
+                if self._vault is not None:
+                    await self._vault.verify_master_key()
                 if self._prepare is not None:
                     await self._prepare()
                 self._prepared = True
@@ -171,6 +186,10 @@ class Runtime:
                 log.warning("waiting for the store", hosts=self.store.hosts, error=str(error)[:200])
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 3)
+            except WrongMasterKey as error:
+                self._waiting_for = f"the right key: {error}"
+                log.critical("wrong master key", error=str(error))
+                await asyncio.sleep(3)
             except Exception:
                 self._waiting_for = "the store to be prepared (see the log)"
                 log.exception("preparing the store failed; trying again")

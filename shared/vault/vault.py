@@ -21,10 +21,15 @@ from shared.store import Collection, Database, Document, DuplicateKey
 
 M = TypeVar("M", bound=BaseModel)
 _NONCE = 12
+_CHECK = UUID(int=0)
 
 
 class KeyDestroyed(Exception):
     """The data key is gone: the person was erased. What was sealed under it cannot be read by anybody."""
+
+
+class WrongMasterKey(Exception):
+    """The master key does not open this vault."""
 
 
 class CannotUnseal(Exception):
@@ -37,6 +42,20 @@ class Vault:
     def __init__(self, database: Database, master_key: bytes) -> None:
         self._keys: Collection = database["keys"]
         self._master = AESGCM(master_key)
+
+    async def verify_master_key(self) -> None:
+        """See that the master key is the one that this vault was begun with, so that nothing is sealed under another.
+
+        Raises:
+            WrongMasterKey: it is another.
+        """
+        try:
+            await self._keys.insert_one(self._new(_CHECK))
+        except DuplicateKey:
+            try:
+                await self._key(_CHECK)
+            except CannotUnseal:
+                raise WrongMasterKey("the master key is not the one that this vault was begun with") from None
 
     async def create_key(self, key_id: UUID) -> None:
         """Make the data key of one case, durably. Idempotent; a destroyed key is not made again.

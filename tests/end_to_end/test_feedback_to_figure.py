@@ -125,7 +125,9 @@ async def test_nothing_a_person_wrote_stands_in_the_clear_on_any_topic(running):
 
     await running.until(learnt)
     prefix = running.env["REDRESS_TOPIC_PREFIX"]
-    topics = [f"{prefix}{t}" for t in ("feedback", "cases", "lessons", "outcomes", "outcomes.latest", "parked")]
+    topics = [
+        f"{prefix}{t}" for t in ("feedback", "cases", "lessons", "outcomes", "outcomes.latest", "parked")
+    ]
     consumer = AIOKafkaConsumer(
         *topics, bootstrap_servers=running.env["REDRESS_KAFKA"], auto_offset_reset="earliest"
     )
@@ -144,7 +146,11 @@ async def test_nothing_a_person_wrote_stands_in_the_clear_on_any_topic(running):
     assert b"zanzibar" not in everything
     for name in running.children:
         assert "zanzibar" not in running.children[name].log.read_text().lower(), name
-    outcomes = [json.loads(r.value) for r in records if r.topic.endswith(".outcomes") or r.topic == f"{prefix}outcomes"]
+    outcomes = [
+        json.loads(r.value)
+        for r in records
+        if r.topic.endswith(".outcomes") or r.topic == f"{prefix}outcomes"
+    ]
     mine = [o for o in outcomes if o["case_id"] == told["case_id"]]
     assert [o["sequence"] for o in mine] == list(range(1, len(mine) + 1))
 

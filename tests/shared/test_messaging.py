@@ -68,7 +68,11 @@ async def read(settings, topic, count, seconds=20):
 
 def record(event=None):
     event = event or imported()
-    return event.key.encode(), event.envelope.value(), [(k, v.encode()) for k, v in event.envelope.headers().items()]
+    return (
+        event.key.encode(),
+        event.envelope.value(),
+        [(k, v.encode()) for k, v in event.envelope.headers().items()],
+    )
 
 
 async def test_poison_is_parked_with_its_reason_and_the_rest_flows(settings):
@@ -137,9 +141,12 @@ async def test_a_store_that_comes_and_goes_delays_a_record_but_parks_nothing(set
     await produce(settings, [record(), record()])
     async with runtime.running():
         await until(lambda: len(seen) == 2)
-        assert runtime.metrics.registry.get_sample_value(
-            "redress_records_parked_total", {"topic": "feedback", "group": "workflow", "why": "failed"}
-        ) is None
+        assert (
+            runtime.metrics.registry.get_sample_value(
+                "redress_records_parked_total", {"topic": "feedback", "group": "workflow", "why": "failed"}
+            )
+            is None
+        )
     assert seen == [0, 1]
 
 

@@ -9,7 +9,15 @@ from shared.events.codes import Channel, Kind
 from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackImported
 from shared.events.historic import HistoricCase
-from shared.store import AggregateStore, BlobMissing, DuplicateKey, NewAggregate, Outgoing, Store, StoreUnavailable
+from shared.store import (
+    AggregateStore,
+    BlobMissing,
+    DuplicateKey,
+    NewAggregate,
+    Outgoing,
+    Store,
+    StoreUnavailable,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -17,7 +25,11 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 def imported(key="row-1", version=1):
     feedback = uuid4()
     row = HistoricCase(
-        source_id=key, kind=Kind.COMPLIMENT, procedure="adults", channel=Channel.LETTER, received_on="2022-05-03"
+        source_id=key,
+        kind=Kind.COMPLIMENT,
+        procedure="adults",
+        channel=Channel.LETTER,
+        received_on="2022-05-03",
     )
     data = FeedbackImported(feedback_id=feedback, reference="RD-X", imported_at=NOW, row=row)
     envelope = Envelope(
@@ -67,7 +79,9 @@ async def test_only_the_first_of_two_writers_saves(aggregates):
 
 async def test_many_new_aggregates_in_one_round_trip_leave_the_old_ones_alone(aggregates):
     await aggregates.insert("a", {"state": 1}, [])
-    new = await aggregates.insert_many([NewAggregate("a", {"state": 9}), NewAggregate("b", {"state": 2}, version=7)])
+    new = await aggregates.insert_many(
+        [NewAggregate("a", {"state": 9}), NewAggregate("b", {"state": 2}, version=7)]
+    )
     assert new == {"b"}
     assert (await aggregates.load("a"))["state"] == 1
     assert (await aggregates.load("b"))["version"] == 7

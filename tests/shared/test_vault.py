@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from shared.store import Store
-from shared.vault import CannotUnseal, KeyDestroyed, Vault
+from shared.vault import CannotUnseal, KeyDestroyed, Vault, WrongMasterKey
 
 
 class Words(BaseModel):
@@ -69,3 +69,10 @@ async def test_a_destroyed_key_erases_and_never_comes_back(vault):
         await vault.create_key(key)
     with pytest.raises(KeyDestroyed):
         await vault.seal(key, Words(text="y"), purpose="feedback")
+
+
+async def test_another_master_key_is_noticed_before_anything_is_sealed(vault, database):
+    await vault.verify_master_key()
+    await vault.verify_master_key()
+    with pytest.raises(WrongMasterKey):
+        await Vault(database, os.urandom(32)).verify_master_key()
