@@ -48,11 +48,11 @@ class Entry:
 
 def change(event: Event) -> Cells:
     """What an event changes: the measure of the facts after it less that of the facts before. Other events: nothing."""
+    if not isinstance(event, (CaseEvent, LessonEvent)) or event.before == event.after:
+        return {}
     if isinstance(event, CaseEvent):
         return difference(measure(event.after), measure(event.before))
-    if isinstance(event, LessonEvent):
-        return difference(measure_lesson(event.after), measure_lesson(event.before))
-    return {}
+    return difference(measure_lesson(event.after), measure_lesson(event.before))
 
 
 def entry(offset: int, event: Event) -> Entry | None:
