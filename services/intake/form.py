@@ -29,11 +29,15 @@ _LIMITS: Final = {
     "email": ("Email address", 254),
     "telephone": ("Telephone number", 50),
     "address": ("Address", 1000),
-    "on_behalf_of": ("Their full name", 200),
+    "on_behalf_of": ("The name", 200),
     "adjustments": ("What you need", 2000),
 }
 _CODES: Final = ("service_area", "district", "complainant_type")
-FIELDS: Final = ("kind", *_LIMITS, *_CODES, "whom")
+FIELDS: Final = ("kind", *_LIMITS, *_CODES)
+_ON_THE_PAGE: Final = (
+    "kind", "narrative", "outcome_sought", "service_area", "district", "files", "name", "email", "telephone",
+    "address", "complainant_type", "on_behalf_of", "adjustments", "send",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Fault:
 
 @dataclass
 class Filled:
-    """A form as it was filled in; `faults` in the order of the page."""
+    """A form as it was filled in, and what is wrong with it."""
 
     token: str
     values: dict[str, str] = field(default_factory=dict)
@@ -54,8 +58,12 @@ class Filled:
 
     def submission(self) -> Submission:
         """The feedback, once there are no faults."""
-        given = {name: value for name, value in self.values.items() if value and name != "whom"}
-        return Submission.model_validate(given)
+        return Submission.model_validate({name: value for name, value in self.values.items() if value})
+
+    @property
+    def summary(self) -> list[Fault]:
+        """The faults in the order of the page."""
+        return sorted(self.faults, key=lambda fault: _ON_THE_PAGE.index(fault.field))
 
     def fault(self, name: str) -> dict[str, str] | None:
         """As the components take an error message."""
@@ -75,9 +83,7 @@ def read(given: Mapping[str, Any], codes: Codes) -> Filled:
     for name in FIELDS:
         value = given.get(name, "")
         filled.values[name] = _plain(value) if isinstance(value, str) else ""
-    if filled.values["whom"] != "other":
-        filled.values["on_behalf_of"] = ""
-    filled.faults = [*_faults(filled.values, codes)]
+    filled.faults = _faults(filled.values, codes)
     if not filled.faults:
         try:
             filled.submission()
@@ -97,14 +103,11 @@ def _faults(values: dict[str, str], codes: Codes) -> list[Fault]:
             found.append(Fault(name, f"{label} must be {limit:,} characters or fewer"))
     if values["email"] and usable_address(values["email"]) is None:
         found.append(Fault("email", "Enter an email address in the correct format, like name@example.com"))
-    if values["whom"] == "other" and not values["on_behalf_of"]:
-        found.append(Fault("on_behalf_of", "Enter the name of the person you are writing for"))
     for name in _CODES:
         code = values[name]
         if code and (not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", code) or codes.fault(name, code)):
             found.append(Fault(name, "Select one of the list"))
-    order = {name: n for n, name in enumerate(("kind", "narrative", "outcome_sought", *_CODES[:2]))}
-    return sorted(found, key=lambda fault: order.get(fault.field, 99))
+    return found
 
 
 def _plain(text: str) -> str:

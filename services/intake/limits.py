@@ -52,8 +52,10 @@ class BodyLimit:
                 too_large = too_large or size > limit
                 if not too_large:
                     return message
-                if not message.get("more_body", False) or size > 2 * limit:
-                    raise HTTPException(413, f"The request is larger than {_readable(limit)}.")
+                ended = not message.get("more_body", False)
+                if ended or size > 2 * limit:
+                    detail = f"The request is larger than {_readable(limit)}."
+                    raise HTTPException(413, detail, headers=None if ended else {"Connection": "close"})
                 message = await receive()
             return message
 

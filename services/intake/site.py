@@ -94,9 +94,9 @@ class Site:
                 detail = (
                     f"A file may have up to {FILE_BYTES // 2**20} MB, all together {FORM_BYTES // 2**20} MB. "
                 )
-                return self._sorry(
-                    request, 413, "Your files are too large", f"{detail}Go back and choose fewer."
-                )
+                detail += "Go back and choose fewer."
+                headers = dict(error.headers or {})
+                return self._sorry(request, 413, "Your files are too large", detail, headers)
             return self._sorry(request, 400, "We could not read what was sent", "Go back and try again.")
 
     async def received(self, request: Request, reference: str) -> HTMLResponse:

@@ -50,8 +50,7 @@ async def test_from_the_start_to_a_reference_and_a_mail(site, page):
     await page.goto(site.url)
     await page.get_by_role("button", name="Start now").click()
     await fill(page)
-    await page.get_by_label("Somebody else").check()
-    await page.get_by_label("Their full name").fill("Old Neighbour")
+    await page.get_by_label("Who are you writing for").fill("Old Neighbour")
     await page.locator("input[type=file]").set_input_files(
         [
             {"name": "the lamp.png", "mimeType": "image/png", "buffer": PNG},
@@ -97,8 +96,8 @@ async def test_what_is_missing_is_said_at_its_place_and_nothing_typed_is_lost(si
     await expect(summary.get_by_role("link")).to_have_text(
         [
             "Tell us what happened",
-            "Enter an email address in the correct format, like name@example.com",
             "run.exe must be a document, a picture, an email or plain text, and not empty",
+            "Enter an email address in the correct format, like name@example.com",
         ]
     )
     await expect(page.get_by_label("Full name", exact=True)).to_have_value("Ann Example")

@@ -72,7 +72,7 @@ _MP4: Final = frozenset(
 )
 _HEADER: Final = re.compile(rb"\A(?:[A-Za-z][A-Za-z0-9-]*:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n){2,}")
 _EMAIL_HEADER: Final = re.compile(
-    rb"^(?:from|received|message-id|return-path|date):", re.IGNORECASE | re.MULTILINE
+    rb"^(?:from|received|message-id|return-path|date|subject|mime-version):", re.IGNORECASE | re.MULTILINE
 )
 _TEXTUAL: Final = frozenset({"text/plain", "text/csv", "message/rfc822"})
 
