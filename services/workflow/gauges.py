@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.workflow.store import Cases
 
-_SECONDS: Final = 15
+_SECONDS: Final = 5
 _STATES: Final = ("due", "due_soon", "breached")
 
 

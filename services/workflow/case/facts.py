@@ -40,9 +40,19 @@ def stage_outcome(case: Case) -> Outcome | None:
     return overall(found for el in case.elements if (found := el.finding(at)) is not None)
 
 
-def refreshed(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> CaseFacts:
+Known = dict[int, tuple[Visit, str, StageFact]]
+"""What has been worked out of a visit in one decision, by its identity; the visit is kept so that it stays unique."""
+
+
+def refreshed(
+    case: Case, book: Rulebook, register: HolidayRegister | None = None, known: Known | None = None
+) -> CaseFacts:
     """The case's facts with everything that follows from its history worked out: stages, deadlines, timeliness, outcome."""
-    stages = tuple(_stage(visit, book, register) for visit in case.visits)
+    known = {} if known is None else known
+    for visit in case.visits:
+        if id(visit) not in known or known[id(visit)][1] != book.id:
+            known[id(visit)] = (visit, book.id, _stage(visit, book, register))
+    stages = tuple(known[id(visit)][2] for visit in case.visits)
     last = next((s for s in reversed(stages) if s.responded_on is not None), None)
     found = next((s.outcome for s in reversed(stages) if s.outcome is not None), None)
     return case.facts.model_copy(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from services.workflow.case.evolve import evolve
-from services.workflow.case.facts import refreshed
+from services.workflow.case.facts import Known, refreshed
 from services.workflow.case.model import Case
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect, Rulebook, Step
@@ -33,6 +33,7 @@ class Recorder:
         self.now = now
         self.register = register
         self.events: list[e.CaseEvent] = []
+        self._known: Known = {}
 
     @property
     def case(self) -> Case:
@@ -72,7 +73,7 @@ class Recorder:
 
     def _record(self, event: e.CaseEvent, book: Rulebook) -> None:
         bare = evolve(self._case, event)
-        after = refreshed(bare, book, self.register)
+        after = refreshed(bare, book, self.register, self._known)
         self.events.append(event.model_copy(update={"after": after}))
         self._case = bare.model_copy(update={"facts": after})
 

@@ -228,12 +228,15 @@ class Rulebook(_Part):
     refusal_reasons: dict[Code, str] = {}
     declarations: dict[Code, str] = {}
     _index: dict[str, dict[str, Any]] = {}
+    _of_stage: dict[str, tuple[Clock, ...]] = {}
 
     def model_post_init(self, context: Any) -> None:
         self._index = {
             name: {part.id: part for part in getattr(self, name)}
             for name in ("stages", "states", "clocks", "steps")
         }
+        for clock in self.clocks:
+            self._of_stage[clock.stage] = (*self._of_stage.get(clock.stage, ()), clock)
 
     def stage(self, id: str) -> Stage | None:
         return self._index["stages"].get(id)
@@ -248,7 +251,7 @@ class Rulebook(_Part):
         return self._index["steps"].get(id)
 
     def clocks_of(self, stage: str) -> tuple[Clock, ...]:
-        return tuple(clock for clock in self.clocks if clock.stage == stage)
+        return self._of_stage.get(stage, ())
 
     def clock_kind(self, stage: str, kind: str) -> Clock | None:
         """The stage's first clock of that kind."""
