@@ -27,6 +27,10 @@ class IntakeSettings(Settings):
         None, description="From of acknowledgements; left out, the address that the kind of feedback goes to"
     )
 
+    mail_lease_seconds: float = Field(
+        120, gt=0, description="How long one instance keeps a mail to itself while it sends it"
+    )
+
     mail_host: str = Field("127.0.0.1", description="Where email is received")
     mail_port: int = Field(8025, ge=0, le=65535, description="SMTP; 0 takes any free port")
     lmtp_port: int | None = Field(None, ge=0, le=65535)

@@ -1,6 +1,6 @@
 """Sends acknowledgements that stand in feedback's documents until the mail server has taken them.
 
-A mail is taken on for `LEASE` and tried again with a growing pause for as long as the server does not answer or says
+A mail is leased by one instance, and tried again with a growing pause for as long as the server does not answer or says
 "not now". What it refuses for good is recorded as failed. A process that dies after sending and before it noted so sends
 again, with the same Message-ID.
 """
@@ -25,7 +25,6 @@ from shared.testing import crash
 from shared.vault import KeyDestroyed, Vault
 
 log = get(__name__)
-LEASE = timedelta(minutes=2)
 _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=15)
 _IDLE_SECONDS = 1.0
@@ -46,6 +45,7 @@ class Sender:
         self._vault = vault
         self._settings = settings
         self._metrics = metrics
+        self._lease = timedelta(seconds=settings.mail_lease_seconds)
         self._woken = asyncio.Event()
         self._client: aiosmtplib.SMTP | None = None
 
@@ -70,7 +70,7 @@ class Sender:
 
     async def send_one(self) -> bool:
         """Try the mail that has been due longest; False when none is due."""
-        mail = await self._store.take_mail(now(), LEASE)
+        mail = await self._store.take_mail(now(), self._lease)
         if mail is None:
             return False
         try:
