@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         description="A name of this instance that outlives a restart (a StatefulSet's pod name): its partitions wait for it",
     )
     relay_lease_seconds: float = Field(
-        30, gt=0, description="After a relay's death, how long its unfinished events wait for another, seconds"
+        30,
+        gt=0,
+        description="After a relay's death, how long its unfinished events wait for another, seconds",
     )
 
     @field_validator("staff_tokens", mode="after")
