@@ -11,13 +11,12 @@ from services.workflow.change import Stored
 from services.workflow.desk import Desk
 from services.workflow.store import Cases
 from services.workflow.store import Query as CaseQuery
-from services.workflow.views import CaseDetail, CaseItem, CasePage, EventView, History
+from services.workflow.views import CaseDetail, CaseItem, CasePage, History
 from shared.events.codes import Kind, Status
 from shared.service import correlation_id
 from shared.settings import StaffMember
 from shared.web.auth import require_role
 from shared.web.etags import etag, expected_version
-from shared.web.problems import Problem
 
 Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
 IfMatch = Annotated[
@@ -63,10 +62,7 @@ def router(cases: Cases, desk: Desk) -> APIRouter:
 
     @routes.get("/{case}/events", summary="Everything that happened on a case")
     async def events(case: str, _: Staff) -> History:
-        found = await cases.history(case)
-        if found is None:
-            raise Problem(404, "no-such-case", f"There is no case {case[:60]!r}.")
-        return History(items=[EventView.model_validate(entry) for entry in found])
+        return History(items=await desk.history(case))
 
     @routes.post("/{case}/steps/{step}", summary="Take a step of the case's rulebook")
     async def take(

@@ -15,10 +15,18 @@ from services.workflow.change import Cause, Stored, change
 from services.workflow.clocks.measure import readings
 from services.workflow.rulebook.model import Effect, Step
 from services.workflow.store import Cases
-from services.workflow.views import MAX_TEXT, CaseDetail, ClockView, ElementView, FindingView, StepView
+from services.workflow.views import (
+    MAX_TEXT,
+    CaseDetail,
+    ClockView,
+    ElementView,
+    EventView,
+    FindingView,
+    StepView,
+)
 from shared.clock import now
-from shared.events.cases import CaseText
-from shared.events.feedback import FeedbackContent
+from shared.events.cases import CaseOpened, CaseResponded, CaseText, MessageAdded
+from shared.events.feedback import FeedbackContent, MessageContent
 from shared.events.sealed import Sealed
 from shared.settings import StaffMember
 from shared.testing import crash
@@ -109,6 +117,31 @@ class Desk:
             clocks=[ClockView.of(r) for r in readings(case.visit, book)] if case.visit else [],
             steps=[StepView.of(step, book, case) for step in book.available(case.state, case.stage)],
         )
+
+    async def history(self, key: str) -> list[EventView]:
+        """Everything that happened on a case, in order, with its text. Raises: Problem 404."""
+        entries = await self._cases.history(key)
+        if entries is None:
+            raise Problem(404, "no-such-case", f"There is no case {key[:60]!r}.")
+        found = []
+        for entry in entries:
+            sealed = entry["data"].pop("sealed", None)
+            text = (
+                None if sealed is None else await self._written(entry["type"], Sealed.model_validate(sealed))
+            )
+            found.append(EventView.model_validate({**entry, "text": text}))
+        return found
+
+    async def _written(self, type_: str, sealed: Sealed) -> str | None:
+        try:
+            if type_ == CaseOpened.type:
+                return (await self._vault.unseal(sealed, FeedbackContent, purpose="feedback")).narrative
+            if type_ == MessageAdded.type:
+                return (await self._vault.unseal(sealed, MessageContent, purpose="message")).text
+            purpose = "response" if type_ == CaseResponded.type else "case-note"
+            return (await self._vault.unseal(sealed, CaseText, purpose=purpose)).text
+        except KeyDestroyed:
+            return None
 
     async def _element(self, case: Case, element: Element) -> ElementView:
         return ElementView(

@@ -158,7 +158,10 @@ class CaseDetail(BaseModel):
 
 
 class EventView(BaseModel):
-    """One event of the history. `data` is as published, without the facts before it."""
+    """One event of the history. `data` is as published, without the facts before it and what is sealed.
+
+    `text` is what people wrote with it; None when it holds none, or when the person was erased.
+    """
 
     id: UUID
     type: str
@@ -167,6 +170,7 @@ class EventView(BaseModel):
     sequence: int
     correlation_id: str
     causation_id: str | None
+    text: str | None = None
     data: dict[str, Any]
 
 

@@ -104,6 +104,9 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         assert [f["finding"] for f in done["elements"][0]["findings"]] == ["upheld", "not-upheld"]
         history = (await client.get(f"/api/v1/cases/{sent.data.reference}/events")).json()["items"]
         assert [h["sequence"] for h in history] == list(range(1, done["version"] + 1))
+        written = [h["text"] for h in history if h["text"]]
+        assert written == [WORDS, WORDS, "It was promised.", "We are sorry.", "Not enough.", "It stands."]
+        assert all("sealed" not in h["data"] for h in history)
 
         said = await until(lambda: everything(workflow, "cases", done["version"]))
         assert [x.sequence for x in said] == list(range(1, done["version"] + 1))
