@@ -120,9 +120,9 @@ def figures_router(parts: Parts) -> APIRouter:
     @api.get("/years", summary="Financial years with records")
     async def years() -> Years:
         cube = Cube(await parts.cells(None))
-        return Years(
-            years=list(cube.years), procedures=list(cube.procedures), current=financial_year(today(now()))
-        )
+        current = financial_year(today(now()))
+        begun = [year for year in cube.years if year <= current]
+        return Years(years=begun, procedures=list(cube.procedures), current=current)
 
     @api.get("/definitions", summary="What each measure counts")
     async def definitions() -> Definitions:

@@ -45,11 +45,13 @@ def create_app(settings: Settings) -> FastAPI:
         await parts.editions.aggregates.prepare()
 
     seconds = settings.balance_seconds if isinstance(settings, ReportingSettings) else 15.0
-    watch = Watch(store, parts.rebuilder, metrics, seconds=seconds)
+    watch = Watch(store, log, parts.rebuilder, metrics, seconds=seconds)
     runtime.on_prepare(prepare)
     runtime.subscribe(*Folder(store, log, metrics).subscriptions())
     runtime.relay(parts.editions.aggregates)
     runtime.background("balance", watch.balance_for_ever)
+    runtime.background("log", watch.log_for_ever)
+    runtime.check(watch.trouble)
     runtime.background("measures", watch.renew_for_ever)
     runtime.on_stop(parts.stop)
 

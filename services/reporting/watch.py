@@ -8,24 +8,70 @@ from services.reporting.annual.balance import Balance, balance
 from services.reporting.annual.cube import Cube
 from services.reporting.measures import MEASURES_VERSION
 from services.reporting.metrics import ReportingMetrics
+from services.reporting.projection.log import TOPICS, LogReader
 from services.reporting.projection.rebuild import Rebuilder, RebuildUnderWay
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.store import AggregateSlices
+from shared.messaging.publisher import BrokerUnavailable
 from shared.telemetry.logs import get
 
 log = get(__name__)
+_LOG_SECONDS = 30.0
 
 
 class Watch:
     """Reads the aggregates afresh at every look: a page's cached reading would not see a damaged cell."""
 
     def __init__(
-        self, store: AggregateSlices, rebuilder: Rebuilder, metrics: ReportingMetrics, *, seconds: float
+        self,
+        store: AggregateSlices,
+        reader: LogReader,
+        rebuilder: Rebuilder,
+        metrics: ReportingMetrics,
+        *,
+        seconds: float,
     ) -> None:
         self._store = store
+        self._log = reader
         self._rebuilder = rebuilder
         self._metrics = metrics
         self._seconds = seconds
+        self._lost: str | None = None
+
+    def trouble(self) -> str | None:
+        """Why the figures cannot be trusted, for readiness."""
+        return self._lost
+
+    async def log_for_ever(self) -> None:
+        """Check that the log still has what the aggregates include."""
+        while True:
+            try:
+                await self.check_log()
+            except BrokerUnavailable as error:
+                log.warning("the log was not checked", error=str(error)[:200])
+            await asyncio.sleep(_LOG_SECONDS)
+
+    async def check_log(self) -> str | None:
+        """A sentence when a partition ends before the stored position.
+
+        Then the broker has lost records that were acknowledged, and gives their offsets to new ones, which the fences would
+        take for old: a rebuild folds what the log has now.
+        """
+        positions = await self._store.positions((await self._store.pointer()).generation)
+        short = []
+        for topic in TOPICS:
+            marks, ends = await self._log.incarnations(topic), await self._log.ends(topic)
+            short += [
+                f"{topic}/{place.partition} ends at {ends[place.partition]}, before {position + 1}"
+                for place, position in positions.items()
+                if place.topic == topic
+                and marks.get(place.partition) == place.incarnation
+                and ends[place.partition] <= position
+            ]
+        self._lost = f"the log has lost records: {'; '.join(short)}; rebuild" if short else None
+        if self._lost:
+            log.error("the log ends before what the aggregates include", where=short)
+        return self._lost
 
     async def balance_for_ever(self) -> None:
         """Check the balance every so many seconds."""

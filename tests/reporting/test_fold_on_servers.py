@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
+from services.reporting.watch import Watch
 from shared.store import Store
+from shared.telemetry.metrics import Metrics
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import HEADERS, Rig, expected_of, until
 
@@ -202,6 +205,32 @@ async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) ->
         await service.caught_up(expected_of([*first, *second]))
         verified = (await service.http.post("/api/v1/verify", headers=HEADERS)).json()
         assert verified["differences"], "the log of the old topic is gone, and verify says so"
+
+
+async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
+    """The position is beyond the log: new records at those offsets would be taken for old ones."""
+    cases = many_cases(20)
+    await rig.publish(chain.from_iterable(cases))
+    async with rig.service() as service:
+        await service.caught_up(expected_of(cases))
+        store = Store(rig.mongo_url, rig.database_prefix)
+        await store.database("reporting")["positions"].update_one(
+            {"topic": "cases"}, {"$inc": {"position": 5}}
+        )
+        store.close()
+        watch = Watch(
+            service.parts.store,
+            service.parts.log,
+            service.parts.rebuilder,
+            ReportingMetrics(Metrics()),
+            seconds=1,
+        )
+        told = await watch.check_log()
+        assert told is not None
+        assert "the log has lost records: cases/" in told
+        assert watch.trouble() == told
+        verified = await service.http.post("/api/v1/verify", headers=HEADERS)
+        assert verified.status_code == 200, "verify reads as far as the log goes"
 
 
 async def _ready(service) -> bool:  # type: ignore[no-untyped-def]

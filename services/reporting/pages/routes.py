@@ -82,7 +82,7 @@ def pages_router(parts: Parts, pages: Pages) -> APIRouter:
                 for name, text in FAMILIES.items()
             },
             following=following if following <= latest else None,
-            known_years=list(reversed(cube.years)),
+            known_years=[year for year in reversed(cube.years) if year <= latest],
             chart=chart,
             chart_uri=None if chart is None else data_uri(await asyncio.to_thread(draw, chart)),
             edition=editions[-1] if editions else None,

@@ -58,7 +58,7 @@ class LogReader:
         async with self._consumer(topic) as consumer:
             assigned = consumer.assignment()
             begin, end = await consumer.beginning_offsets(assigned), await consumer.end_offsets(assigned)
-            marks = {tp.partition: "cut" for tp in assigned if 0 < begin[tp] < end[tp]}
+            marks = {tp.partition: "cut" for tp in assigned if begin[tp] > 0}
             wanted = {tp for tp in assigned if begin[tp] == 0 < end[tp]}
             for tp in assigned:
                 consumer.seek(tp, begin[tp])

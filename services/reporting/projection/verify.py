@@ -111,7 +111,10 @@ async def _recompute(
     for (partition, _), fence in fences.items():
         ends[partition] = max(ends[partition], fence)
     seen: set[Seen] = set()
-    async for chunk in reader.read(topic, {}, {partition: end + 1 for partition, end in ends.items()}):
+    # A log that has lost its end is read as far as it goes: what is gone shows as a difference.
+    there = await reader.ends(topic)
+    upto = {partition: min(end + 1, there.get(partition, 0)) for partition, end in ends.items()}
+    async for chunk in reader.read(topic, {}, upto):
         for offset, envelope in chunk.records:
             found = entry(offset, envelope.data)
             if found is None:
