@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -163,7 +164,10 @@ class Consumer:
             return
         handle = self.subscription.handle
         try:
-            with self._metrics.handler_seconds.labels(*self._labels).time():
+            with (
+                structlog.contextvars.bound_contextvars(correlation_id=record.envelope.correlation_id),
+                self._metrics.handler_seconds.labels(*self._labels).time(),
+            ):
                 await self._attempts(lambda: handle(record))
         except Refused as refusal:
             await self._set_aside(raw, "refused", refusal.reason)
