@@ -135,7 +135,7 @@ async def test_any_json_is_accepted_or_told_what_is_wrong(running):
             def attempt(body, key):
                 headers = {b"content-type": b"application/json"}
                 if key is not None:
-                    headers[b"idempotency-key"] = bytes(b for b in key if b not in b"\r\n\0").strip()
+                    headers[b"idempotency-key"] = bytes(b for b in key if b >= 32 and b != 127).strip()
                 answer = client.post("/api/v1/feedback", content=json.dumps(body), headers=headers)
                 assert answer.status_code == 202 or 400 <= answer.status_code < 500, answer.text
                 if answer.status_code >= 400:
