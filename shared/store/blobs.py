@@ -20,17 +20,24 @@ class Blobs:
     def __init__(self, database: Any, name: str) -> None:
         self._bucket = AsyncIOMotorGridFSBucket(database, bucket_name=name)
         self._files = database[f"{name}.files"]
+        self._chunks = database[f"{name}.chunks"]
 
     async def put(self, blob_id: str, data: bytes, metadata: dict[str, Any] | None = None) -> bool:
         """Store `data` durably; False when that id is there already (then nothing is changed)."""
-        if await self.exists(blob_id):
-            return False
-        try:
-            with translated():
-                await self._bucket.upload_from_stream_with_id(blob_id, blob_id, data, metadata=metadata or {})
-        except (FileExists, DuplicateKey):
-            return False
-        return True
+        while not await self.exists(blob_id):
+            try:
+                with translated():
+                    await self._bucket.upload_from_stream_with_id(
+                        blob_id, blob_id, data, metadata=metadata or {}
+                    )
+            except (FileExists, DuplicateKey):
+                # Chunks without a file: somebody died between the two, or is between them now and will fail instead.
+                if not await self.exists(blob_id):
+                    with translated():
+                        await self._chunks.delete_many({"files_id": blob_id})
+            else:
+                return True
+        return False
 
     async def get(self, blob_id: str) -> bytes:
         """The bytes. Raises `BlobMissing`."""

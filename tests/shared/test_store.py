@@ -105,6 +105,16 @@ async def test_blobs_are_kept_whole_and_never_replaced(store):
         await blobs.get("one")
 
 
+async def test_a_blob_half_written_by_a_process_that_died_is_written_again(store):
+    blobs = store.database("x").blobs("attachments")
+    chunks, files = store.database("x")["attachments.chunks"], store.database("x")["attachments.files"]
+    assert await blobs.put("one", b"data")
+    await files.delete_one({"_id": "one"})
+    assert await chunks.count({"files_id": "one"}) == 1
+    assert await blobs.put("one", b"data")
+    assert await blobs.get("one") == b"data"
+
+
 async def test_a_store_that_is_down_is_unavailable_and_says_so(free_port):
     store = Store(f"mongodb://127.0.0.1:{free_port()}/?directConnection=true", "x", timeout_ms=300)
     assert not await store.ping()
