@@ -1,23 +1,28 @@
-"""`redress rulebook`: which procedures there are, and whether a draft may be used."""
+"""`redress rulebook`: which procedures there are, what one says, and whether a draft may be used."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from services.workflow.rulebook.model import Rulebook
 
 
 def register(app: typer.Typer) -> None:
     """Put `rulebook` on the command."""
     commands = typer.Typer(
-        help="The procedures as rulebooks: list them, check a draft.", no_args_is_help=True
+        help="The procedures as rulebooks: list them, show one, check a draft.", no_args_is_help=True
     )
     commands.command("list")(list_command)
+    commands.command("show")(show_command)
     commands.command("check")(check_command)
     app.add_typer(commands, name="rulebook")
 
@@ -59,16 +64,160 @@ def list_command(
     Console(file=sys.stdout).print(table)
 
 
+def show_command(
+    name: Annotated[str, typer.Argument(help="A rulebook's id, as `list` shows it, or a file.")],
+    svg: Annotated[Path | None, typer.Option(help="Write the state diagram to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole procedure as one JSON object.")] = False,
+) -> None:
+    """Show a procedure: its stages, clocks and steps as tables, and its states as a diagram.
+
+    Exit 1 when the file is faulty, 2 when there is no such rulebook or a file cannot be read or written.
+    """
+    from services.workflow.rulebook import diagram, table
+
+    book = _named(name)
+    if svg is not None:
+        try:
+            svg.write_text(diagram.svg(book), encoding="utf-8")
+        except OSError as error:
+            typer.echo(f"redress rulebook: {svg}: {error.strerror}", err=True)
+            raise typer.Exit(2) from None
+    rows = table.rows(book)
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    console = Console(file=sys.stdout)
+    until = rows["effective_until"] or "further notice"
+    console.print(
+        f"[bold]{escape(rows['title'])}[/bold]  {rows['id']} version {rows['version']}", highlight=False
+    )
+    served = ", ".join(rows["procedures"]) or "any procedure"
+    console.print(
+        f"{served}; {', '.join(rows['kinds'])}. From {rows['effective_from']} until {until}.", highlight=False
+    )
+    for titled in (_stages(rows), _clocks(rows), _steps(rows)):
+        console.print()
+        console.print(titled)
+    console.print()
+    for what, said in rows["sources"].items():
+        console.print(f"{escape(what)}: {escape(said)}", highlight=False)
+
+
+def _table(title: str, *columns: str) -> Table:
+    return Table(*columns, title=title, title_justify="left", show_lines=True)
+
+
+def _stages(rows: dict[str, Any]) -> Table:
+    table = _table("Stages", "stage", "states")
+    for stage in rows["stages"]:
+        states = [s["title"] for s in rows["states"] if s["stage"] == stage["stage"]]
+        formal = "" if stage["formal"] else " (outside the formal procedure)"
+        table.add_row(escape(stage["title"] + formal), escape("\n".join(states)))
+    closing = [s["title"] for s in rows["states"] if s["stage"] is None]
+    if closing:
+        table.add_row("whichever it was", escape("\n".join(closing)))
+    return table
+
+
+def _clocks(rows: dict[str, Any]) -> Table:
+    table = _table("Clocks", "clock", "limit", "runs", "extension", "source")
+    for clock in rows["clocks"]:
+        rolled = "" if clock["roll"] == "none" else ", then to the next working day"
+        runs = [f"from: {clock['starts']}"]
+        if clock["provisionally"]:
+            runs.append(f"until that has happened, {clock['provisionally']}")
+        runs.append(f"until: {', '.join(clock['stops'])}")
+        if clock["pauses"]:
+            runs.append(f"paused by: {', '.join(clock['pauses'])}; on again: {', '.join(clock['restarts'])}")
+        limit = f"{clock['limit']}\n{clock['calendar']} ({clock['convention']}: {clock['counted']}){rolled}"
+        table.add_row(
+            *(
+                escape(x)
+                for x in (clock["title"], limit, "\n".join(runs), clock["extension"], clock["source"])
+            )
+        )
+    return table
+
+
+def _steps(rows: dict[str, Any]) -> Table:
+    table = _table("Steps", "step", "open in", "leads to", "requires", "source")
+    for step in rows["steps"]:
+        cells = (
+            step["title"],
+            "\n".join(step["from"]),
+            "\n".join(step["to"]),
+            "\n".join(step["requires"]),
+            step["source"],
+        )
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _named(name: str) -> Rulebook:
+    """The shipped rulebook of that id, its latest version, or the one in that file."""
+    from services.workflow.rulebook.load import shipped
+
+    found = sorted((book for book in shipped() if book.id == name), key=lambda book: book.version)
+    if found:
+        return found[-1]
+    file = Path(name)
+    if not file.is_file():
+        known = ", ".join(sorted({book.id for book in shipped()}))
+        typer.echo(f"redress rulebook: there is no rulebook or file {name!r}; there are {known}", err=True)
+        raise typer.Exit(2)
+    book, faults = _read(file)
+    if book is None:
+        for line, code, said in faults:
+            typer.echo(f"{file.name}:{line}: {code}: {said}", err=True)
+        raise typer.Exit(1)
+    return book
+
+
 def check_command(
     file: Annotated[Path, typer.Argument(help="A rulebook in YAML.")],
     as_json: Annotated[bool, typer.Option("--json", help="The faults as one JSON array.")] = False,
+    seed: Annotated[int, typer.Option(help="Which made-up cases the laws are tried on.")] = 2024,
+    cases: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Made-up cases for each clock and law; 0: none.")
+    ] = 100,
 ) -> None:
-    """Check a rulebook: each fault with its line. Exit 1 when there are any, 2 when the file cannot be read."""
+    """Check a rulebook: each fault with its line, and the laws of clocks and steps on made-up cases.
+
+    Exit 1 when there are faults, 2 when the file cannot be read.
+    """
+    from services.workflow.rulebook.properties import LAWS, run
+
+    book, faults = _read(file)
+    told: list[dict[str, Any]] = [{"line": n, "code": code, "message": said} for n, code, said in faults]
+    lines = [f"{file.name}:{n}: {code}: {said}" for n, code, said in faults]
+    notes = []
+    if book is not None and cases:
+        outcome = run(book, seed=seed, cases=cases, lives=cases)
+        for broken in outcome.broken:
+            told.append({"line": None, "code": broken.law, "message": broken.words()})
+            lines.append(f"{file.name}: {broken.law}: {broken.words()}")
+        tried = sum(outcome.tried.values())
+        laws = sum(1 for law in LAWS if outcome.tried[law])
+        notes.append(f"{laws} laws tried {tried} times (seed {seed})")
+        if outcome.unreached:
+            notes.append(f"no made-up case came to: {', '.join(outcome.unreached)}")
+    if as_json:
+        typer.echo(json.dumps(told))
+    else:
+        for line in lines or [f"{file.name}: no faults"]:
+            typer.echo(line)
+        for note in notes:
+            typer.echo(note)
+    if told:
+        raise typer.Exit(1)
+
+
+def _read(file: Path) -> tuple[Rulebook | None, tuple[tuple[int, str, str], ...]]:
+    """The rulebook in a file, or its faults. Exits with 2 when it cannot be read."""
     from services.workflow.rulebook.load import RulebookInvalid, load
 
-    faults: tuple[tuple[int, str, str], ...] = ()
     try:
-        load(file)
+        return load(file), ()
     except OSError as error:
         typer.echo(f"redress rulebook: {file}: {error.strerror}", err=True)
         raise typer.Exit(2) from None
@@ -76,13 +225,4 @@ def check_command(
         typer.echo(f"redress rulebook: {file}: not UTF-8 text", err=True)
         raise typer.Exit(2) from None
     except RulebookInvalid as error:
-        faults = error.faults
-    if as_json:
-        typer.echo(json.dumps([{"line": line, "code": code, "message": said} for line, code, said in faults]))
-    else:
-        for line, code, said in faults:
-            typer.echo(f"{file.name}:{line}: {code}: {said}")
-        if not faults:
-            typer.echo(f"{file.name}: no faults")
-    if faults:
-        raise typer.Exit(1)
+        return None, error.faults
