@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.messaging.finishing import finishing
 from shared.messaging.topics import Topics
 from shared.telemetry.metrics import Metrics
 
@@ -98,9 +99,11 @@ class Publisher:
                     client_id="redress",
                 )
                 try:
-                    await producer.start()
-                except (KafkaError, OSError) as error:
+                    await finishing(producer.start())
+                except (KafkaError, OSError, asyncio.CancelledError) as error:
                     await producer.stop()
+                    if isinstance(error, asyncio.CancelledError):
+                        raise
                     raise BrokerUnavailable(str(error)) from error
                 self._producer = producer
             return self._producer

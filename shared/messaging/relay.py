@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared.clock import now
+from shared.messaging.finishing import finishing
 from shared.messaging.publisher import BrokerUnavailable, OutgoingRecord, Publisher
 from shared.store import AggregateStore, StoreUnavailable
 from shared.telemetry.logs import get
@@ -84,16 +85,19 @@ class OutboxRelay:
             return 0
         ids = [document["_id"] for document in found]
         until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": self._lease_ms}}
-        await self._collection.update_many(
-            {"_id": {"$in": ids}, **_FREE}, [{"$set": {"lease": {"token": token, "until": until}}}]
-        )
-        leased = await self._collection.find_list(
-            {"_id": {"$in": ids}, "lease.token": token}, projection={"outbox": 1}
-        )
         try:
+            await finishing(
+                self._collection.update_many(
+                    {"_id": {"$in": ids}, **_FREE}, [{"$set": {"lease": {"token": token, "until": until}}}]
+                )
+            )
+            leased = await self._collection.find_list(
+                {"_id": {"$in": ids}, "lease.token": token}, projection={"outbox": 1}
+            )
             return await self._publish(leased, token)
-        except BrokerUnavailable:
-            await self._release(leased, token)
+        except (BrokerUnavailable, asyncio.CancelledError):
+            # A service that is stopped in the middle must not make its successor wait for the lease to run out.
+            await self._release(ids, token)
             raise
 
     async def _publish(self, leased: list[dict[str, Any]], token: str) -> int:
@@ -116,10 +120,9 @@ class OutboxRelay:
             raise BrokerUnavailable(f"{len(entries) - safe} of {len(entries)} events not acknowledged")
         return safe
 
-    async def _release(self, leased: list[dict[str, Any]], token: str) -> None:
+    async def _release(self, ids: list[Any], token: str) -> None:
         await self._collection.update_many(
-            {"_id": {"$in": [document["_id"] for document in leased]}, "lease.token": token},
-            {"$unset": {"lease": ""}},
+            {"_id": {"$in": ids}, "lease.token": token}, {"$unset": {"lease": ""}}
         )
 
     async def measure(self) -> None:

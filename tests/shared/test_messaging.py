@@ -250,6 +250,25 @@ async def test_two_relays_and_a_dead_lease_publish_everything(settings):
     runtime.store.close()
 
 
+async def test_a_relay_that_is_stopped_leaves_no_lease_behind(settings):
+    runtime = Runtime("intake", settings, needs_broker=False)
+    aggregates = AggregateStore(runtime.database["feedback"])
+    for n in range(40):
+        await aggregates.insert(f"a{n}", {}, [imported(f"{n}")])
+    relay = runtime.relay(aggregates)
+    for steps in range(1, 60, 4):
+        stopped = asyncio.create_task(relay.relay_once())
+        for _ in range(steps):
+            await asyncio.sleep(0.001)
+        stopped.cancel()
+        await asyncio.gather(stopped, return_exceptions=True)
+        assert await aggregates.collection.count({"lease": {"$exists": True}}) == 0
+    await relay.relay_once()
+    assert await aggregates.collection.count({"outbox.0": {"$exists": True}}) == 0
+    await runtime.publisher.close()
+    runtime.store.close()
+
+
 async def test_with_no_broker_the_outbox_waits_and_the_service_says_so(settings, free_port):
     nowhere = settings.model_copy(update={"kafka": f"127.0.0.1:{free_port()}"})
     runtime = Runtime("workflow", nowhere)
