@@ -274,7 +274,7 @@ def test_another_procedure_begins_anew_with_the_day_of_receipt():
     desk.do("reclassify", day(10), procedure="childrens-statutory")
     facts = desk.facts
     assert (facts.rulebook, facts.state, facts.statutory) == (
-        "childrens-statutory-history",
+        "childrens-statutory",
         "stage-1-open",
         True,
     )

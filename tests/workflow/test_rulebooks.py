@@ -62,7 +62,7 @@ def test_unknown_procedures_and_clocks_name_those_there_are():
         ("corporate", Kind.COMPLAINT, date(2024, 4, 1), "corporate-code-2024"),
         ("corporate", Kind.COMPLAINT, date(2024, 3, 31), "corporate-2022"),
         ("childrens-non-statutory", Kind.COMPLAINT, date(2022, 6, 1), "corporate-2022"),
-        ("childrens-statutory", Kind.COMPLAINT, date(2022, 6, 1), "childrens-statutory-history"),
+        ("childrens-statutory", Kind.COMPLAINT, date(2022, 6, 1), "childrens-statutory"),
         ("adults-statutory", Kind.COMPLAINT, date(2022, 6, 1), "adults-history"),
         ("public-health", Kind.COMPLAINT, date(2022, 6, 1), "public-health-history"),
         ("adults", Kind.COMPLIMENT, date(2022, 6, 1), "feedback-2024"),
@@ -71,6 +71,19 @@ def test_unknown_procedures_and_clocks_name_those_there_are():
 )
 def test_the_rulebook_in_force_on_the_day_of_receipt(procedure, kind, day, book):
     assert shipped().choose(procedure, kind, day).id == book
+
+
+@pytest.mark.parametrize(
+    ("procedure", "book"),
+    [
+        ("childrens-statutory", "childrens-statutory-history"),
+        ("adults-statutory", "adults-history"),
+        ("public-health", "public-health-history"),
+        ("corporate", "corporate-2022"),
+    ],
+)
+def test_imported_history_goes_to_the_rulebook_for_it_where_there_is_one(procedure, book):
+    assert shipped().choose(procedure, Kind.COMPLAINT, date(2022, 6, 1), history=True).id == book
 
 
 def test_feedback_that_nobody_routed_goes_to_the_councils_own_procedure():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from services.workflow.case.commands import ExtendFields
@@ -33,10 +33,10 @@ def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date) ->
         if reading.problem or clock.fixed is not None:
             raise Refused("no-deadline", reading.problem or "there is no deadline to extend", "/clock")
         return _agreed(clock, fields, on)
-    to = fields.to or _usual(recorder, clock, rule, reading.due)
+    to = fields.to or _usual(recorder, reading, rule)
     if to <= reading.due:
         raise Refused("not-later", f"{to} is not after the deadline, {reading.due}.", "/to")
-    units = _units(recorder, clock, reading.due, to)
+    units = _units(recorder, reading, to)
     counts = on <= reading.due
     if counts:
         _within_cap(clock, rule, reading, units, fields)
@@ -45,8 +45,9 @@ def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date) ->
 
 def _clock(recorder: Recorder, step: Step, fields: ExtendFields) -> tuple[Clock, Extension]:
     stage = recorder.case.stage or ""
-    here = [c for c in recorder.book.clocks_of(stage) if c.extension]
-    clock = next((c for c in here if (c.id == fields.clock if fields.clock else c.kind == "response")), None)
+    here = [c for c in recorder.book.clocks_of(stage) if c.extension and step.clock in {None, c.id}]
+    wanted = fields.clock or step.clock
+    clock = next((c for c in here if (c.id == wanted if wanted else c.kind == "response")), None)
     if clock is None or clock.extension is None:
         names = ", ".join(c.id for c in here) or "none"
         raise Refused("no-such-clock", f"{step.title}: clocks that can be extended here: {names}.", "/clock")
@@ -61,14 +62,40 @@ def _agreed(clock: Clock, fields: ExtendFields, on: date) -> dict[str, Any]:
     return {"clock": clock.id, "to": fields.to, "units": 0, "counts": True}
 
 
-def _usual(recorder: Recorder, clock: Clock, rule: Extension, due: date) -> date:
+def _usual(recorder: Recorder, reading: Reading, rule: Extension) -> date:
+    clock = reading.clock
+    assert reading.due is not None, "asked only of a clock with a deadline"
     if rule.by is None:
         raise Refused("date-missing", f"{clock.title}: name the new date.", "/to")
-    return deadline(request(clock, due, rule.by), recorder.register).deadline
+    if clock.unit == "months" and clock.fixed is not None:
+        return _months(recorder, reading, _used(reading) + rule.by)
+    return deadline(request(clock, reading.due, rule.by), recorder.register).deadline
 
 
-def _units(recorder: Recorder, clock: Clock, due: date, to: date) -> int:
+def _months(recorder: Recorder, reading: Reading, more: int) -> date:
+    """The deadline with so many more months. Months count from the start: two more than the month to 28 February may end on
+    30 April. What the clock was paused for is added as days.
+    """
+    clock = reading.clock
+    assert reading.started_on is not None, "it has a deadline"
+    assert clock.fixed is not None, "asked only of a fixed limit"
+    day = deadline(request(clock, reading.started_on, clock.fixed + more), recorder.register).deadline
+    return day + timedelta(days=reading.paused_units)
+
+
+def _used(reading: Reading) -> int:
+    return sum(g.units for g in reading.given if g.counts)
+
+
+def _units(recorder: Recorder, reading: Reading, to: date) -> int:
+    clock, due = reading.clock, reading.due
+    assert due is not None, "asked only of a clock with a deadline"
     try:
+        if clock.unit == "months" and clock.fixed is not None:
+            more = _used(reading) + 1
+            while _months(recorder, reading, more) < to:
+                more += 1
+            return more - _used(reading)
         calendar = (recorder.register or published()).calendar(clock.calendar)
         if clock.unit == "working_days" and not calendar.is_working(to):
             raise Refused("not-a-working-day", f"{to} is not a working day.", "/to")
@@ -80,7 +107,7 @@ def _units(recorder: Recorder, clock: Clock, due: date, to: date) -> int:
 def _within_cap(clock: Clock, rule: Extension, reading: Reading, units: int, fields: ExtendFields) -> None:
     if rule.cap is None or clock.fixed is None:
         return
-    used = sum(g.units for g in reading.given if g.counts)
+    used = _used(reading)
     if used + units <= rule.cap or (rule.beyond_cap == "good-reason" and fields.good_reason):
         return
     unit = clock.unit.replace("_", " ")

@@ -31,7 +31,7 @@ def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> Non
         NoRulebook: no rulebook serves the procedure, or it has no such stage.
     """
     row = event.data.row
-    book = recorder.books.choose(row.procedure, row.kind, row.received_on)
+    book = recorder.books.choose(row.procedure, row.kind, row.received_on, history=True)
     stages = [(_stage_code(book, stage), stage) for stage in row.stages]
     _open(recorder, book, event, stages[0] if stages else None)
     entries: list[Entry] = []

@@ -85,6 +85,12 @@ class Recorder:
 
     def transition(self, step: Step, on: date) -> dict[str, Any]:
         """What a step of the rulebook does to any case: facts, marks, and the stage that begins with it."""
+        data = self._moving(step, on)
+        if step.formal is not None:
+            data["facts"] = data.get("facts", self.case.facts).model_copy(update={"formal": step.formal})
+        return data
+
+    def _moving(self, step: Step, on: date) -> dict[str, Any]:
         target = step.target(self.case.stage)
         data: dict[str, Any] = {"step": step.id, "on": on, "marks": step.marks}
         if target is None:

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
 from services.workflow.case.commands import TEXT_FIELD, AssignFields, RefuseFields, RespondFields, TakeStep
 from services.workflow.case.errors import Refused
 from services.workflow.case.model import Case
-from services.workflow.rulebook.model import Check, Rulebook, Step
+from services.workflow.clocks.measure import read
+from services.workflow.rulebook.model import Check, Clock, Rulebook, Step
+from shared.calendar.holidays import HolidayRegister
 
-Checker = Callable[[Case, Rulebook, Step, TakeStep, str], None]
+
+@dataclass(frozen=True)
+class Asked:
+    """A step that staff want to take on a London day."""
+
+    case: Case
+    book: Rulebook
+    step: Step
+    command: TakeStep
+    on: date
+    register: HolidayRegister | None = None
+
+    @property
+    def title(self) -> str:
+        return self.step.title
+
+    @property
+    def person(self) -> str:
+        return responsible(self.case, self.step, self.command)
+
+    @property
+    def person_pointer(self) -> str:
+        return "/person" if isinstance(self.command.fields, AssignFields | RespondFields) else ""
 
 
-def require(case: Case, book: Rulebook, step: Step, command: TakeStep) -> None:
+Checker = Callable[[Asked, str], None]
+
+
+def require(asked: Asked) -> None:
     """Raises: Refused, by the first requirement of the step that is not met."""
-    for required in step.requires:
-        _CHECKS[required.check](case, book, step, command, required.argument or "")
+    for required in asked.step.requires:
+        _CHECKS[required.check](asked, required.argument or "")
 
 
 def responsible(case: Case, step: Step, command: TakeStep) -> str:
@@ -25,62 +54,120 @@ def responsible(case: Case, step: Step, command: TakeStep) -> str:
     return named or held or command.by
 
 
-def _reason(case: Case, book: Rulebook, step: Step, command: TakeStep, _: str) -> None:
-    if command.sealed is None:
-        name = TEXT_FIELD[step.effect]
-        raise Refused("reason-missing", f"{step.title}: give the reason in {name!r}.", f"/{name}")
+def _reason(asked: Asked, _: str) -> None:
+    if asked.command.sealed is None:
+        name = TEXT_FIELD[asked.step.effect]
+        raise Refused("reason-missing", f"{asked.title}: give the reason in {name!r}.", f"/{name}")
 
 
-def _refusal_reason(case: Case, book: Rulebook, step: Step, command: TakeStep, _: str) -> None:
-    given = command.fields.refusal_reason if isinstance(command.fields, RefuseFields) else None
-    if given not in book.refusal_reasons:
+def _refusal_reason(asked: Asked, _: str) -> None:
+    given = asked.command.fields.refusal_reason if isinstance(asked.command.fields, RefuseFields) else None
+    if given not in asked.book.refusal_reasons:
         raise Refused(
             "refusal-reason-missing" if given is None else "refusal-reason-unknown",
-            f"{step.title}: choose one of the rulebook's reasons: {', '.join(book.refusal_reasons)}.",
+            f"{asked.title}: choose one of the rulebook's reasons: {', '.join(asked.book.refusal_reasons)}.",
             "/refusal_reason",
         )
 
 
-def _declares(case: Case, book: Rulebook, step: Step, command: TakeStep, what: str) -> None:
-    if what not in command.fields.declarations:
+def _declares(asked: Asked, what: str) -> None:
+    if what not in asked.command.fields.declarations:
         raise Refused(
             f"{what}-not-declared",
-            f"{step.title}: declare {what!r} ({book.declarations.get(what, what)}).",
+            f"{asked.title}: declare {what!r} ({asked.book.declarations.get(what, what)}).",
             "/declarations",
         )
 
 
-def _all_elements_found(case: Case, book: Rulebook, step: Step, command: TakeStep, _: str) -> None:
-    if not case.elements:
-        raise Refused("no-elements", f"{step.title}: the complaint has no points yet. Add at least one.")
-    at = len(case.visits) - 1
-    missing = [str(el.number) for el in case.elements if el.finding(at) is None]
+def _all_elements_found(asked: Asked, _: str) -> None:
+    if not asked.case.elements:
+        raise Refused("no-elements", f"{asked.title}: the complaint has no points yet. Add at least one.")
+    at = len(asked.case.visits) - 1
+    missing = [str(el.number) for el in asked.case.elements if el.finding(at) is None]
     if missing:
         raise Refused(
-            "elements-not-found", f"{step.title}: no finding at this stage on point {', '.join(missing)}."
+            "elements-not-found", f"{asked.title}: no finding at this stage on point {', '.join(missing)}."
         )
 
 
-def _mark(case: Case, book: Rulebook, step: Step, command: TakeStep, name: str) -> None:
-    if case.visit is None or case.visit.first(name) is None:
-        raise Refused(f"{name}-missing", f"{step.title}: it has not been recorded as {name!r} at this stage.")
+def _mark(asked: Asked, name: str) -> None:
+    if asked.case.visit is None or asked.case.visit.first(name) is None:
+        raise Refused(
+            f"{name}-missing", f"{asked.title}: it has not been recorded as {name!r} at this stage."
+        )
 
 
-def _assigned(case: Case, book: Rulebook, step: Step, command: TakeStep, role: str) -> None:
-    if case.visit is None or case.visit.holder(role) is None:
-        raise Refused(f"{role}-not-assigned", f"{step.title}: nobody has the role {role!r} at this stage.")
+def _assigned(asked: Asked, role: str) -> None:
+    if asked.case.visit is None or asked.case.visit.holder(role) is None:
+        raise Refused(f"{role}-not-assigned", f"{asked.title}: nobody has the role {role!r} at this stage.")
 
 
-def _officer_differs(case: Case, book: Rulebook, step: Step, command: TakeStep, stage: str) -> None:
-    person = responsible(case, step, command)
-    earlier = {h.person for v in case.visits if v.stage == stage for h in v.holders if h.role == step.role}
+def _officer_differs(asked: Asked, stage: str) -> None:
+    person = asked.person
+    earlier = {
+        h.person
+        for v in asked.case.visits
+        if v.stage == stage
+        for h in v.holders
+        if h.role == asked.step.role
+    }
     if person in earlier:
-        found = book.stage(stage)
-        pointer = "/person" if isinstance(command.fields, AssignFields | RespondFields) else ""
+        found = asked.book.stage(stage)
         raise Refused(
             f"officer-of-{stage}",
-            f"{step.title}: this has to be a different person from {found.title if found else stage}, and {person} had it there.",
-            pointer,
+            f"{asked.title}: this has to be a different person from {found.title if found else stage}, and {person} had it there.",
+            asked.person_pointer,
+        )
+
+
+def _without_mark(asked: Asked, name: str) -> None:
+    if asked.case.visit is not None and asked.case.visit.first(name) is not None:
+        raise Refused(f"{name}-already", f"{asked.title}: it has been recorded as {name!r} already.")
+
+
+def _deadline(asked: Asked, clock: str) -> tuple[Clock, date]:
+    found = asked.book.clock(clock)
+    assert found is not None, "rulebooks are checked at load"
+    visit = next((v for v in reversed(asked.case.visits) if v.stage == found.stage), None)
+    due = read(found, visit, asked.book, asked.register).due if visit else None
+    if due is None:
+        raise Refused("no-deadline", f"{asked.title}: {found.title}: there is no deadline yet.", "/on")
+    return found, due
+
+
+def _within(asked: Asked, clock: str) -> None:
+    found, due = _deadline(asked, clock)
+    if asked.on > due:
+        raise Refused(f"{clock}-over", f"{asked.title}: {found.title}: that was until {due}.", "/on")
+
+
+def _after(asked: Asked, clock: str) -> None:
+    found, due = _deadline(asked, clock)
+    if asked.on <= due:
+        raise Refused(f"{clock}-not-over", f"{asked.title}: {found.title}: that is until {due}.", "/on")
+
+
+def _names_person(asked: Asked, _: str) -> None:
+    held = asked.case.visit.holder(asked.step.role) if asked.case.visit else None
+    if not getattr(asked.command.fields, "person", None) and held is None:
+        raise Refused("person-missing", f"{asked.title}: name in 'person' who answers for it.", "/person")
+
+
+def _never_had(asked: Asked, role: str) -> None:
+    if any(h.person == asked.person and h.role == role for v in asked.case.visits for h in v.holders):
+        raise Refused(
+            f"was-{role}",
+            f"{asked.title}: {asked.person} has had the role {role!r} on this case; it has to be somebody else.",
+            asked.person_pointer,
+        )
+
+
+def _other_than(asked: Asked, role: str) -> None:
+    if asked.case.visit is not None and asked.case.visit.holder(role) == asked.person:
+        raise Refused(
+            f"is-{role}",
+            f"{asked.title}: {asked.person} has the role {role!r} at this stage; it has to be somebody else.",
+            asked.person_pointer,
         )
 
 
@@ -90,6 +177,12 @@ _CHECKS: dict[Check, Checker] = {
     Check.DECLARES: _declares,
     Check.ALL_ELEMENTS_FOUND: _all_elements_found,
     Check.MARK: _mark,
+    Check.WITHOUT_MARK: _without_mark,
+    Check.WITHIN: _within,
+    Check.AFTER: _after,
+    Check.NAMES_PERSON: _names_person,
     Check.ASSIGNED: _assigned,
     Check.OFFICER_DIFFERS_FROM: _officer_differs,
+    Check.NEVER_HAD: _never_had,
+    Check.OTHER_THAN: _other_than,
 }

@@ -24,7 +24,7 @@ from services.workflow.case.extending import extension
 from services.workflow.case.facts import stage_outcome
 from services.workflow.case.reclassifying import reclassify
 from services.workflow.case.recorder import Recorder
-from services.workflow.case.requirements import require, responsible
+from services.workflow.case.requirements import Asked, require, responsible
 from services.workflow.rulebook.model import Effect, Step
 from shared.events import cases as e
 from shared.events.codes import Outcome
@@ -71,7 +71,7 @@ def take(recorder: Recorder, command: TakeStep) -> None:
     if not command.roles.intersection(step.roles):
         raise NotAllowed("role-missing", f"{step.title} needs the role {' or '.join(step.roles)}.")
     on = _day(recorder, step, command)
-    require(case, book, step, command)
+    require(Asked(case, book, step, command, on, recorder.register))
     _EFFECTS[step.effect](Taking(recorder, step, command, on, recorder.transition(step, on)))
 
 

@@ -65,6 +65,8 @@ class Reading:
 def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister | None = None) -> Reading:
     """What the clock says of one visit to its stage."""
     start = visit.started_on if clock.starts == STARTED else visit.first(clock.starts)
+    anew = _anew(clock, visit, start)
+    start = anew or start
     # A mark that starts one clock may stop another on the same day, but nothing stops a clock before it started.
     stopped = visit.first(clock.stops, start)
     provisional = start is None and stopped is None and clock.provisional_from is not None
@@ -75,7 +77,8 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister |
         return Reading(clock, ClockStatus.WAITING)
     pauses = _pauses(clock, visit, start, stopped)
     status = _status(stopped, pauses, provisional)
-    given = tuple(g for g in visit.given if g.clock == clock.id)
+    # What was given before the count began again went with it.
+    given = tuple(g for g in visit.given if g.clock == clock.id and (anew is None or g.told_on >= anew))
     try:
         register = register or published()
         paused = sum(_length(clock, p, r, register) for p, r in pauses if r is not None)
@@ -93,6 +96,15 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister |
 def readings(visit: Visit, book: Rulebook, register: HolidayRegister | None = None) -> tuple[Reading, ...]:
     """Every clock of the visit's stage, in the rulebook's order."""
     return tuple(read(clock, visit, book, register) for clock in book.clocks_of(visit.stage))
+
+
+def _anew(clock: Clock, visit: Visit, start: date | None) -> date | None:
+    """The last day on which the count began again before the clock was stopped; None: it never did."""
+    if start is None or not clock.anew:
+        return None
+    stopped = visit.first(clock.stops, start)
+    days = [m.on for m in visit.marks if m.name in clock.anew and m.on >= start]
+    return max((day for day in days if stopped is None or day <= stopped), default=None)
 
 
 def _status(

@@ -49,7 +49,7 @@ def next_timer_at(case: Case, book: Rulebook, register: HolidayRegister | None =
 
 
 def _of(reading: Reading, visit: int, register: HolidayRegister | None) -> tuple[Timer, ...]:
-    if not reading.ticking or reading.due is None:
+    if not reading.ticking or reading.due is None or reading.clock.party == "person":
         return ()
     provisional = reading.status is ClockStatus.PROVISIONAL
 

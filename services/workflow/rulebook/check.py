@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from services.workflow.rulebook.model import STARTED, Check, Effect, Rulebook, Step
+from services.workflow.rulebook.model import STARTED, Check, Clock, Effect, Rulebook, Step
 from shared.events.codes import Status
 
 _TOKENS = {"@open", "@closed", "@any"}
@@ -43,6 +43,10 @@ def _duplicates(book: Rulebook) -> Iterator[Fault]:
             seen.add(item.id)
     if book.effective_until is not None and book.effective_until < book.effective_from:
         yield Fault("dates-reversed", ("effective_until",), "it ends before it begins")
+    for name, parameter in book.parameters.items():
+        if parameter.options and parameter.value not in parameter.options:
+            listed = ", ".join(map(str, parameter.options))
+            yield Fault("bad-parameter", ("parameters", name, "value"), f"it is one of: {listed}")
     if book.changelog[-1].version != book.version:
         yield Fault("changelog-behind", ("changelog",), f"its last entry is not of version {book.version}")
 
@@ -61,13 +65,16 @@ def _references(book: Rulebook) -> Iterator[Fault]:
         place: Place = ("steps", i)
         yield from _known([n for n in step.from_ if n not in _TOKENS], states, "state", (*place, "from"))
         yield from _known(step.stages, stages, "stage", (*place, "stages"))
+        yield from _known([step.clock] if step.clock else [], clocks, "clock", (*place, "clock"))
         yield from _known(_targets(step), states, "state", (*place, "to"))
         if isinstance(step.to, dict):
             yield from _known(step.to, stages, "stage", (*place, "to"))
 
 
 def _requirements(book: Rulebook) -> Iterator[Fault]:
-    stages = {stage.id for stage in book.stages}
+    stages, clocks = {stage.id for stage in book.stages}, {clock.id for clock in book.clocks}
+    # Whoever answers for a response holds the role of officer from then on.
+    roles = {"officer", *(step.role for step in book.steps if step.effect is Effect.ASSIGN)}
     for i, step in enumerate(book.steps):
         for n, required in enumerate(step.requires):
             at: Place = ("steps", i, "requires", n)
@@ -75,6 +82,10 @@ def _requirements(book: Rulebook) -> Iterator[Fault]:
                 yield from _known([required.argument or ""], set(book.declarations), "declaration", at)
             if required.check is Check.OFFICER_DIFFERS_FROM:
                 yield from _known([required.argument or ""], stages, "stage", at)
+            if required.check in {Check.WITHIN, Check.AFTER}:
+                yield from _known([required.argument or ""], clocks, "clock", at)
+            if required.check in {Check.NEVER_HAD, Check.OTHER_THAN, Check.ASSIGNED}:
+                yield from _known([required.argument or ""], roles, "role", at)
             if required.check is Check.REFUSAL_REASON and not book.refusal_reasons:
                 yield Fault("no-refusal-reasons", at, "the rulebook lists no refusal_reasons to choose from")
 
@@ -109,29 +120,39 @@ def _clocks(book: Rulebook) -> Iterator[Fault]:
             )
         if bool(clock.pauses) != bool(clock.restarts):
             yield Fault("pause-without-restart", ("clocks", i, "pauses"), "pauses and restarts go together")
-        before = book.clock(clock.provisional_from) if clock.provisional_from else None
-        if before and (before.stage != clock.stage or before.provisional_from or before.fixed is None):
+        if _bad_provisional(book, clock):
             yield Fault(
                 "bad-provisional",
                 ("clocks", i, "provisional_from"),
-                "it must be a clock of the same stage with a limit and start of its own",
+                "it must be a clock of the same stage with a limit, and in the end one with a start of its own",
             )
     for i, stage in enumerate(book.stages):
         if stage.formal and book.clock_kind(stage.id, "response") is None:
             yield Fault("stage-without-clock", ("stages", i), f"stage {stage.id!r} has no response clock")
 
 
+def _bad_provisional(book: Rulebook, clock: Clock) -> bool:
+    seen = {clock.id}
+    before = book.clock(clock.provisional_from) if clock.provisional_from else None
+    while before is not None:
+        if before.id in seen or before.stage != clock.stage or before.fixed is None:
+            return True
+        seen.add(before.id)
+        before = book.clock(before.provisional_from) if before.provisional_from else None
+    return False
+
+
 def _marks(book: Rulebook) -> Iterator[Fault]:
     settable = {STARTED, *book.opening.marks, *(mark for step in book.steps for mark in step.marks)}
     for i, clock in enumerate(book.clocks):
-        for field in ("starts", "stops", "pauses", "restarts"):
+        for field in ("starts", "anew", "stops", "pauses", "restarts"):
             value = getattr(clock, field)
             for mark in (value,) if isinstance(value, str) else value:
                 if mark not in settable:
                     yield Fault("unknown-mark", ("clocks", i, field), f"no step sets the mark {mark!r}")
     for i, step in enumerate(book.steps):
         for n, required in enumerate(step.requires):
-            if required.check is Check.MARK and required.argument not in settable:
+            if required.check in {Check.MARK, Check.WITHOUT_MARK} and required.argument not in settable:
                 yield Fault(
                     "unknown-mark",
                     ("steps", i, "requires", n),

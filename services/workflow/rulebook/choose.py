@@ -44,8 +44,10 @@ class Rulebooks:
         found = named or [book for book in fits if not book.procedures]
         return sorted(found, key=lambda book: (book.effective_from, book.version))
 
-    def choose(self, procedure: str, kind: Kind, received_on: date) -> Rulebook:
+    def choose(self, procedure: str, kind: Kind, received_on: date, *, history: bool = False) -> Rulebook:
         """The one in force on the day; of a day on which none was, the earliest, because a case needs one.
+
+        Where there are both, one of `history` for imported cases and a live one for others.
 
         Raises: NoRulebook.
         """
@@ -55,6 +57,7 @@ class Rulebooks:
             raise NoRulebook(
                 f"no rulebook for {kind} of procedure {procedure!r}; there are {', '.join(known)}"
             )
+        serving = [book for book in serving if book.history == history] or serving
         in_force = [book for book in serving if book.in_force(received_on)]
         return in_force[-1] if in_force else serving[0]
 
@@ -77,7 +80,7 @@ class Rulebooks:
         """
         books = sorted(
             (book for book in self if procedure in book.procedures),
-            key=lambda b: (b.effective_from, b.version),
+            key=lambda b: (not b.history, b.effective_from, b.version),
         )
         if not books:
             known = sorted({p for book in self for p in book.procedures})

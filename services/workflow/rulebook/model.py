@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.calendar.arithmetic import Convention, Roll
 from shared.calendar.holidays import CalendarName
@@ -53,11 +53,29 @@ class Check(StrEnum):
     DECLARES = "declares"
     ALL_ELEMENTS_FOUND = "all-elements-found"
     MARK = "mark"
+    WITHOUT_MARK = "without-mark"
+    WITHIN = "within"
+    AFTER = "after"
+    NAMES_PERSON = "names-person"
     ASSIGNED = "assigned"
     OFFICER_DIFFERS_FROM = "officer-differs-from"
+    NEVER_HAD = "never-had"
+    OTHER_THAN = "other-than"
 
 
-WITH_ARGUMENT = frozenset({Check.DECLARES, Check.MARK, Check.ASSIGNED, Check.OFFICER_DIFFERS_FROM})
+WITH_ARGUMENT = frozenset(
+    {
+        Check.DECLARES,
+        Check.MARK,
+        Check.WITHOUT_MARK,
+        Check.WITHIN,
+        Check.AFTER,
+        Check.ASSIGNED,
+        Check.OFFICER_DIFFERS_FROM,
+        Check.NEVER_HAD,
+        Check.OTHER_THAN,
+    }
+)
 
 
 class _Part(BaseModel):
@@ -113,7 +131,9 @@ class Clock(_Part):
     """A timescale: from a mark, so much of a unit, until one of the marks that stop it.
 
     `provisional_from` names the clock whose deadline stands for the starting mark while that is not set. `due_soon` is
-    how many working days before the deadline it is said to be near (0: on the day).
+    how many working days before the deadline it is said to be near (0: on the day). From the last of the marks in `anew` the
+    whole limit is counted again. A clock of the `person` limits what they may ask for: nobody is late by it, and by itself it
+    says nothing.
     """
 
     id: Code
@@ -125,8 +145,10 @@ class Clock(_Part):
     limit: Annotated[int, Field(gt=0)] | Literal["agreed"]
     convention: Convention = "A"
     starts: Code
+    anew: Names = ()
     stops: Names = Field(min_length=1)
     provisional_from: Code | None = None
+    party: Literal["council", "person"] = "council"
     extension: Extension | None = None
     pauses: Names = ()
     restarts: Names = ()
@@ -166,7 +188,8 @@ class Step(_Part):
     """What staff can do, in which states, and where it leads.
 
     `from` may hold `@open`, `@closed` and `@any` beside names of states; `stages` narrows it to cases at those stages. `to` is a
-    state, or one for each stage the case may be at, or nothing: the case stays where it is.
+    state, or one for each stage the case may be at, or nothing: the case stays where it is. `clock` is the one that an extension
+    gives longer; `formal`, where given, says whether the case counts as formal from then on.
     """
 
     id: Code
@@ -179,6 +202,8 @@ class Step(_Part):
     requires: tuple[Requires, ...] = ()
     roles: Names = ("officer", "manager")
     role: Code = "officer"
+    clock: Code | None = None
+    formal: bool | None = None
     outcome: Outcome | None = None
     source: str = ""
 
@@ -187,6 +212,15 @@ class Step(_Part):
     def target(self, stage: str | None) -> str | None:
         """The state this leads to from `stage`; None: where the case is."""
         return self.to.get(stage or "") if isinstance(self.to, dict) else self.to
+
+
+def _valued(part: Any, values: Mapping[str, Any]) -> Any:
+    """The part with the values of parameters in place of their names. An unknown name stays, and fails as what it is."""
+    if isinstance(part, Mapping):
+        return {key: _valued(item, values) for key, item in part.items()}
+    if isinstance(part, list):
+        return [_valued(item, values) for item in part]
+    return values.get(part, part) if isinstance(part, str) else part
 
 
 class OpeningRule(_Part):
@@ -204,10 +238,19 @@ class Change(_Part):
     what: str
 
 
+class Parameter(_Part):
+    """A choice that the law leaves to the council. `$name` anywhere in the rulebook stands for its value."""
+
+    what: str
+    value: int | str
+    options: tuple[int | str, ...] = ()
+
+
 class Rulebook(_Part):
     """One version of one procedure. Effective from `effective_from` until and including `effective_until`, London days.
 
-    `procedures` are the codes it serves; empty: every one, for its `kinds`.
+    `procedures` are the codes it serves; empty: every one, for its `kinds`. One of `history` takes imported cases and no others,
+    where the procedure has a live one as well.
     """
 
     id: Code
@@ -218,6 +261,8 @@ class Rulebook(_Part):
     effective_from: date
     effective_until: date | None = None
     statutory: bool = False
+    history: bool = False
+    parameters: dict[Code, Parameter] = {}
     sources: dict[str, str] = Field(min_length=1)
     changelog: tuple[Change, ...] = Field(min_length=1)
     opening: OpeningRule
@@ -229,6 +274,18 @@ class Rulebook(_Part):
     declarations: dict[Code, str] = {}
     _index: dict[str, dict[str, Any]] = {}
     _of_stage: dict[str, tuple[Clock, ...]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parameters_stand_for_values(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or not isinstance(data.get("parameters"), Mapping):
+            return data
+        values = {
+            f"${name}": parameter["value"]
+            for name, parameter in data["parameters"].items()
+            if isinstance(parameter, Mapping) and "value" in parameter
+        }
+        return {k: v if k == "parameters" else _valued(v, values) for k, v in data.items()}
 
     def model_post_init(self, context: Any) -> None:
         self._index = {
