@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from services.workflow.api import router
 from services.workflow.clocks.sweep import Sweeper
 from services.workflow.consumers import FeedbackFollower, LessonFollower
 from services.workflow.desk import Desk
+from services.workflow.explaining.routes import router as explaining_router
 from services.workflow.gauges import watch
 from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
 from shared.service import Runtime, create_app_for
+from shared.web.pages import Pages
 
 
 def create_app(settings: WorkflowSettings) -> FastAPI:
@@ -35,11 +39,13 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     runtime.background("timers", sweeper.run)
     runtime.background("metrics", watch(cases, runtime.metrics.registry))
     desk = Desk(cases, vault, relay.wake)
+    pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")
     app = create_app_for(
         runtime,
         title="Redress: workflow",
         description="Cases and their procedures: steps, clocks, findings, outcomes.",
-        routers=[router(cases, desk)],
+        routers=[router(cases, desk), explaining_router(cases, pages)],
     )
+    pages.mount(app)
     app.state.cases = cases
     return app

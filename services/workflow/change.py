@@ -15,6 +15,7 @@ from services.workflow.case.recorder import noon
 from services.workflow.clocks.measure import Reading, readings
 from services.workflow.clocks.timers import next_timer_at
 from services.workflow.rulebook.model import Rulebook
+from shared.calendar.holidays import HolidayRegister, published
 from shared.calendar.london import london_date
 from shared.events.cases import CaseEvent, CaseStep, ClockEvent, MessageAdded
 from shared.events.envelope import Envelope, Event
@@ -80,10 +81,14 @@ def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, ca
     return Change(Stored(case, published), tuple(outgoing), tuple(history))
 
 
-def fields(stored: Stored, book: Rulebook) -> dict[str, Any]:
-    """The case as a document, with what it is found and counted by."""
+def fields(stored: Stored, book: Rulebook, register: HolidayRegister | None = None) -> dict[str, Any]:
+    """The case as a document, with what it is found and counted by.
+
+    `deadlines` are those of its running clocks, by the holidays of which `calendar` is the version.
+    """
     case, facts = stored.case, stored.case.facts
-    clocks = readings(case.visit, book) if case.is_open and case.visit else ()
+    register = register or published()
+    clocks = readings(case.visit, book, register) if case.is_open and case.visit else ()
     ticking = [reading for reading in clocks if reading.ticking and reading.due is not None]
     return {
         "case": case.model_dump(mode="json"),
@@ -97,7 +102,9 @@ def fields(stored: Stored, book: Rulebook) -> dict[str, Any]:
         "received_on": facts.received_on.isoformat(),
         "due_on": min((r.due.isoformat() for r in ticking if r.due), default=None),
         "clocks": [f"{facts.procedure}|{r.clock.id}|{_said(case, r)}" for r in ticking],
-        "timer_at": next_timer_at(case, book),
+        "deadlines": {r.clock.id: r.due.isoformat() for r in ticking if r.due},
+        "calendar": register.version,
+        "timer_at": next_timer_at(case, book, register),
         "timer_failures": 0,
     }
 

@@ -12,6 +12,7 @@ from services.workflow.case.model import Case, Published
 from services.workflow.change import Change, Stored, fields
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Rulebook
+from shared.calendar.holidays import HolidayRegister
 from shared.ids import normalise_reference
 from shared.store import AggregateStore, Collection, Document, NewAggregate
 
@@ -39,11 +40,14 @@ class Query:
 
 
 class Cases:
-    """All cases. `rulebooks` says how their clocks run."""
+    """All cases. `rulebooks` says how their clocks run, and `register` by which holidays; None: by the published ones."""
 
-    def __init__(self, collection: Collection, rulebooks: Rulebooks) -> None:
+    def __init__(
+        self, collection: Collection, rulebooks: Rulebooks, register: HolidayRegister | None = None
+    ) -> None:
         self.aggregates = AggregateStore(collection)
         self.rulebooks = rulebooks
+        self.register = register
         self._collection = collection
 
     async def prepare(self) -> None:
@@ -145,7 +149,7 @@ class Cases:
         return await self._collection.count({"clocks": f"{procedure}|{clock}|{state}"})
 
     def _fields(self, stored: Stored) -> Document:
-        return fields(stored, self.book(stored.case))
+        return fields(stored, self.book(stored.case), self.register)
 
 
 def stored_of(document: Document) -> Stored:

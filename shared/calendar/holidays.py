@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, cached_property
+from hashlib import sha256
 from importlib.resources import files
 from typing import Annotated, Final, Literal, get_args
 
@@ -176,6 +177,23 @@ class HolidayRegister:
     def adding(self, *holidays: Holiday) -> "HolidayRegister":
         """This register with more holidays in it: what a late announcement makes."""
         return HolidayRegister((*self.holidays, *holidays))
+
+    def known_by(self, as_known: datetime) -> "HolidayRegister":
+        """This register as it stood at an aware instant: what came later is not in it, and what was withdrawn later stands."""
+        at = aware(as_known)
+        return HolidayRegister(
+            h.model_copy(
+                update={"withdrawn_at": None if h.withdrawn_at and h.withdrawn_at > at else h.withdrawn_at}
+            )
+            for h in self.holidays
+            if h.known_from <= at
+        )
+
+    @cached_property
+    def version(self) -> str:
+        """Names what is known of holidays: two registers that answer alike have the same version."""
+        said = "\n".join(f"{h.division} {h.date}" for h in self.holidays if h.known(None))
+        return sha256(said.encode()).hexdigest()[:16]
 
     def calendar(self, name: CalendarName, as_known: datetime | None = None) -> Calendar:
         """A named calendar as it was known at an aware instant; None: by all that is known.

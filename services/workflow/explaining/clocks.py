@@ -1,0 +1,260 @@
+"""A case's clocks explained: the days counted, what was passed over, pauses, extensions, the rule and its source. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel
+
+from services.workflow.case.model import Case, Visit
+from services.workflow.clocks.measure import ClockStatus, Reading, read
+from services.workflow.rulebook.model import Rulebook
+from services.workflow.rulebook.table import convention, extension, mark, quantity, source
+from shared.calendar import arithmetic
+from shared.calendar.holidays import CalendarError, HolidayRegister, published
+from shared.calendar.london import end_of_day
+from shared.calendar.trace import long_day
+
+
+class SkippedDay(BaseModel):
+    """A day that was not counted. `known_from` is when its holiday was first listed."""
+
+    date: date
+    reason: Literal["weekend", "bank holiday", "given holiday"]
+    holiday: str = ""
+    known_from: AwareDatetime | None = None
+
+
+class PauseView(BaseModel):
+    """A stretch in which the clock did not count; `restarted_on` is None while it lasts."""
+
+    paused_on: date
+    restarted_on: date | None
+
+
+class GivenView(BaseModel):
+    """Longer time, as it was told. One that does not count was told after the deadline."""
+
+    told_on: date
+    to: date
+    units: int
+    counts: bool
+
+
+class Rule(BaseModel):
+    """What the rulebook says of the clock, in words."""
+
+    limit: str
+    calendar: str
+    counted: str
+    roll: str
+    extension: str
+    source: str
+
+
+class ClockExplanation(BaseModel):
+    """One clock at one visit to its stage (`visit` counts from 0). Days are London days.
+
+    `counted` are the working days in the order counted; empty of a clock in days or months, where each day counts.
+    `working_days_left` is from the day asked about until the deadline, negative when it is over; None of a clock that does not run.
+    """
+
+    clock: str
+    title: str
+    stage: str
+    stage_title: str
+    visit: int
+    status: ClockStatus
+    summary: str
+    rule: Rule
+    started_on: date | None
+    started_by: str
+    standard_due_on: date | None
+    due_on: date | None
+    extended_to: date | None
+    stopped_on: date | None
+    timeliness: str | None
+    working_days_left: int | None
+    days_counted: int
+    counted: list[date]
+    skipped: list[SkippedDay]
+    pauses: list[PauseView]
+    paused_units: int
+    extensions: list[GivenView]
+    problem: str | None
+
+
+class Explanation(BaseModel):
+    """`as_known` is the moment of knowing (UTC) that was asked for; None: by all that is known."""
+
+    case_id: UUID
+    reference: str
+    version: int
+    rulebook: str
+    rulebook_version: int
+    rulebook_title: str
+    as_known: AwareDatetime | None = None
+    clocks: list[ClockExplanation]
+
+
+def explain(case: Case, book: Rulebook, today: date, register: HolidayRegister | None = None) -> Explanation:
+    """Every clock of every visit, the first visit first, as it stands on the London day `today`."""
+    register = register or published()
+    return Explanation(
+        case_id=case.case_id,
+        reference=case.reference,
+        version=case.version,
+        rulebook=book.id,
+        rulebook_version=book.version,
+        rulebook_title=book.title,
+        clocks=[
+            _clock(_reading(case, number, visit, clock.id, book, register), number, book, today, register)
+            for number, visit in enumerate(case.visits)
+            for clock in book.clocks_of(visit.stage)
+        ],
+    )
+
+
+def _reading(
+    case: Case, number: int, visit: Visit, name: str, book: Rulebook, register: HolidayRegister
+) -> Reading:
+    """The clock's reading. One that has stopped keeps the deadline it had: a holiday that came later does not move it."""
+    clock = book.clock(name)
+    assert clock is not None, "it came from the rulebook"
+    found = read(clock, visit, book, register)
+    if found.stopped_on is None or number >= len(case.facts.stages):
+        return found
+    fact = case.facts.stages[number]
+    told = {"response": fact.extended_to or fact.due_on, "acknowledgement": fact.acknowledgement_due_on}.get(
+        clock.kind, found.due
+    )
+    if told is None or told == found.due:
+        return found
+    try:
+        then = read(clock, visit, book, register.known_by(end_of_day(found.stopped_on)))
+    except CalendarError:
+        return found
+    return then if then.due == told else found
+
+
+def _clock(
+    reading: Reading, number: int, book: Rulebook, today: date, register: HolidayRegister
+) -> ClockExplanation:
+    clock = reading.clock
+    stage = book.stage(clock.stage)
+    traces = [answer.trace for answer in reading.steps]
+    skipped = {day.date: day for trace in traces for day in trace.skipped}
+    counted = list(dict.fromkeys(day for trace in traces for day in trace.counted))
+    days = sum(abs(trace.amount) for trace in traces) if clock.unit != "months" else len(counted)
+    return ClockExplanation(
+        clock=clock.id,
+        title=clock.title,
+        stage=clock.stage,
+        stage_title=stage.title if stage else clock.stage,
+        visit=number,
+        status=reading.status,
+        summary=_summary(reading),
+        rule=Rule(
+            limit=quantity(clock.limit, clock.unit),
+            calendar=clock.calendar,
+            counted=convention(clock.convention),
+            roll=clock.roll,
+            extension=extension(clock),
+            source=source(book, clock.source),
+        ),
+        started_on=reading.started_on,
+        started_by=mark(clock.starts),
+        standard_due_on=reading.standard_due,
+        due_on=reading.due,
+        extended_to=reading.extended_to,
+        stopped_on=reading.stopped_on,
+        timeliness=reading.timeliness,
+        working_days_left=_left(reading, today, register),
+        days_counted=days,
+        counted=counted,
+        skipped=[
+            SkippedDay(
+                date=day.date,
+                reason=day.reason,
+                holiday=" / ".join(dict.fromkeys(h.title for h in day.holidays)),
+                known_from=min((h.known_from for h in day.holidays), default=None),
+            )
+            for _, day in sorted(skipped.items())
+        ],
+        pauses=[PauseView(paused_on=p, restarted_on=r) for p, r in reading.pauses],
+        paused_units=reading.paused_units,
+        extensions=[
+            GivenView(told_on=g.told_on, to=g.to, units=g.units, counts=g.counts) for g in reading.given
+        ],
+        problem=reading.problem,
+    )
+
+
+def _left(reading: Reading, today: date, register: HolidayRegister) -> int | None:
+    if not reading.ticking or reading.due is None:
+        return None
+    try:
+        return arithmetic.working_days_between(today, reading.due, register.calendar(reading.clock.calendar))
+    except CalendarError:
+        return None
+
+
+def _summary(reading: Reading) -> str:
+    """What the clock says, in one sentence."""
+    if reading.problem:
+        return f"No deadline can be given: {reading.problem}."
+    return _SUMMARIES[reading.status](reading)
+
+
+def _waiting(reading: Reading) -> str:
+    return f"Not started: it starts when {_happened(reading.clock.starts)}."
+
+
+def _paused(reading: Reading) -> str:
+    return f"Paused since {long_day(reading.pauses[-1][0])}: it has no deadline until it starts again."
+
+
+def _stopped(reading: Reading) -> str:
+    assert reading.stopped_on is not None
+    done = f"Done on {long_day(reading.stopped_on)}"
+    if reading.due is None:
+        return f"{done}."
+    words = {
+        "within-standard": "in time",
+        "within-extension": "in the longer time that was told",
+        "late": "late",
+    }[str(reading.timeliness)]
+    return f"{done}, {words}: the deadline was {long_day(reading.due)}."
+
+
+def _running(reading: Reading) -> str:
+    if reading.due is None:
+        return "Running, and no period has been agreed yet: there is no deadline."
+    longer = " in the longer time that was told" if reading.extended_to else ""
+    return f"Due by the end of {long_day(reading.due)}{longer}."
+
+
+def _provisional(reading: Reading) -> str:
+    if reading.due is None:
+        return _running(reading)
+    due = long_day(reading.due)
+    return (
+        f"Due by the end of {due}, provisionally: what starts this clock has not happened, and should have."
+    )
+
+
+_SUMMARIES: Final[dict[ClockStatus, Callable[[Reading], str]]] = {
+    ClockStatus.WAITING: _waiting,
+    ClockStatus.PAUSED: _paused,
+    ClockStatus.STOPPED: _stopped,
+    ClockStatus.RUNNING: _running,
+    ClockStatus.PROVISIONAL: _provisional,
+}
+
+
+def _happened(name: str) -> str:
+    words = mark(name)
+    return words if words.startswith("the ") else f"the case is {words}"
