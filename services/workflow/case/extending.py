@@ -11,6 +11,7 @@ from services.workflow.case.recorder import Recorder
 from services.workflow.clocks.measure import Reading, read, units_between
 from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.model import Clock, Extension, Step
+from shared.calendar.arithmetic import next_working_day
 from shared.calendar.deadlines import deadline
 from shared.calendar.holidays import CalendarError, published
 
@@ -80,7 +81,11 @@ def _months(recorder: Recorder, reading: Reading, more: int) -> date:
     assert reading.started_on is not None, "it has a deadline"
     assert clock.fixed is not None, "asked only of a fixed limit"
     day = deadline(request(clock, reading.started_on, clock.fixed + more), recorder.register).deadline
-    return day + timedelta(days=reading.paused_units)
+    if not reading.paused_units:
+        return day
+    later = day + timedelta(days=reading.paused_units)
+    calendar = (recorder.register or published()).calendar(clock.calendar)
+    return later if clock.roll == "none" else next_working_day(later, calendar)
 
 
 def _used(reading: Reading) -> int:

@@ -52,7 +52,11 @@ def refreshed(
     for visit in case.visits:
         if id(visit) not in known or known[id(visit)][1] != book.id:
             known[id(visit)] = (visit, book.id, _stage(visit, book, register))
-    stages = tuple(known[id(visit)][2] for visit in case.visits)
+    earlier = case.facts.stages
+    stages = tuple(
+        _kept(known[id(visit)][2], earlier[n] if n < len(earlier) else None, over=n < len(case.visits) - 1)
+        for n, visit in enumerate(case.visits)
+    )
     last = next((s for s in reversed(stages) if s.responded_on is not None), None)
     found = next((s.outcome for s in reversed(stages) if s.outcome is not None), None)
     return case.facts.model_copy(
@@ -64,6 +68,21 @@ def refreshed(
             "timeliness": last.timeliness if last else None,
         }
     )
+
+
+def _kept(stage: StageFact, before: StageFact | None, *, over: bool) -> StageFact:
+    """What was said of a clock that has stopped stays: a holiday that is announced later moves open clocks only."""
+    if before is None or (before.stage, before.started_on) != (stage.stage, stage.started_on):
+        return stage
+    if over:
+        return before
+    kept: dict[str, object] = {}
+    if stage.acknowledged_on is not None and stage.acknowledged_on == before.acknowledged_on:
+        kept["acknowledgement_due_on"] = before.acknowledgement_due_on
+    if stage.responded_on is not None and stage.responded_on == before.responded_on:
+        kept |= {"due_on": before.due_on, "extended_to": before.extended_to}
+        kept["timeliness"] = before.timeliness
+    return stage.model_copy(update=kept)
 
 
 def _stage(visit: Visit, book: Rulebook, register: HolidayRegister | None) -> StageFact:

@@ -59,11 +59,14 @@ def _book(recorder: Recorder, facts: CaseFacts) -> Rulebook | None:
     if facts.kind == was.kind and facts.procedure == was.procedure:
         return None
     try:
-        serving = recorder.books.serving(facts.procedure, facts.kind)
-        # One rulebook may serve several procedures or kinds: between those nothing moves.
-        if book in serving:
+        books = recorder.books
+        chosen = books.choose(facts.procedure, facts.kind, facts.received_on)
+        # One rulebook may serve several procedures or kinds: between those nothing moves, though a newer one be in force.
+        if book in books.serving(facts.procedure, facts.kind) and (
+            book.history or chosen in (book, books.choose(was.procedure, was.kind, was.received_on))
+        ):
             return None
-        return recorder.books.choose(facts.procedure, facts.kind, facts.received_on)
+        return chosen
     except NoRulebook as error:
         pointer = "/procedure" if facts.procedure != was.procedure else "/kind"
         raise Refused("no-rulebook", f"{error}.", pointer) from None
