@@ -78,7 +78,7 @@ def test_rows_are_marked_and_hold_codes_that_the_lists_know(cases):
         "compliment-themes"
     ).codes
     assert {t for c in cases for t in c.learning_tags} <= themes | load("learning-action-types").codes
-    assert {s.stage for c in cases for s in c.stages} == load("stages").codes
+    assert {s.stage for c in cases for s in c.stages} <= load("stages").codes
 
 
 def test_days_are_in_order_and_all_is_closed(cases):
