@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.workflow.api import router
+from services.workflow.clocks.replan import Replanner
 from services.workflow.clocks.sweep import Sweeper
 from services.workflow.consumers import FeedbackFollower, LessonFollower
 from services.workflow.desk import Desk
@@ -24,11 +25,12 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
 
     Raises:
         RulebookInvalid: a rulebook may not be used; the message names file, line and fault.
-        ValueError: no usable master key.
+        ValueError: no usable master key, or a file of holidays that is no list of them.
+        OSError: the file of holidays cannot be read.
     """
     runtime = Runtime("workflow", settings)
     books = load_folder(settings.rulebooks) if settings.rulebooks else shipped()
-    cases = Cases(runtime.database["cases"], books)
+    cases = Cases(runtime.database["cases"], books, settings.register())
     vault = runtime.vault
     relay = runtime.relay(cases.aggregates)
     runtime.on_prepare(cases.prepare)
@@ -37,6 +39,8 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     )
     sweeper = Sweeper(cases, runtime.metrics.registry, told=relay.wake, pause=settings.timer_seconds)
     runtime.background("timers", sweeper.run)
+    replanner = Replanner(cases, runtime.metrics.registry, told=relay.wake)
+    runtime.background("replan", replanner.run)
     runtime.background("metrics", watch(cases, runtime.metrics.registry))
     desk = Desk(cases, vault, relay.wake)
     pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")

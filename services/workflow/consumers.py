@@ -12,7 +12,7 @@ from uuid import UUID
 from services.workflow.case.commands import AddMessage, Command, Import, Receive, RecordLearning, TakeBack
 from services.workflow.case.decide import decide
 from services.workflow.change import Cause, Change, Stored, change
-from services.workflow.rulebook.choose import NoRulebook, Rulebooks
+from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.store import Cases
 from shared.clock import now
 from shared.events.envelope import Envelope, Event
@@ -76,7 +76,7 @@ class FeedbackFollower:
         at = now()
         told: dict[UUID, _Told] = {}
         for owner, records in by_case.items():
-            told[owner] = _tell(known.get(owner), records, self._cases.rulebooks, at)
+            told[owner] = _tell(known.get(owner), records, self._cases, at)
             # A batch of imported history is seconds of work: heartbeats and requests come in between.
             await asyncio.sleep(0)
         crash.point("workflow.handled-before-save")
@@ -102,7 +102,7 @@ class FeedbackFollower:
 
     async def _one(self, owner: UUID, records: list[Record]) -> _Told:
         for _ in range(_TRIES):
-            told = _tell(await self._cases.load(owner), records, self._cases.rulebooks, now())
+            told = _tell(await self._cases.load(owner), records, self._cases, now())
             merged = told.merged()
             if merged is None or await self._cases.save(merged):
                 return told
@@ -130,7 +130,7 @@ class LessonFollower:
                 raise Refused("no-such-case")
             command = RecordLearning(cast("Envelope[LessonEvent]", record.envelope))
             at = now()
-            events = decide(stored.case, command, self._cases.rulebooks, at)
+            events = decide(stored.case, command, self._cases.rulebooks, at, self._cases.register)
             if not events:
                 return
             crash.point("workflow.handled-before-save")
@@ -147,7 +147,7 @@ def _owner(envelope: Envelope[Event]) -> UUID | None:
     return case_id(feedback) if type(envelope.data) in _COMMANDS and feedback is not None else None
 
 
-def _tell(stored: Stored | None, records: Iterable[Record], books: Rulebooks, at: datetime) -> _Told:
+def _tell(stored: Stored | None, records: Iterable[Record], cases: Cases, at: datetime) -> _Told:
     """Take the records in, one after the other. What cannot be is refused with a reason of codes only."""
     told = _Told()
     for record in records:
@@ -155,7 +155,7 @@ def _tell(stored: Stored | None, records: Iterable[Record], books: Rulebooks, at
         try:
             if stored is None and not isinstance(command, Receive | Import):
                 raise UnknownCase("no-such-case")
-            events = decide(stored.case if stored else None, command, books, at)
+            events = decide(stored.case if stored else None, command, cases.rulebooks, at, cases.register)
             if events:
                 made = change(stored, events, at, _cause(record))
                 told.changes.append(made)

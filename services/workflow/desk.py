@@ -71,7 +71,7 @@ class Desk:
         command = TakeStep(step, fields, by=staff.id, roles=staff.roles, sealed=sealed)
         at = now()
         try:
-            events = decide(stored.case, command, self._cases.rulebooks, at)
+            events = decide(stored.case, command, self._cases.rulebooks, at, self._cases.register)
         except CaseError as error:
             raise _problem(error) from None
         made = change(stored, events, at, Cause(correlation))
@@ -114,7 +114,9 @@ class Desk:
             messages=case.messages,
             learning=case.learning,
             learning_tags=list(case.learning_tags),
-            clocks=[ClockView.of(r) for r in readings(case.visit, book)] if case.visit else [],
+            clocks=[ClockView.of(r) for r in readings(case.visit, book, self._cases.register)]
+            if case.visit
+            else [],
             steps=[StepView.of(step, book, case) for step in book.available(case.state, case.stage)],
         )
 

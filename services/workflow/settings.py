@@ -6,12 +6,23 @@ from pathlib import Path
 
 from pydantic import Field
 
+from shared.calendar.holidays import HolidayRegister, load, published
 from shared.settings import Settings
 
 
 class WorkflowSettings(Settings):
-    """`rulebooks` is a folder of the council's own rulebooks, in place of those that come with Redress."""
+    """`rulebooks` is a folder of the council's own rulebooks, in place of those that come with Redress.
+
+    `holidays` is a file of bank holidays announced since, in the form of `shared/calendar/bank_holidays.json`.
+    """
 
     port: int = 8082
     rulebooks: Path | None = None
+    holidays: Path | None = None
     timer_seconds: float = Field(1.0, gt=0, description="The longest pause between two looks for due timers")
+
+    def register(self) -> HolidayRegister | None:
+        """The holidays by which clocks run; None: the published ones. Raises: OSError, ValueError of a file that is no list."""
+        if self.holidays is None:
+            return None
+        return published().adding(*load(self.holidays.read_bytes()).holidays)

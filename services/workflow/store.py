@@ -14,7 +14,7 @@ from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.holidays import HolidayRegister
 from shared.ids import normalise_reference
-from shared.store import AggregateStore, Collection, Document, NewAggregate
+from shared.store import AggregateStore, Collection, Document, FindCost, NewAggregate
 
 # The history grows with the case and only its own route shows it.
 _STATE = {"history": 0, "outbox": 0}
@@ -35,7 +35,8 @@ class Query:
         names = ("status", "state", "procedure", "stage", "kind")
         found: Document = {name: value for name in names if (value := getattr(self, name)) is not None}
         if self.due_before is not None:
-            found["due_on"] = {"$lt": self.due_before.isoformat(), "$ne": None}
+            # The partial index of what is due serves only a query that states its condition.
+            found["due_on"] = {"$lt": self.due_before.isoformat(), "$type": "string"}
         return found
 
 
@@ -61,6 +62,7 @@ class Cases:
         await index([("due_on", 1)], name="due", partial={"due_on": {"$type": "string"}})
         await index([("clocks", 1)], name="clocks")
         await index([("received_on", 1), ("_id", 1)], name="received")
+        await index([("status", 1), ("calendar", 1)], name="calendar")
 
     def book(self, case: Case) -> Rulebook:
         """The rulebook that the case is pinned to."""
@@ -123,9 +125,20 @@ class Cases:
 
     async def due(self, now: datetime, limit: int) -> list[Document]:
         """Documents of cases whose clocks have something to say by `now` (UTC), the earliest first."""
-        return await self._collection.find_list(
-            {"timer_at": {"$lte": now}}, projection=_STATE, sort=[("timer_at", 1)], limit=limit
-        )
+        query, sort = _due(now)
+        return await self._collection.find_list(query, projection=_STATE, sort=sort, limit=limit)
+
+    async def due_cost(self, now: datetime, limit: int) -> FindCost:
+        """What `due` costs the store, by the store's own counters."""
+        query, sort = _due(now)
+        return await self._collection.explain_find(query, projection=_STATE, sort=sort, limit=limit)
+
+    async def counted_otherwise(self, version: str, limit: int, *, but: Sequence[str] = ()) -> list[Document]:
+        """Documents of open cases whose deadlines were counted by other holidays than those of this version, but for some ids."""
+        query: Document = {"status": "open", "calendar": {"$ne": version}}
+        if but:
+            query["_id"] = {"$nin": list(but)}
+        return await self._collection.find_list(query, projection=_STATE, limit=limit)
 
     async def postpone(self, document: Document, until: datetime) -> None:
         """Look at a case's timers again only at `until` (UTC), unless the case moves on before."""
@@ -150,6 +163,11 @@ class Cases:
 
     def _fields(self, stored: Stored) -> Document:
         return fields(stored, self.book(stored.case), self.register)
+
+
+def _due(now: datetime) -> tuple[Document, list[tuple[str, int]]]:
+    # A partial index serves only a query that states the index's own condition.
+    return {"timer_at": {"$lte": now, "$type": "date"}}, [("timer_at", 1)]
 
 
 def stored_of(document: Document) -> Stored:

@@ -252,6 +252,22 @@ class LearningRecorded(CaseEvent):
     source_event: UUID
 
 
+class ClockReplanned(CaseEvent):
+    """Bank holidays became known, or were withdrawn, and an open clock's deadline moved from `said` to `holds`.
+
+    Either is None where there was, or is, no deadline: past the last year that is published. `calendar` is the version of
+    what is known of holidays.
+    """
+
+    type: ClassVar[str] = "redress.case.clock-replanned.v1"
+
+    clock: Code
+    stage: Code
+    said: date | None
+    holds: date | None
+    calendar: Code
+
+
 class ClockEvent(CaseEvent):
     """Base of what a clock says by itself.
 

@@ -3,7 +3,7 @@
 from shared.store.aggregates import AggregateStore, NewAggregate, Outgoing
 from shared.store.blobs import BlobMissing, Blobs
 from shared.store.client import Database, Store
-from shared.store.collection import Collection, Document
+from shared.store.collection import Collection, Document, FindCost
 from shared.store.errors import DuplicateKey, StoreError, StoreUnavailable
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Database",
     "Document",
     "DuplicateKey",
+    "FindCost",
     "NewAggregate",
     "Outgoing",
     "Store",

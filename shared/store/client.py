@@ -75,6 +75,11 @@ class Store:
             return False
         return bool(hello.get("isWritablePrimary"))
 
+    async def server_version(self) -> str:
+        """The version of the MongoDB server."""
+        with translated():
+            return str((await self._client.server_info())["version"])
+
     async def drop_databases(self) -> None:
         """Drop every database with this prefix. For tests and for a user who resets a local run."""
         with translated():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import InsertOne, ReturnDocument, UpdateOne
@@ -13,6 +14,16 @@ Document = dict[str, Any]
 Filter = Mapping[str, Any]
 Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Sort = Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class FindCost:
+    """What a find cost: documents returned, index keys and documents examined, and the plan's stages from the outside in."""
+
+    returned: int
+    keys_examined: int
+    documents_examined: int
+    stages: tuple[str, ...]
 
 
 class Collection:
@@ -126,6 +137,32 @@ class Collection:
             options = {"limit": limit} if limit else {}
             return int(await self._raw.count_documents(query, **options))
 
+    async def explain_find(
+        self,
+        query: Filter,
+        *,
+        projection: Mapping[str, Any] | None = None,
+        sort: Sort | None = None,
+        limit: int = 0,
+    ) -> FindCost:
+        """Run a find and answer what it cost the server, by its own counters."""
+        asked: dict[str, Any] = {"find": self._raw.name, "filter": dict(query)}
+        if projection is not None:
+            asked["projection"] = dict(projection)
+        if sort is not None:
+            asked["sort"] = dict(sort)
+        if limit:
+            asked["limit"] = limit
+        with translated():
+            told = await self._raw.database.command({"explain": asked, "verbosity": "executionStats"})
+        found = told["executionStats"]
+        return FindCost(
+            found["nReturned"],
+            found["totalKeysExamined"],
+            found["totalDocsExamined"],
+            _stages(told["queryPlanner"]["winningPlan"]),
+        )
+
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
         with translated():
             return [document async for document in self._raw.aggregate(list(pipeline))]
@@ -152,3 +189,9 @@ class Collection:
     async def drop(self) -> None:
         with translated():
             await self._raw.drop()
+
+
+def _stages(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    inner = plan.get("queryPlan", plan)
+    below = inner.get("inputStage")
+    return (str(inner.get("stage")), *(_stages(below) if below else ()))

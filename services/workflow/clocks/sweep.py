@@ -88,7 +88,7 @@ class Sweeper:
 
     async def _fire(self, document: Document, at: datetime) -> None:
         stored = stored_of(document)
-        events = decide(stored.case, FireTimers(), self._cases.rulebooks, at)
+        events = decide(stored.case, FireTimers(), self._cases.rulebooks, at, self._cases.register)
         # Without events a deadline has moved since the timer was set: the write sets it anew.
         made = change(stored, events, at, Cause(uuid.uuid4().hex)) if events else Change(stored)
         crash.point("workflow.handled-before-save")

@@ -1,0 +1,129 @@
+"""Late holidays: when what is known of bank holidays changes, the open clocks are counted anew, and each that moved says so.
+
+A case's document names the version of the holidays that its deadlines were counted by. Cases of another version are found by an
+index; each is one write to the version it was read at, so that any number of instances may do it and none says it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter
+
+from services.workflow.case.model import Case
+from services.workflow.case.recorder import Recorder
+from services.workflow.change import Cause, Change, change
+from services.workflow.clocks.measure import readings
+from services.workflow.rulebook.choose import Rulebooks
+from services.workflow.store import Cases, stored_of
+from shared.calendar.holidays import HolidayRegister, published
+from shared.clock import now
+from shared.events.cases import CaseEvent, ClockReplanned
+from shared.store import Document, StoreUnavailable
+from shared.telemetry.logs import get
+
+log = get(__name__)
+
+_AGAIN: Final = 3600.0
+
+
+def replan(
+    case: Case, said: Mapping[str, date | None], books: Rulebooks, at: datetime, register: HolidayRegister
+) -> tuple[CaseEvent, ...]:
+    """The events of the open clocks whose deadline is another by `register` than was `said`; no others."""
+    if not case.is_open or case.visit is None:
+        return ()
+    recorder = Recorder(case, books, at, register)
+    for reading in readings(case.visit, recorder.book, register):
+        clock = reading.clock
+        if reading.ticking and clock.id in said and said[clock.id] != reading.due:
+            recorder.emit(
+                ClockReplanned,
+                clock=clock.id,
+                stage=clock.stage,
+                said=said[clock.id],
+                holds=reading.due,
+                calendar=register.version,
+            )
+    return tuple(recorder.events)
+
+
+def said_of(document: Document, case: Case, books: Rulebooks) -> dict[str, date | None]:
+    """What was said of the deadlines of a case's clocks; None of a clock that had none."""
+    if case.visit is None:
+        return {}
+    clocks = books.get(case.facts.rulebook, case.rulebook_version).clocks_of(case.visit.stage)
+    written = document.get("deadlines")
+    if written is not None:
+        return {c.id: date.fromisoformat(written[c.id]) if c.id in written else None for c in clocks}
+    # A document of before deadlines were written down: its facts have those of the two clocks that every stage may have.
+    stage = case.facts.stages[-1]
+    facts = {"acknowledgement": stage.acknowledgement_due_on, "response": stage.extended_to or stage.due_on}
+    return {c.id: day for c in clocks if (day := facts.get(c.kind)) is not None}
+
+
+class Replanner:
+    """Args:
+    clock: the present instant, UTC.
+    told: called after a write that left events to publish.
+    """
+
+    def __init__(
+        self,
+        cases: Cases,
+        registry: CollectorRegistry,
+        *,
+        told: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = now,
+        batch: int = 200,
+    ) -> None:
+        self._cases = cases
+        self._told = told
+        self._clock = clock
+        self._batch = batch
+        self._moved = Counter(
+            "redress_clocks_replanned",
+            "Open clocks whose deadline moved with a late holiday",
+            registry=registry,
+        )
+
+    async def run(self) -> None:
+        """Re-plan whatever needs it, and look again every hour, for ever."""
+        while True:
+            await self.all()
+            await asyncio.sleep(_AGAIN)
+
+    async def all(self) -> int:
+        """Every open case of an older version; how many clocks moved. A case that fails is logged and holds up no other."""
+        moved = 0
+        failed: list[str] = []
+        register = self._cases.register or published()
+        while documents := await self._cases.counted_otherwise(register.version, self._batch, but=failed):
+            for document in documents:
+                try:
+                    moved += await self._one(document, register)
+                except StoreUnavailable:
+                    raise
+                except Exception:
+                    log.exception("a case cannot be re-planned", case_id=document["_id"])
+                    failed.append(document["_id"])
+        if moved or failed:
+            log.info("clocks re-planned", calendar=register.version, moved=moved, failed=len(failed))
+        return moved
+
+    async def _one(self, document: Document, register: HolidayRegister) -> int:
+        stored, at = stored_of(document), self._clock()
+        books = self._cases.rulebooks
+        events = replan(stored.case, said_of(document, stored.case, books), books, at, register)
+        # Without events the write notes that the case's deadlines hold by these holidays.
+        made = change(stored, events, at, Cause(uuid.uuid4().hex)) if events else Change(stored)
+        if not await self._cases.save(made):
+            return 0
+        if events:
+            self._told()
+            self._moved.inc(len(events))
+        return len(events)
