@@ -1,0 +1,132 @@
+"""Each procedure walked through the API on the real broker and store, from feedback to a closed case and its outcome."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from shared.calendar.london import london_date
+from shared.events.codes import Kind
+from tests.workflow.procedures.rig import declarations
+from tests.workflow.test_service import WORDS, Walk, complaint, everything, opened
+
+FOUND = ("find", {"element": 1, "finding": "upheld", "reasoning": "It was promised."})
+POINT = ("add-element", {"description": WORDS})
+TEXT = {"reason": "As agreed."}
+
+
+def child():
+    return [
+        "acknowledge",
+        ("assign", {"person": "manager-1"}),
+        POINT,
+        FOUND,
+        "respond-stage-1",
+        "escalate-to-stage-2",
+        "agree-statement",
+        ("appoint-investigating-officer", {"person": "io-1"}),
+        ("appoint-independent-person", {"person": "ip-1"}),
+        ("appoint-adjudicating-officer", {"person": "head-1"}),
+        ("extend-stage-2", TEXT),
+        FOUND,
+        "receive-reports",
+        "respond-stage-2",
+        "escalate-to-stage-3",
+        "acknowledge",
+        ("appoint-chair", {"person": "chair-1"}),
+        ("appoint-member-1", {"person": "member-1"}),
+        ("appoint-member-2", {"person": "member-2"}),
+        "hold-panel",
+        "receive-findings",
+        FOUND,
+        ("respond-stage-3", {"person": "director-1"}),
+        "close",
+    ]
+
+
+def adult():
+    later = (london_date(datetime.now(UTC)) + timedelta(days=40)).isoformat()
+    return [
+        "acknowledge",
+        "decline-discussion",
+        ("determine-period", {"to": later}),
+        POINT,
+        FOUND,
+        ("name-responsible-person", {"person": "chief-1"}),
+        ("respond", {"response": "We are sorry."}),
+        "close",
+    ]
+
+
+def request(*first):
+    return [
+        ("assign", {"person": "officer-2"}),
+        *first,
+        "respond",
+        "request-review",
+        ("assign-reviewer", {"person": "officer-3"}),
+        POINT,
+        FOUND,
+        "respond-review",
+        "close",
+    ]
+
+
+CLARIFIED = (("seek-clarification", {"text": "Which year?"}), "receive-clarification")
+
+WALKS = {
+    "childrens-statutory": (Kind.COMPLAINT, "childrens-statutory", child()),
+    "adults-statutory": (Kind.COMPLAINT, "adults-statutory", adult()),
+    "public-health": (Kind.COMPLAINT, "public-health", adult()),
+    "freedom-of-information": (Kind.ENQUIRY, "freedom-of-information", request(*CLARIFIED)),
+    "environmental-information": (Kind.ENQUIRY, "environmental-information", request(*CLARIFIED)),
+    "subject-access": (Kind.ENQUIRY, "subject-access", request(("extend", TEXT))),
+    "mp-correspondence": (
+        Kind.ENQUIRY,
+        "executive-correspondence",
+        ["acknowledge", ("respond", {"person": "officer-2"}), "close"],
+    ),
+    "data-protection": (
+        Kind.COMPLAINT,
+        "data-protection-2026",
+        ["acknowledge", POINT, FOUND, ("respond", {"person": "officer-2"}), "close"],
+    ),
+}
+
+
+@pytest.mark.parametrize("procedure", WALKS)
+async def test_a_procedure_is_walked_to_closure(workflow, procedure):
+    kind, book, steps = WALKS[procedure]
+    day = max(date(2026, 6, 19), london_date(datetime.now(UTC)))
+    sent = await complaint(workflow, on=day, kind=kind, procedure=procedure)
+    async with workflow.running() as client:
+        await workflow.publish(sent)
+        first = await opened(client, sent)
+        facts = first.json()["facts"]
+        assert (facts["procedure"], facts["rulebook"]) == (procedure, book)
+        walk = Walk(client, first)
+        for item in steps:
+            step, body = (item, {}) if isinstance(item, str) else item
+            offered = {s["step"]: s for s in walk.answer.json()["steps"]}
+            asked = [r["argument"] for r in offered[step]["requires"] if r["check"] == "declares"]
+            assert set(asked) <= set(declarations(book))
+            done = await walk(step, declarations=asked, **body)
+        assert done["facts"]["status"] == "closed"
+        said = await until_said(workflow, "cases", done["version"])
+        assert [x.sequence for x in said] == list(range(1, done["version"] + 1))
+        assert all(b.data.before == a.data.after for a, b in pairwise(said))
+        # Each response and the closure told something; nothing was said twice.
+        told = await until_said(workflow, "outcomes", len(done["facts"]["stages"]))
+        assert [x.data.sequence for x in told] == list(range(1, len(told) + 1))
+        last = told[-1]
+        assert last.data.statement.procedure == procedure
+        assert [s.stage for s in last.data.statement.stages] == [s["stage"] for s in done["facts"]["stages"]]
+        for record in said:
+            assert b"drain" not in record.value()
+
+
+async def until_said(workflow, topic, count):
+    for _ in range(20):
+        if found := await everything(workflow, topic, count):
+            return found
+    raise AssertionError(f"{topic} did not carry {count} records")
