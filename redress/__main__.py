@@ -19,6 +19,7 @@ _MODULES = (
     "verify",
     "sample",
     "rulebook",
+    "what_if",
     "contracts",
 )
 

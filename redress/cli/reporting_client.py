@@ -1,4 +1,4 @@
-"""How `redress report` and `redress verify` find the reporting service, and what they say when it does not answer."""
+"""How the commands that ask a service find it, and what they say when it does not answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TokenOption = Annotated[
         "--token-file", help="A file with the staff token; REDRESS_TOKEN, else the local run's, unless given."
     ),
 ]
-_DEFAULT = "http://127.0.0.1:8084"
+_DEFAULTS = {"reporting": "http://127.0.0.1:8084", "workflow": "http://127.0.0.1:8082"}
 
 
 def ask(
@@ -33,21 +33,22 @@ def ask(
     token_file: Path | None = None,
     params: dict[str, str] | None = None,
     timeout: float = 120.0,
+    service: str = "reporting",
 ) -> httpx.Response:
-    """One request. Exits with 5 when nothing answers, and with 2 and the problem's own words when it is refused."""
+    """One request to a service, reporting unless named. Exits with 5 when nothing answers, with 2 when it is refused."""
     import httpx
 
     state = _local_run()
-    local = str(state["urls"]["reporting"]) if state else _DEFAULT
-    base = (url or os.environ.get("REDRESS_REPORTING_URL") or local).rstrip("/")
+    local = str(state["urls"][service]) if state else _DEFAULTS[service]
+    base = (url or os.environ.get(f"REDRESS_{service.upper()}_URL") or local).rstrip("/")
     headers = {"Authorization": f"Bearer {token}"} if (token := _token(token_file, state)) else {}
     try:
         with httpx.Client(base_url=base, headers=headers, timeout=timeout, trust_env=False) as client:
             answer = client.request(method, path, params=params)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        fail(f"reporting at {base} does not answer ({type(error).__name__})", 5)
+        fail(f"{service} at {base} does not answer ({type(error).__name__})", 5)
     if answer.status_code >= 400:
-        fail(f"reporting at {base}: {_problem(answer)}", 5 if answer.status_code >= 500 else 2)
+        fail(f"{service} at {base}: {_problem(answer)}", 5 if answer.status_code >= 500 else 2)
     return answer
 
 

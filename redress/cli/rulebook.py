@@ -75,7 +75,7 @@ def show_command(
     """
     from services.workflow.rulebook import diagram, table
 
-    book = _named(name)
+    book = named(name)
     if svg is not None:
         try:
             svg.write_text(diagram.svg(book), encoding="utf-8")
@@ -153,8 +153,8 @@ def _steps(rows: dict[str, Any]) -> Table:
     return table
 
 
-def _named(name: str) -> Rulebook:
-    """The shipped rulebook of that id, its latest version, or the one in that file."""
+def named(name: str) -> Rulebook:
+    """The shipped rulebook of that id, its latest version, or the one in that file. Exits with 1 or 2, as `show` does."""
     from services.workflow.rulebook.load import shipped
 
     found = sorted((book for book in shipped() if book.id == name), key=lambda book: book.version)
