@@ -206,10 +206,14 @@ class OmbudsmanDecided(CaseStep):
 
 
 class MilestoneReached(CaseStep):
-    """Something the rulebook names happened, such as a panel held. It is known by its marks."""
+    """Something the rulebook names happened, such as a panel held. It is known by its marks.
+
+    `linked` is the reference of another case that belongs to it, such as the complaint that a service request gave rise to.
+    """
 
     type: ClassVar[str] = "redress.case.milestone-reached.v1"
 
+    linked: str | None = None
     sealed: Sealed | None = None
 
 

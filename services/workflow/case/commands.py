@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.workflow.rulebook.model import Effect
 from shared.events.codes import Code, Kind, OmbudsmanDecision, Outcome
@@ -15,6 +15,7 @@ from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackImported, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
 from shared.events.lessons import LessonEvent
 from shared.events.sealed import Sealed
+from shared.ids import normalise_reference
 
 StaffId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 
@@ -102,6 +103,19 @@ class DecisionFields(Fields):
     decision: OmbudsmanDecision
 
 
+def _reference(text: str) -> str:
+    found = normalise_reference(text)
+    if found is None:
+        raise ValueError("this is not a reference, or it has a slip of the pen")
+    return found
+
+
+class MilestoneFields(Fields):
+    """`linked` is the reference of another case that belongs to this one."""
+
+    linked: Annotated[str, AfterValidator(_reference)] | None = None
+
+
 FIELDS: dict[Effect, type[Fields]] = {
     **dict.fromkeys(Effect, Fields),
     Effect.ASSIGN: AssignFields,
@@ -111,6 +125,7 @@ FIELDS: dict[Effect, type[Fields]] = {
     Effect.RESPOND: RespondFields,
     Effect.REFUSE: RefuseFields,
     Effect.CLOSE: CloseFields,
+    Effect.MILESTONE: MilestoneFields,
     Effect.RECLASSIFY: ReclassifyFields,
     Effect.OMBUDSMAN_DECISION: DecisionFields,
 }

@@ -183,6 +183,12 @@ def _(event: e.CaseImported, case: Case) -> dict[str, Any]:
 
 
 @_effect.register
+def _(event: e.MilestoneReached, case: Case) -> dict[str, Any]:
+    known = event.linked is None or event.linked in case.links
+    return {} if known else {"links": (*case.links, event.linked)}
+
+
+@_effect.register
 def _(event: e.MessageAdded, case: Case) -> dict[str, Any]:
     return {"messages": case.messages + 1}
 

@@ -91,7 +91,7 @@ class Case(_Part):
 
     `facts` are the reporting facts that the last event carried. `ended` is how the case ended where no stage made a finding;
     `stated` is an overall outcome that imported history states. `spoken` are the clock events already emitted, `applied` the events
-    of other services already taken in.
+    of other services already taken in. `links` are the references of other cases that belong to it.
     """
 
     case_id: UUID
@@ -110,6 +110,7 @@ class Case(_Part):
     learning: Code | None = None
     learning_tags: tuple[Code, ...] = ()
     messages: int = 0
+    links: tuple[str, ...] = ()
     sealed: Sealed | None = None
     attachments: tuple[AttachmentRef, ...] = ()
 

@@ -153,6 +153,13 @@ def _names_person(asked: Asked, _: str) -> None:
         raise Refused("person-missing", f"{asked.title}: name in 'person' who answers for it.", "/person")
 
 
+def _names_case(asked: Asked, _: str) -> None:
+    if not getattr(asked.command.fields, "linked", None):
+        raise Refused(
+            "case-missing", f"{asked.title}: name the other case's reference in 'linked'.", "/linked"
+        )
+
+
 def _never_had(asked: Asked, role: str) -> None:
     if any(h.person == asked.person and h.role == role for v in asked.case.visits for h in v.holders):
         raise Refused(
@@ -181,6 +188,7 @@ _CHECKS: dict[Check, Checker] = {
     Check.WITHIN: _within,
     Check.AFTER: _after,
     Check.NAMES_PERSON: _names_person,
+    Check.NAMES_CASE: _names_case,
     Check.ASSIGNED: _assigned,
     Check.OFFICER_DIFFERS_FROM: _officer_differs,
     Check.NEVER_HAD: _never_had,

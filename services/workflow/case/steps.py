@@ -16,6 +16,7 @@ from services.workflow.case.commands import (
     ElementFields,
     ExtendFields,
     FindFields,
+    MilestoneFields,
     RefuseFields,
     TakeStep,
 )
@@ -189,7 +190,10 @@ def _referral(all_: tuple[OmbudsmanFact, ...], number: int | None) -> OmbudsmanF
 
 
 def _milestone(t: Taking) -> None:
-    t.emit_sealed(e.MilestoneReached)
+    linked = cast("MilestoneFields", t.command.fields).linked
+    if linked == t.recorder.case.reference:
+        raise Refused("links-itself", f"{linked} is this case.", "/linked")
+    t.emit_sealed(e.MilestoneReached, linked=linked)
 
 
 def _note(t: Taking) -> None:

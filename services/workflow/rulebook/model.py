@@ -57,6 +57,7 @@ class Check(StrEnum):
     WITHIN = "within"
     AFTER = "after"
     NAMES_PERSON = "names-person"
+    NAMES_CASE = "names-case"
     ASSIGNED = "assigned"
     OFFICER_DIFFERS_FROM = "officer-differs-from"
     NEVER_HAD = "never-had"
