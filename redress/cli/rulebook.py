@@ -127,6 +127,10 @@ def _clocks(rows: dict[str, Any]) -> Table:
         if clock["provisionally"]:
             runs.append(f"until that has happened, {clock['provisionally']}")
         runs.append(f"until: {', '.join(clock['stops'])}")
+        if clock["anew"]:
+            runs.append(f"counted anew from: {', '.join(clock['anew'])}")
+        if clock["party"] != "council":
+            runs.append("limits what the person may ask for")
         if clock["pauses"]:
             runs.append(f"paused by: {', '.join(clock['pauses'])}; on again: {', '.join(clock['restarts'])}")
         limit = f"{clock['limit']}\n{clock['calendar']} ({clock['convention']}: {clock['counted']}){rolled}"

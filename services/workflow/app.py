@@ -12,6 +12,7 @@ from services.workflow.clocks.sweep import Sweeper
 from services.workflow.consumers import FeedbackFollower, LessonFollower
 from services.workflow.desk import Desk
 from services.workflow.explaining.routes import router as explaining_router
+from services.workflow.forecast.routes import router as forecast_router
 from services.workflow.gauges import watch
 from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
@@ -48,7 +49,7 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
         runtime,
         title="Redress: workflow",
         description="Cases and their procedures: steps, clocks, findings, outcomes.",
-        routers=[router(cases, desk), explaining_router(cases, pages)],
+        routers=[router(cases, desk), explaining_router(cases, pages), forecast_router(cases)],
     )
     pages.mount(app)
     app.state.cases = cases

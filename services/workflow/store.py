@@ -147,6 +147,62 @@ class Cases:
             {"$set": {"timer_at": until}, "$inc": {"timer_failures": 1}},
         )
 
+    async def open_deadlines(self) -> list[Document]:
+        """How many open clocks there are by `service_area`, `clock` and `due_on`: documents with `n`."""
+        return await self._collection.aggregate(
+            [
+                {"$match": {"status": "open"}},
+                {
+                    "$project": {
+                        "service": "$case.facts.service_area",
+                        "clock": {"$objectToArray": "$deadlines"},
+                    }
+                },
+                {"$unwind": "$clock"},
+                {"$group": {"_id": {"s": "$service", "c": "$clock.k", "d": "$clock.v"}, "n": {"$sum": 1}}},
+                {
+                    "$project": {
+                        "_id": 0,
+                        "service_area": "$_id.s",
+                        "clock": "$_id.c",
+                        "due_on": "$_id.d",
+                        "n": 1,
+                    }
+                },
+            ]
+        )
+
+    async def past_responses(self, since: date) -> list[Document]:
+        """How many responses to complaints were sent since a London day, by `service_area`, `responded_on` and `due_on` (the
+        deadline that held): documents with `n`.
+        """
+        stage = "$case.facts.stages"
+        due = {"$ifNull": [f"{stage}.extended_to", f"{stage}.due_on"]}
+        return await self._collection.aggregate(
+            [
+                {
+                    "$match": {
+                        "kind": "complaint",
+                        "case.facts.stages.responded_on": {"$gte": since.isoformat()},
+                    }
+                },
+                {"$unwind": stage},
+                {"$match": {"case.facts.stages.responded_on": {"$gte": since.isoformat()}}},
+                {"$project": {"s": "$case.facts.service_area", "r": f"{stage}.responded_on", "d": due}},
+                {"$match": {"d": {"$ne": None}}},
+                {"$group": {"_id": {"s": "$s", "r": "$r", "d": "$d"}, "n": {"$sum": 1}}},
+                {
+                    "$project": {
+                        "_id": 0,
+                        "service_area": "$_id.s",
+                        "responded_on": "$_id.r",
+                        "due_on": "$_id.d",
+                        "n": 1,
+                    }
+                },
+            ]
+        )
+
     async def open_by_stage(self) -> dict[tuple[str, str], int]:
         """How many cases are open, by procedure and stage."""
         groups = await self._collection.aggregate(

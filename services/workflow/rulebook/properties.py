@@ -218,7 +218,7 @@ def _restored(t: _Trial) -> str | None:
 
 def _foreign(t: _Trial) -> str | None:
     start = t.day()
-    own = {t.clock.starts, *t.clock.anew, *t.clock.stops, *t.clock.pauses, *t.clock.restarts}
+    own = {t.clock.starts, *t.clock.anew, *t.clock.anew, *t.clock.stops, *t.clock.pauses, *t.clock.restarts}
     foreign = [m for s in t.book.steps for m in s.marks if m not in own]
     if not foreign:
         return None

@@ -90,6 +90,8 @@ def _clock(book: Rulebook, clock: Clock) -> dict[str, Any]:
         "starts": mark(clock.starts),
         "provisionally": f"from the deadline of: {before.title}" if before else "",
         "stops": [mark(name) for name in clock.stops],
+        "anew": [mark(name) for name in clock.anew],
+        "party": clock.party,
         "pauses": [mark(name) for name in clock.pauses],
         "restarts": [mark(name) for name in clock.restarts],
         "extension": extension(clock),
@@ -126,14 +128,23 @@ def targets(book: Rulebook, step: Step) -> list[str]:
 
 def requirement(book: Rulebook, check: str, argument: str | None) -> str:
     """What a step requires, in words."""
-    stage = book.stage(argument or "")
+    stage, clock = book.stage(argument or ""), book.clock(argument or "")
+    timescale = clock.title if clock else argument
+    role = (argument or "").replace("-", " ")
     words = {
         "reason": "a reason in writing",
         "refusal-reason": "one of the rulebook's reasons for refusal",
         "declares": f"staff declare: {book.declarations.get(argument or '', argument)}",
         "all-elements-found": "every point has its finding",
         "mark": f"it has happened at this stage: {mark(argument or '')}",
-        "assigned": f"somebody is {(argument or '').replace('-', ' ')} at this stage",
+        "without-mark": f"it has not happened at this stage: {mark(argument or '')}",
+        "within": f"the timescale is not over: {timescale}",
+        "after": f"the timescale is over: {timescale}",
+        "names-person": "the person is named",
+        "names-case": "the other case is named",
+        "assigned": f"somebody is {role} at this stage",
+        "never-had": f"a person who was never {role} on the case",
+        "other-than": f"a different person from the {role}",
         "officer-differs-from": f"a different person from {stage.title if stage else argument}",
     }
     return words.get(check) or f"{check.replace('-', ' ')}{f': {argument}' if argument else ''}"

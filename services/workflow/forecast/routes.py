@@ -1,0 +1,56 @@
+"""The forecast over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from services.workflow.forecast.likely import Forecast, Past, Running, forecast
+from services.workflow.store import Cases
+from shared.calendar.london import london_date
+from shared.clock import now
+from shared.settings import StaffMember
+from shared.web.auth import require_role
+
+HISTORY = timedelta(days=730)
+"""How far back past responses are looked at."""
+
+Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
+
+
+def router(cases: Cases) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1", tags=["workflow"])
+
+    @routes.get(
+        "/forecast",
+        summary="Open clocks by days left, and the likely breaches of the next four weeks by service",
+    )
+    async def likely(_: Staff) -> Forecast:
+        today = london_date(now())
+        return forecast(await _running(cases), await _past(cases, today), today)
+
+    return routes
+
+
+async def _running(cases: Cases) -> list[Running]:
+    responses = {clock.id for book in cases.rulebooks for clock in book.clocks if clock.kind == "response"}
+    return [
+        Running(
+            r["service_area"], r["clock"], date.fromisoformat(r["due_on"]), r["clock"] in responses, r["n"]
+        )
+        for r in await cases.open_deadlines()
+    ]
+
+
+async def _past(cases: Cases, today: date) -> list[Past]:
+    found = await cases.past_responses(today - HISTORY)
+    return [
+        Past(
+            r["service_area"],
+            (date.fromisoformat(r["due_on"]) - date.fromisoformat(r["responded_on"])).days,
+            r["n"],
+        )
+        for r in found
+    ]
