@@ -189,7 +189,7 @@ def check_command(
 
     Exit 1 when there are faults, 2 when the file cannot be read.
     """
-    from services.workflow.rulebook.properties import LAWS, run
+    from services.workflow.laws import LAWS, run
 
     book, faults = _read(file)
     told: list[dict[str, Any]] = [{"line": n, "code": code, "message": said} for n, code, said in faults]

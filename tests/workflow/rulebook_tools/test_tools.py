@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from redress.__main__ import build
+from services.workflow.laws import LAWS, run
 from services.workflow.rulebook import diagram, table
 from services.workflow.rulebook.load import FOLDER, parse, shipped
 from services.workflow.rulebook.model import Effect, Requirement
-from services.workflow.rulebook.properties import LAWS, run
 
 CODE = FOLDER / "corporate-code-2024.yaml"
 BOOKS = list(shipped())
