@@ -190,3 +190,25 @@ def test_what_was_learnt_stands_on_the_case_once():
 
 def test_kinds_of_feedback():
     assert {b.id for b in Desk().books if Kind.COMPLIMENT in b.kinds} == {"feedback-2024"}
+
+
+@pytest.mark.parametrize(
+    ("responded_on", "timeliness"),
+    [("2022-06-20", Timeliness.WITHIN_STANDARD), ("2022-06-21", Timeliness.LATE)],
+)
+@pytest.mark.parametrize("stage", ["informal", "stage-1"])
+def test_a_rows_own_due_date_holds_though_nobody_recorded_the_acknowledgement(
+    stage, responded_on, timeliness
+):
+    row = {**STAGE_1, "stage": stage, "acknowledged_on": None, "responded_on": responded_on}
+    desk = Desk().bring(
+        source_id="CO/1",
+        kind="complaint",
+        procedure="corporate",
+        received_on="2022-06-06",
+        closed_on="2022-06-30",
+        formal=stage != "informal",
+        stages=[row],
+    )
+    (fact,) = desk.facts.stages
+    assert (fact.due_on, fact.timeliness) == (date(2022, 6, 20), timeliness)

@@ -73,6 +73,9 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister |
     if start is None and provisional:
         before = book.clock(clock.provisional_from or "")
         start = read(before, visit, book, register).due if before else None
+    if start is None and clock.kind == "response" and visit.due_on is not None:
+        # History brings its own due date, which holds though the day it was counted from was not recorded.
+        start = visit.started_on
     if start is None:
         return Reading(clock, ClockStatus.WAITING)
     pauses = _pauses(clock, visit, start, stopped)
