@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 from shared.calendar.london import financial_year
 from tests.platform import SERVICES
+from tests.waiting import everything_on
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 THIS_YEAR = financial_year(datetime.now(UTC).date())
@@ -170,20 +170,10 @@ async def test_random_kills_under_load(running):
 
 async def versions_have_no_gap(running, cases):
     prefix = running.env["REDRESS_TOPIC_PREFIX"]
-    consumer = AIOKafkaConsumer(
-        f"{prefix}cases", bootstrap_servers=running.env["REDRESS_KAFKA"], auto_offset_reset="earliest"
-    )
-    await consumer.start()
     order: dict[str, list[int]] = {}
-    try:
-        while batch := await consumer.getmany(timeout_ms=1500):
-            for records in batch.values():
-                for record in records:
-                    case = (record.key or b"").decode()
-                    sequence = int(dict(record.headers)["ce_sequence"])
-                    order.setdefault(case, []).append(sequence)
-    finally:
-        await consumer.stop()
+    for record in await everything_on(running.env["REDRESS_KAFKA"], f"{prefix}cases", seconds=1.5):
+        sequence = int(dict(record.headers)["ce_sequence"])
+        order.setdefault((record.key or b"").decode(), []).append(sequence)
     for case in cases:
         first_seen = list(dict.fromkeys(order[case]))
         assert first_seen == list(range(1, len(first_seen) + 1)), (case, order[case])

@@ -8,9 +8,8 @@ import smtplib
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from aiokafka import AIOKafkaConsumer
-
 from shared.calendar.london import financial_year
+from tests.waiting import everything_on
 
 THIS_YEAR = financial_year(datetime.now(UTC).date())
 
@@ -128,16 +127,7 @@ async def test_nothing_a_person_wrote_stands_in_the_clear_on_any_topic(running):
     topics = [
         f"{prefix}{t}" for t in ("feedback", "cases", "lessons", "outcomes", "outcomes.latest", "parked")
     ]
-    consumer = AIOKafkaConsumer(
-        *topics, bootstrap_servers=running.env["REDRESS_KAFKA"], auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        records = []
-        while batch := await consumer.getmany(timeout_ms=1500):
-            records += [r for part in batch.values() for r in part]
-    finally:
-        await consumer.stop()
+    records = await everything_on(running.env["REDRESS_KAFKA"], *topics, seconds=1.5)
     assert {r.topic.removeprefix(prefix) for r in records} >= {"feedback", "cases", "lessons", "outcomes"}
     everything = b"\n".join(
         (r.key or b"") + (r.value or b"") + json.dumps([(k, v.decode()) for k, v in r.headers]).encode()

@@ -1,6 +1,5 @@
 """The learning service on the real broker and store, as one application in this process."""
 
-import asyncio
 import base64
 import hashlib
 import os
@@ -8,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 from services.learning.app import create_app
 from services.learning.settings import LearningSettings
@@ -20,6 +18,7 @@ from shared.store import Store
 from shared.telemetry.metrics import Metrics
 from shared.vault import Vault
 from tests.learning.examples import envelope
+from tests.waiting import everything_on, is_ready, until
 
 TOKEN = "a-token-for-tests"
 
@@ -59,33 +58,12 @@ class Learning:
 
     async def said(self, topic="lessons", seconds=1.0):
         """Every record on a topic, decoded where it is an event; waits until nothing more comes."""
-        consumer = AIOKafkaConsumer(
-            self.topics.name(topic), bootstrap_servers=self.settings.kafka, auto_offset_reset="earliest"
-        )
-        await consumer.start()
-        found = []
-        try:
-            while batch := await consumer.getmany(timeout_ms=int(seconds * 1000)):
-                found += [record for records in batch.values() for record in records]
-        finally:
-            await consumer.stop()
+        found = await everything_on(self.settings.kafka, self.topics.name(topic), seconds=seconds)
         return found if topic == "parked" else [decode(r.headers, r.value) for r in found]
 
     async def close(self):
         await self.publisher.close()
         self.store.close()
-
-
-async def is_ready(client):
-    return (await client.get("/readyz")).status_code == 200
-
-
-async def until(condition, seconds=20):
-    """What `condition` answers when it is true at last."""
-    async with asyncio.timeout(seconds):
-        while not (found := await condition()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 @pytest.fixture
