@@ -46,19 +46,43 @@ class StageFact(_Facts):
 
 
 class OmbudsmanFact(_Facts):
-    """One referral to the Ombudsman: when the council was told of it, and its decision."""
+    """One referral to the Ombudsman: when the council was told of it, and its decision.
+
+    `satisfactory_remedy` says of an upheld one whether the council had offered a suitable remedy before; None: not stated.
+    """
 
     number: int
     received_on: date
     decided_on: date | None = None
     decision: OmbudsmanDecision | None = None
+    satisfactory_remedy: bool | None = None
+
+
+class TrackFact(_Facts):
+    """One run of a track: what goes on beside the procedure, such as a referral to the Ombudsman, a remedy, another body's part.
+
+    Runs of a `track` are numbered from 1. `kind` is one of the track's kinds, such as the type of a remedy. `due_on`, `extended_to`,
+    `done_on` and `timeliness` are those of its response clock; one that ended without `done_on` was not done.
+    """
+
+    track: Code
+    number: int
+    kind: Code | None = None
+    state: Code
+    began_on: date
+    ended_on: date | None = None
+    due_on: date | None = None
+    extended_to: date | None = None
+    done_on: date | None = None
+    timeliness: Timeliness | None = None
 
 
 class CaseFacts(_Facts):
     """What reporting needs to know of a case at one version of it.
 
     `formal` is false for what was resolved outside a formal procedure; `statutory` says whether the procedure is one that
-    an Act or regulations require. `timeliness` is that of the last stage that was responded to.
+    an Act or regulations require. `timeliness` is that of the last stage that was responded to. `merged` is true while the case
+    is merged into another: it is closed then, and counts there and not here.
     """
 
     kind: Kind
@@ -82,6 +106,8 @@ class CaseFacts(_Facts):
     statutory: bool = False
     joint_nhs: bool = False
     ombudsman: tuple[OmbudsmanFact, ...] = ()
+    tracks: tuple[TrackFact, ...] = ()
+    merged: bool = False
     provenance: Provenance = Provenance.LIVE
 
     @property
