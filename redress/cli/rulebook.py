@@ -95,7 +95,8 @@ def show_command(
     console.print(
         f"{served}; {', '.join(rows['kinds'])}. From {rows['effective_from']} until {until}.", highlight=False
     )
-    for titled in (_stages(rows), _clocks(rows), _steps(rows)):
+    tracks = [_tracks(rows)] if rows["tracks"] else []
+    for titled in (_stages(rows), *tracks, _clocks(rows), _steps(rows)):
         console.print()
         console.print(titled)
     console.print()
@@ -110,12 +111,24 @@ def _table(title: str, *columns: str) -> Table:
 def _stages(rows: dict[str, Any]) -> Table:
     table = _table("Stages", "stage", "states")
     for stage in rows["stages"]:
+        if stage["track"]:
+            continue
         states = [s["title"] for s in rows["states"] if s["stage"] == stage["stage"]]
         formal = "" if stage["formal"] else " (outside the formal procedure)"
         table.add_row(escape(stage["title"] + formal), escape("\n".join(states)))
     closing = [s["title"] for s in rows["states"] if s["stage"] is None]
     if closing:
         table.add_row("whichever it was", escape("\n".join(closing)))
+    return table
+
+
+def _tracks(rows: dict[str, Any]) -> Table:
+    table = _table("Beside the procedure", "track", "kinds", "states", "source")
+    for track in rows["tracks"]:
+        stages = {s["stage"] for s in rows["stages"] if s["track"] == track["track"]}
+        states = [s["title"] for s in rows["states"] if s["stage"] in stages]
+        cells = (track["title"], "\n".join(track["kinds"].values()), "\n".join(states), track["source"])
+        table.add_row(*map(escape, cells))
     return table
 
 
@@ -149,12 +162,21 @@ def _steps(rows: dict[str, Any]) -> Table:
         cells = (
             step["title"],
             "\n".join(step["from"]),
-            "\n".join(step["to"]),
+            "\n".join(_leads(step)),
             "\n".join(step["requires"]),
             step["source"],
         )
         table.add_row(*map(escape, cells))
     return table
+
+
+def _leads(step: dict[str, Any]) -> list[str]:
+    found = list(step["to"])
+    if step["begins"]:
+        found.append(f"begins beside it: {step['begins']}")
+    if step["carries"]:
+        found.append(f"takes along, to: {step['carries']}")
+    return found
 
 
 def named(name: str) -> Rulebook:
@@ -204,7 +226,7 @@ def check_command(
         laws = sum(1 for law in LAWS if outcome.tried[law])
         notes.append(f"{laws} laws tried {tried} times (seed {seed})")
         if outcome.unreached:
-            notes.append(f"no made-up case came to: {', '.join(outcome.unreached)}")
+            notes.append(f"no made-up case, or too few, came to: {', '.join(outcome.unreached)}")
     if as_json:
         typer.echo(json.dumps(told))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
@@ -38,7 +39,11 @@ def router(cases: Cases, desk: Desk) -> APIRouter:
         response.headers["ETag"] = etag(stored.case.version)
         return await desk.detail(stored)
 
-    @routes.get("", summary="Cases, the earliest received first; with due_before, the earliest due first")
+    @routes.get(
+        "",
+        summary="Cases, the earliest received first; with due_before, the earliest due first",
+        description="`track`: one of which a run is open, such as `ombudsman`. `contact`: the feedback they were opened from.",
+    )
     async def page(
         _: Staff,
         status: Status | None = None,
@@ -47,11 +52,20 @@ def router(cases: Cases, desk: Desk) -> APIRouter:
         stage: str | None = None,
         kind: Kind | None = None,
         due_before: date | None = None,
+        track: str | None = None,
+        contact: UUID | None = None,
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
         size: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> CasePage:
         query = CaseQuery(
-            status=status, state=state, procedure=procedure, stage=stage, kind=kind, due_before=due_before
+            status=status,
+            state=state,
+            procedure=procedure,
+            stage=stage,
+            kind=kind,
+            due_before=due_before,
+            track=track,
+            contact=contact,
         )
         found, total = await cases.page(query, page=page, size=size)
         return CasePage(items=[CaseItem.of(case) for case in found], total=total, page=page, size=size)

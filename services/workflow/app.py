@@ -14,6 +14,7 @@ from services.workflow.desk import Desk
 from services.workflow.explaining.routes import router as explaining_router
 from services.workflow.forecast.routes import router as forecast_router
 from services.workflow.gauges import watch
+from services.workflow.related import Related
 from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
@@ -35,15 +36,18 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     vault = runtime.vault
     relay = runtime.relay(cases.aggregates)
     runtime.on_prepare(cases.prepare)
+    related = Related(cases, relay.wake)
     runtime.subscribe(
-        FeedbackFollower(cases, relay.wake).subscription(), LessonFollower(cases, relay.wake).subscription()
+        FeedbackFollower(cases, relay.wake).subscription(),
+        LessonFollower(cases, relay.wake).subscription(),
+        related.subscription(),
     )
     sweeper = Sweeper(cases, runtime.metrics.registry, told=relay.wake, pause=settings.timer_seconds)
     runtime.background("timers", sweeper.run)
     replanner = Replanner(cases, runtime.metrics.registry, told=relay.wake)
     runtime.background("replan", replanner.run)
     runtime.background("metrics", watch(cases, runtime.metrics.registry))
-    desk = Desk(cases, vault, relay.wake)
+    desk = Desk(cases, vault, related, relay.wake)
     pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")
     app = create_app_for(
         runtime,

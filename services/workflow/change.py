@@ -12,7 +12,7 @@ from services.workflow.case.evolve import evolve
 from services.workflow.case.model import Case, Published
 from services.workflow.case.outcome import next_outcome
 from services.workflow.case.recorder import noon
-from services.workflow.clocks.measure import Reading, readings
+from services.workflow.clocks.running import Running, ticking
 from services.workflow.clocks.timers import next_timer_at
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.holidays import HolidayRegister, published
@@ -84,12 +84,13 @@ def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, ca
 def fields(stored: Stored, book: Rulebook, register: HolidayRegister | None = None) -> dict[str, Any]:
     """The case as a document, with what it is found and counted by.
 
-    `deadlines` are those of its running clocks, by the holidays of which `calendar` is the version.
+    `deadlines` are those of its running clocks, by the holidays of which `calendar` is the version; `tracks` are those of which a
+    run is open.
     """
     case, facts = stored.case, stored.case.facts
     register = register or published()
-    clocks = readings(case.visit, book, register) if case.is_open and case.visit else ()
-    ticking = [reading for reading in clocks if reading.ticking and reading.due is not None]
+    clocks = ticking(case, book, register)
+    deadlines = {r.name: r.reading.due.isoformat() for r in clocks if r.reading.due}
     return {
         "case": case.model_dump(mode="json"),
         "published": stored.published.model_dump(mode="json"),
@@ -100,20 +101,21 @@ def fields(stored: Stored, book: Rulebook, register: HolidayRegister | None = No
         "stage": facts.stage,
         "kind": facts.kind.value,
         "received_on": facts.received_on.isoformat(),
-        "due_on": min((r.due.isoformat() for r in ticking if r.due), default=None),
-        "clocks": [f"{facts.procedure}|{r.clock.id}|{_said(case, r)}" for r in ticking],
-        "deadlines": {r.clock.id: r.due.isoformat() for r in ticking if r.due},
+        "due_on": min(deadlines.values(), default=None),
+        "clocks": [f"{facts.procedure}|{r.reading.clock.id}|{_said(case, r)}" for r in clocks],
+        "deadlines": deadlines,
         "calendar": register.version,
+        "contact": str(case.feedback_id),
+        "tracks": sorted({run.track for run in case.open_runs()}),
         "timer_at": next_timer_at(case, book, register),
         "timer_failures": 0,
     }
 
 
-def _said(case: Case, reading: Reading) -> str:
+def _said(case: Case, clock: Running) -> str:
     """What a running clock has said of its present deadline."""
-    visit = len(case.visits) - 1
     for says, state in (("breached", "breached"), ("due-soon", "due_soon")):
-        if f"{visit}:{reading.clock.id}:{says}:{reading.due}" in case.spoken:
+        if clock.key(case, says) in case.spoken:
             return state
     return "due"
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from services.workflow.case.commands import FIELDS, TEXT_FIELD, Fields, TakeStep
+from services.workflow.case.answering import concerns
+from services.workflow.case.commands import FIELDS, TEXT_FIELD, Fields, TakeStep, names_case
 from services.workflow.case.decide import decide
-from services.workflow.case.errors import CaseError, Refused
-from services.workflow.case.model import Case, Element
-from services.workflow.change import Cause, Stored, change
-from services.workflow.clocks.measure import readings
-from services.workflow.rulebook.model import Effect, Step
+from services.workflow.case.errors import CaseError
+from services.workflow.case.errors import Refused as StepRefused
+from services.workflow.case.model import Case, Element, Run
+from services.workflow.case.open_steps import open_steps
+from services.workflow.change import Cause, Change, Stored, change
+from services.workflow.clocks.measure import Reading, readings
+from services.workflow.related import Related
+from services.workflow.rulebook.model import Effect, Rulebook, Step
 from services.workflow.store import Cases
 from services.workflow.views import (
     MAX_TEXT,
@@ -22,27 +26,33 @@ from services.workflow.views import (
     ElementView,
     EventView,
     FindingView,
+    RunView,
     StepView,
 )
 from shared.clock import now
-from shared.events.cases import CaseOpened, CaseResponded, CaseText, MessageAdded
+from shared.events.cases import CaseEvent, CaseOpened, CaseResponded, CaseText, MessageAdded
 from shared.events.feedback import FeedbackContent, MessageContent
 from shared.events.sealed import Sealed
+from shared.messaging.records import Refused
 from shared.settings import StaffMember
+from shared.store import StoreUnavailable
+from shared.telemetry.logs import get
 from shared.testing import crash
 from shared.vault import KeyDestroyed, Vault
 from shared.web.etags import stale
 from shared.web.problems import FieldFault, Problem
 
-M = TypeVar("M", bound=BaseModel)
+log = get(__name__)
+
 _STATUS = {"unknown-step": 404, "step-not-open": 409, "role-missing": 403}
 
 
 class Desk:
     """`told` is called after a write that left events to publish."""
 
-    def __init__(self, cases: Cases, vault: Vault, told: Callable[[], None]) -> None:
+    def __init__(self, cases: Cases, vault: Vault, related: Related, told: Callable[[], None]) -> None:
         self._cases = cases
+        self._related = related
         self._vault = vault
         self._told = told
 
@@ -68,7 +78,15 @@ class Desk:
         found = self._cases.book(stored.case).step(step)
         fields, text = _parsed(found, body)
         sealed = await self._seal(stored.case, text, found) if text else None
-        command = TakeStep(step, fields, by=staff.id, roles=staff.roles, sealed=sealed)
+        other = await self._cases.find(named) if (named := names_case(fields)) else None
+        command = TakeStep(
+            step,
+            fields,
+            by=staff.id,
+            roles=staff.roles,
+            sealed=sealed,
+            other=other.case if other else None,
+        )
         at = now()
         try:
             events = decide(stored.case, command, self._cases.rulebooks, at, self._cases.register)
@@ -80,7 +98,22 @@ class Desk:
             raise stale((await self.find(key)).case.version)
         crash.point("workflow.after-save")
         self._told()
+        await self._carry_over(made, correlation)
         return made.after
+
+    async def _carry_over(self, made: Change, correlation: str) -> None:
+        """Let the other case know now; where that cannot be done now, the log will tell it."""
+        for outgoing in made.outgoing:
+            event = outgoing.envelope.data
+            if isinstance(event, CaseEvent) and concerns(event):
+                try:
+                    await self._related.follow(event, outgoing.envelope.id, correlation)
+                except (StoreUnavailable, Refused, RuntimeError) as error:
+                    log.warning(
+                        "the other case will be told by the log",
+                        case_id=str(event.case_id),
+                        error=type(error).__name__,
+                    )
 
     async def detail(self, stored: Stored) -> CaseDetail:
         """The case as staff see it."""
@@ -114,11 +147,17 @@ class Desk:
             messages=case.messages,
             learning=case.learning,
             learning_tags=list(case.learning_tags),
-            clocks=[ClockView.of(r) for r in readings(case.visit, book, self._cases.register)]
-            if case.visit
-            else [],
-            steps=[StepView.of(step, book, case) for step in book.available(case.state, case.stage)],
+            relations=list(case.relations),
+            runs=[RunView.of(run, book) for run in case.runs],
+            clocks=[ClockView.of(r, run) for run, r in self._readings(case, book)],
+            steps=StepView.all(open_steps(case, book), book, case),
         )
+
+    def _readings(self, case: Case, book: Rulebook) -> Iterator[tuple[Run | None, Reading]]:
+        """The clocks of the stage, then those of every run."""
+        for run, visit in ((None, case.visit), *((run, run.visit) for run in case.runs)):
+            for reading in readings(visit, book, self._cases.register) if visit else ():
+                yield run, reading
 
     async def history(self, key: str) -> list[EventView]:
         """Everything that happened on a case, in order, with its text. Raises: Problem 404."""
@@ -202,5 +241,5 @@ def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
 
 def _problem(error: CaseError) -> Problem:
     faults = [FieldFault(pointer=error.pointer, detail=error.message)] if error.pointer else []
-    status = 422 if isinstance(error, Refused) else _STATUS.get(error.code, 409)
+    status = 422 if isinstance(error, StepRefused) else _STATUS.get(error.code, 409)
     return Problem(status, error.code, error.message, faults=faults)

@@ -6,7 +6,7 @@ from its receipt on. The same seed tries the same cases. Days are London days.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,8 +21,10 @@ from services.workflow.case.decide import decide
 from services.workflow.case.errors import CaseError
 from services.workflow.case.evolve import evolve
 from services.workflow.case.model import Case, Given, Mark, Visit
+from services.workflow.case.open_steps import OpenStep, open_steps
 from services.workflow.case.recorder import noon
-from services.workflow.clocks.measure import Reading, read, readings, units_between
+from services.workflow.clocks.measure import Reading, read, units_between
+from services.workflow.clocks.running import running
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import STARTED, Clock, Effect, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister, published
@@ -44,7 +46,19 @@ LAWS: Final = {
 """Every law that is tried, in words."""
 
 _IDLE: Final = {Effect.NOTE, Effect.ASSIGN, Effect.ADD_ELEMENT, Effect.FIND}
-_LONGEST_LIFE: Final = 40
+_OF_TWO: Final = {
+    Effect.LINK,
+    Effect.UNLINK,
+    Effect.SPLIT,
+    Effect.MERGE,
+    Effect.UNMERGE,
+    Effect.MOVE,
+}
+"""What takes another case, or another rulebook, of which there is none here."""
+
+_LONGEST_LIFE: Final = 60
+_ENOUGH: Final = 20
+"""How many lives have to come to a state and go no further before it is said that there is no way on."""
 _NOBODY: Final = Sealed(key_id=UUID(int=1), nonce="bm9uY2U=", ciphertext="bm90aGluZw==")
 
 
@@ -62,7 +76,7 @@ class Broken:
 
 @dataclass
 class Outcome:
-    """What was tried. `unreached` are states that no life came to: nothing was shown of them."""
+    """What was tried. `unreached` are states that no life came to, or too few: nothing was shown of them."""
 
     broken: list[Broken] = field(default_factory=list)
     tried: Counter[str] = field(default_factory=Counter)
@@ -241,26 +255,32 @@ _CLOCK_LAWS: Final[dict[str, Callable[[_Trial], str | None]]] = {
 
 def _live(book: Rulebook, random: Random, lives: int, register: HolidayRegister, found: Outcome) -> None:
     books = Rulebooks([book])
-    reached: set[str] = set()
+    reached: Counter[str] = Counter()
     closes: set[str] = set()
     told: set[tuple[str, str]] = set()
     closed = {state.id for state in book.states if state.status is Status.CLOSED}
-    for number in range(lives):
-        states: list[str] = []
-        for case, broken in _life(book, books, random, register, number, found.tried):
-            states.append(case.state)
+    done: Counter[str] = Counter()
+    for _ in range(lives):
+        # The procedure, and each run beside it, comes to its own end.
+        ways: defaultdict[object, list[str]] = defaultdict(list)
+        for case, broken in _life(book, books, random, register, done, found.tried):
+            ways[None].append(case.state)
+            for run in case.runs:
+                ways[run.track, run.number].append(run.state)
             if broken and (broken.law, broken.where) not in told:
                 told.add((broken.law, broken.where))
                 found.broken.append(broken)
-        reached.update(states)
-        last_closed = max((n for n, s in enumerate(states) if s in closed), default=-1)
-        closes.update(states[: last_closed + 1])
-    found.tried["cannot-close"] += len(reached)
+        for states in ways.values():
+            reached.update(set(states))
+            last_closed = max((n for n, s in enumerate(states) if s in closed), default=-1)
+            closes.update(states[: last_closed + 1])
+    shown = {name for name, n in reached.items() if n >= _ENOUGH or name in closes | closed}
+    found.tried["cannot-close"] += len(shown)
     found.broken += [
         Broken("cannot-close", f"state {name}", f"Of {lives} made-up cases none that came to it was closed.")
-        for name in sorted(reached - closes - closed)
+        for name in sorted(shown - closes - closed)
     ]
-    found.unreached = tuple(s.id for s in book.states if s.id not in reached)
+    found.unreached = tuple(s.id for s in book.states if s.id not in shown)
 
 
 def _life(
@@ -268,7 +288,7 @@ def _life(
     books: Rulebooks,
     random: Random,
     register: HolidayRegister,
-    number: int,
+    done: Counter[str],
     tried: Counter[str],
 ) -> Iterator[tuple[Case, Broken | None]]:
     """One case from its receipt on, after each step that it could take, with what that step broke."""
@@ -281,13 +301,14 @@ def _life(
     yield case, None
     for _ in range(_LONGEST_LIFE):
         day += timedelta(days=random.choice((0, 0, 1, 1, 2, 5, 9)))
-        open_ = book.available(case.state, case.stage)
+        open_ = [o for o in open_steps(case, book) if o.step.effect not in _OF_TWO]
         if not open_:
             return
-        # Steps that were taken least come first: a life of notes shows little.
-        step = min(open_, key=lambda s: used[s.id] * 2 + random.random() * 3)
+        # Steps that were taken least come first, in this life and in all of them: a life of notes shows little.
+        chosen = min(open_, key=lambda o: used[o.step.id] * 2 + min(done[o.step.id], 6) + random.random() * 3)
+        step = chosen.step
         used[step.id] += 1
-        command = _command(book, step, case, day, random)
+        command = _command(book, chosen, case, day, random)
         if command is None:
             continue
         before = case
@@ -297,6 +318,7 @@ def _life(
         except CaseError:
             continue
         taken.append(f"{step.id} {day}")
+        done[step.id] += 1
         yield case, _judged(book, step, before, case, register, taken, tried)
         if case.facts.rulebook != book.id:
             return
@@ -313,18 +335,18 @@ def _judged(
     taken: list[str],
     tried: Counter[str],
 ) -> Broken | None:
-    if before.visit is None or after.visit is None:
-        return None
-    now = readings(after.visit, book, register)
+    now = tuple(running(after, book, register))
     told = "The case: " + ", ".join(taken[-12:])
     if step.effect in _IDLE:
         tried["idle-step-moves-clock"] += 1
-        was = {r.clock.id: (r.due, r.status) for r in readings(before.visit, book, register)}
-        for r in now:
-            if len(before.visits) == len(after.visits) and was[r.clock.id] != (r.due, r.status):
-                moved = f"{r.clock.id} was {was[r.clock.id][1]}, due {was[r.clock.id][0]}, and is {r.status}, due {r.due}."
+        was = {r.name: (r.reading.due, r.reading.status) for r in running(before, book, register)}
+        for clock in now:
+            due, status = was[clock.name]
+            r = clock.reading
+            if (due, status) != (r.due, r.status):
+                moved = f"{clock.name} was {status}, due {due}, and is {r.status}, due {r.due}."
                 return Broken("idle-step-moves-clock", f"step {step.id}", f"{moved} {told}")
-    for r in now:
+    for r in (clock.reading for clock in now):
         rule = r.clock.extension
         if rule is None or rule.cap is None or rule.beyond_cap != "refused" or r.clock.fixed is None:
             continue
@@ -360,18 +382,29 @@ def _received(book: Rulebook, books: Rulebooks, day: date, random: Random, regis
     return evolve(None, event)
 
 
-def _command(book: Rulebook, step: Step, case: Case, day: date, random: Random) -> TakeStep | None:
-    """The step with fields that may fit; None when they cannot be made up."""
+def _command(book: Rulebook, chosen: OpenStep, case: Case, day: date, random: Random) -> TakeStep | None:
+    """The step with fields that may fit; None when they cannot be made up, as another case cannot."""
+    step = chosen.step
     model = FIELDS[step.effect]
+    at = len(case.visits) - 1
+    unfound = [el.number for el in case.points if el.finding(at) is None]
+    if step.effect is Effect.ADD_ELEMENT and unfound:
+        return None
+    begun = book.track(book.track_of(step.begins) or "") if step.begins else None
     choices: dict[str, Callable[[], object]] = {
         "person": lambda: random.choice(("officer-1", "officer-2", "officer-3", "officer-4", "officer-5")),
-        "element": lambda: random.randint(1, max(1, len(case.elements))),
+        "element": lambda: min(unfound) if unfound else random.randint(1, max(1, len(case.elements))),
         "finding": lambda: random.choice(sorted(FINDINGS)),
         "to": lambda: day + timedelta(days=random.randrange(1, 90)) if random.random() < 0.6 else None,
         "clock": lambda: None,
         "good_reason": lambda: random.random() < 0.3,
         "refusal_reason": lambda: random.choice(list(book.refusal_reasons) or [None]),
-        "decision": lambda: random.choice(list(OmbudsmanDecision)),
+        "decision": lambda: random.choice(step.decisions or tuple(OmbudsmanDecision)),
+        "number": lambda: chosen.run.number if chosen.run else None,
+        "kind": lambda: random.choice(list(begun.kinds)) if begun and begun.kinds else None,
+        "due_on": lambda: (
+            day + timedelta(days=random.randrange(1, 60)) if step.effect is Effect.BEGIN else None
+        ),
         "declarations": lambda: tuple(book.declarations),
     }
     try:

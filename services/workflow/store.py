@@ -22,7 +22,9 @@ _STATE = {"history": 0, "outbox": 0}
 
 @dataclass(frozen=True)
 class Query:
-    """Which cases; None leaves a field open. `due_before` is a London day: cases with a running clock due before it."""
+    """Which cases; None leaves a field open. `due_before` is a London day: cases with a running clock due before it. `track` is
+    one of which a run is open; `contact` is the feedback that they were opened from.
+    """
 
     status: str | None = None
     state: str | None = None
@@ -30,10 +32,16 @@ class Query:
     stage: str | None = None
     kind: str | None = None
     due_before: date | None = None
+    track: str | None = None
+    contact: UUID | None = None
 
     def filter(self) -> Document:
         names = ("status", "state", "procedure", "stage", "kind")
         found: Document = {name: value for name in names if (value := getattr(self, name)) is not None}
+        if self.track is not None:
+            found["tracks"] = self.track
+        if self.contact is not None:
+            found["contact"] = str(self.contact)
         if self.due_before is not None:
             # The partial index of what is due serves only a query that states its condition.
             found["due_on"] = {"$lt": self.due_before.isoformat(), "$type": "string"}
@@ -63,6 +71,8 @@ class Cases:
         await index([("clocks", 1)], name="clocks")
         await index([("received_on", 1), ("_id", 1)], name="received")
         await index([("status", 1), ("calendar", 1)], name="calendar")
+        await index([("contact", 1)], name="contact")
+        await index([("tracks", 1), ("received_on", 1)], name="tracks")
 
     def book(self, case: Case) -> Rulebook:
         """The rulebook that the case is pinned to."""
@@ -134,8 +144,12 @@ class Cases:
         return await self._collection.explain_find(query, projection=_STATE, sort=sort, limit=limit)
 
     async def counted_otherwise(self, version: str, limit: int, *, but: Sequence[str] = ()) -> list[Document]:
-        """Documents of open cases whose deadlines were counted by other holidays than those of this version, but for some ids."""
-        query: Document = {"status": "open", "calendar": {"$ne": version}}
+        """Documents of cases with clocks that were counted by other holidays than those of this version, but for some ids."""
+        # A case that is closed may have a run beside it that is not over.
+        query: Document = {
+            "$or": [{"status": "open"}, {"tracks": {"$gt": ""}}],
+            "calendar": {"$ne": version},
+        }
         if but:
             query["_id"] = {"$nin": list(but)}
         return await self._collection.find_list(query, projection=_STATE, limit=limit)
@@ -151,7 +165,7 @@ class Cases:
         """How many open clocks there are by `service_area`, `clock` and `due_on`: documents with `n`."""
         return await self._collection.aggregate(
             [
-                {"$match": {"status": "open"}},
+                {"$match": {"due_on": {"$type": "string"}}},
                 {
                     "$project": {
                         "service": "$case.facts.service_area",

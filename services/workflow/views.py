@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.workflow.case.commands import FIELDS, TEXT_FIELD
-from services.workflow.case.model import Case
+from services.workflow.case.model import Case, Relation, Run
+from services.workflow.case.open_steps import OpenStep
 from services.workflow.clocks.measure import Reading
-from services.workflow.rulebook.model import Check, Rulebook, Step
+from services.workflow.rulebook.model import Check, Effect, Rulebook, Step
 from shared.events.facts import CaseFacts
 from shared.events.feedback import AttachmentRef, FeedbackContent
 
@@ -51,9 +53,10 @@ class ElementView(BaseModel):
 
 
 class ClockView(BaseModel):
-    """A clock with its deadline and why it is that day. Days are London days."""
+    """A clock with its deadline and why it is that day. Days are London days. `run` is the number of the run that it is of."""
 
     clock: str
+    run: int | None
     title: str
     stage: str
     kind: str
@@ -72,10 +75,11 @@ class ClockView(BaseModel):
     trace: list[dict[str, Any]]
 
     @classmethod
-    def of(cls, reading: Reading) -> ClockView:
+    def of(cls, reading: Reading, run: Run | None = None) -> ClockView:
         clock = reading.clock
         return cls(
             clock=clock.id,
+            run=run.number if run else None,
             title=clock.title,
             stage=clock.stage,
             kind=clock.kind,
@@ -101,8 +105,42 @@ class RequirementView(BaseModel):
     words: str | None
 
 
+class RunView(BaseModel):
+    """What runs beside the procedure: the `number`-th run of a track, where it stands, and since when. Days are London days."""
+
+    track: str
+    track_title: str
+    number: int
+    kind: str | None
+    kind_title: str | None
+    state: str
+    state_title: str
+    began_on: date
+    ended_on: date | None
+    holders: dict[str, str]
+
+    @classmethod
+    def of(cls, run: Run, book: Rulebook) -> RunView:
+        track, state = book.track(run.track), book.state(run.state)
+        return cls(
+            track=run.track,
+            track_title=track.title if track else run.track,
+            number=run.number,
+            kind=run.kind,
+            kind_title=track.kinds.get(run.kind or "") if track else None,
+            state=run.state,
+            state_title=state.title if state else run.state,
+            began_on=run.visit.started_on,
+            ended_on=run.ended_on,
+            holders={h.role: h.person for h in run.visit.holders},
+        )
+
+
 class StepView(BaseModel):
-    """A step open to the case: `fields` is the JSON Schema of the body, its text field included."""
+    """A step open to the case: `fields` is the JSON Schema of the body, its text field included.
+
+    `track` and `numbers` say at which runs of a track it is open; None and empty of a step of the procedure.
+    """
 
     step: str
     title: str
@@ -112,14 +150,28 @@ class StepView(BaseModel):
     requires: list[RequirementView]
     fields: dict[str, Any]
     source: str
+    track: str | None
+    numbers: list[int]
 
     @classmethod
-    def of(cls, step: Step, book: Rulebook, case: Case) -> StepView:
+    def all(cls, open_: Iterable[OpenStep], book: Rulebook, case: Case) -> list[StepView]:
+        """One of each step, in the rulebook's order."""
+        by_step: dict[str, list[OpenStep]] = {}
+        for found in open_:
+            by_step.setdefault(found.step.id, []).append(found)
+        return [
+            cls._of(same[0].step, book, case, [o.run for o in same if o.run]) for same in by_step.values()
+        ]
+
+    @classmethod
+    def _of(cls, step: Step, book: Rulebook, case: Case, runs: list[Run]) -> StepView:
         return cls(
             step=step.id,
             title=step.title,
             effect=step.effect,
-            to=step.target(case.stage),
+            to=step.target(runs[0].visit.stage if runs else case.stage),
+            track=runs[0].track if runs else None,
+            numbers=[run.number for run in runs],
             roles=list(step.roles),
             requires=[
                 RequirementView(
@@ -151,6 +203,8 @@ class CaseDetail(BaseModel):
     attachments: list[AttachmentRef]
     elements: list[ElementView]
     messages: int
+    relations: list[Relation]
+    runs: list[RunView]
     learning: str | None
     learning_tags: list[str]
     clocks: list[ClockView]
@@ -181,10 +235,19 @@ class History(BaseModel):
 def body_schema(step: Step, book: Rulebook) -> dict[str, Any]:
     """The JSON Schema of a step's body."""
     schema = FIELDS[step.effect].model_json_schema()
+    if book.of_track(step) is None and step.effect is not Effect.OMBUDSMAN_DECISION:
+        schema["properties"].pop("number", None)
+    track = book.track(book.track_of(step.begins) or "") if step.begins else None
+    if track is not None and track.kinds:
+        schema["properties"]["kind"] = {"enum": list(track.kinds), "title": "Kind"}
+    elif track is not None:
+        schema["properties"].pop("kind", None)
+    if step.decisions:
+        schema["properties"]["decision"] = {"enum": list(step.decisions), "title": "Decision"}
     checks = {r.check for r in step.requires}
     text = TEXT_FIELD[step.effect]
     schema["properties"][text] = {"type": "string", "maxLength": MAX_TEXT, "title": text.capitalize()}
-    required = list(schema.get("required", []))
+    required = [*schema.get("required", []), *(["kind"] if track is not None and track.kinds else [])]
     if Check.REASON in checks:
         required.append(text)
     if Check.REFUSAL_REASON in checks:

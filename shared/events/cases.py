@@ -26,6 +26,19 @@ class CaseText(BaseModel):
     text: str
 
 
+class RunAt(BaseModel):
+    """A run of a track after an event: the `number`-th of its `track`, at `stage`, in `state`; `ended` when that is its end."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    track: Code
+    number: int
+    kind: Code | None = None
+    stage: Code
+    state: Code
+    ended: bool = False
+
+
 class CaseEvent(Event):
     """Base of all case events. `version` counts the case's events from 1; `before` is None only for the first."""
 
@@ -42,7 +55,8 @@ class CaseStep(CaseEvent):
     `step` is the rulebook's name for it (`opened` and `imported` are the engine's own). `on` is the day it happened, which
     may be before the day it was recorded. `marks` are set on the stage with that day; `enters` is the stage that
     begins with this step. `due_on` is a standard deadline that comes with imported history in place of the rulebook's.
-    `source_event` is the id of another service's event that this follows from.
+    `source_event` is the id of the event that this follows from. `run` is the run of a track that the step begins or moves; of one
+    that was there before, the marks are the run's.
     """
 
     step: Code
@@ -52,6 +66,7 @@ class CaseStep(CaseEvent):
     enters: Code | None = None
     due_on: date | None = None
     source_event: UUID | None = None
+    run: RunAt | None = None
 
 
 class CaseOpened(CaseStep):
@@ -100,11 +115,16 @@ class CaseExtended(CaseStep):
 
 
 class ElementAdded(CaseStep):
-    """A point of the complaint that needs a finding. Elements are numbered from 1."""
+    """A point of the complaint that needs a finding. Elements are numbered from 1.
+
+    `of_case` and `of_element` name the point of another case that it was before a merge or a split.
+    """
 
     type: ClassVar[str] = "redress.case.element-added.v1"
 
     element: int
+    of_case: UUID | None = None
+    of_element: int | None = None
     theme: Code | None = None
     sealed: Sealed | None = None
 
@@ -208,12 +228,109 @@ class OmbudsmanDecided(CaseStep):
 class MilestoneReached(CaseStep):
     """Something the rulebook names happened, such as a panel held. It is known by its marks.
 
-    `linked` is the reference of another case that belongs to it, such as the complaint that a service request gave rise to.
+    `linked` is the reference, and `linked_case` the id, of another case that belongs to it, such as the complaint that a service
+    request gave rise to.
     """
 
     type: ClassVar[str] = "redress.case.milestone-reached.v1"
 
     linked: str | None = None
+    linked_case: UUID | None = None
+    sealed: Sealed | None = None
+
+
+class CaseMoved(CaseStep):
+    """The case goes on where it is under another rulebook, or another version of its own, by an explicit decision."""
+
+    type: ClassVar[str] = "redress.case.moved.v1"
+
+    rulebook_was: Code
+    version_was: int
+    rulebook_version: int
+    sealed: Sealed | None = None
+
+
+class RelatedStep(CaseStep):
+    """Base of what concerns another case: its id and reference. One with a `source_event` answers what happened to that case."""
+
+    other: UUID
+    other_reference: str
+
+
+class CaseLinked(RelatedStep):
+    """Another case belongs to this one; `relation` says how. Both count as before."""
+
+    type: ClassVar[str] = "redress.case.linked.v1"
+
+    relation: Code
+    sealed: Sealed | None = None
+
+
+class CaseUnlinked(RelatedStep):
+    """The other case does not belong to this one after all."""
+
+    type: ClassVar[str] = "redress.case.unlinked.v1"
+
+    relation: Code
+    sealed: Sealed | None = None
+
+
+class CaseSplit(RelatedStep):
+    """Another case was opened from the same contact: `other`, received on `received_on`, which counts by itself.
+
+    `elements` are the points that go with it; they are answered there and no longer here.
+    """
+
+    type: ClassVar[str] = "redress.case.split.v1"
+
+    kind: Kind
+    procedure: Code
+    service_area: Code
+    themes: tuple[Code, ...] = ()
+    received_on: date
+    elements: tuple[int, ...] = ()
+    sealed: Sealed | None = None
+
+
+class CaseMerged(RelatedStep):
+    """The case is the same matter as `other` and goes on there: from now on it counts nowhere else."""
+
+    type: ClassVar[str] = "redress.case.merged.v1"
+
+    sealed: Sealed | None = None
+
+
+class CaseUnmerged(RelatedStep):
+    """The case stands by itself again, as if it had never been merged: its clocks were never stopped.
+
+    `why` is a code where no person decided it: `target-closed`, `withdrawn`.
+    """
+
+    type: ClassVar[str] = "redress.case.unmerged.v1"
+
+    why: Code | None = None
+    sealed: Sealed | None = None
+
+
+class CaseAbsorbed(RelatedStep):
+    """`other` was merged into this case; its points follow as `ElementAdded`."""
+
+    type: ClassVar[str] = "redress.case.absorbed.v1"
+
+
+class CaseReleased(RelatedStep):
+    """`other` stands by itself again, and its points are answered there. `refused`: it could not be taken in at all."""
+
+    type: ClassVar[str] = "redress.case.released.v1"
+
+    refused: bool = False
+
+
+class TrackBegun(CaseStep):
+    """A run of a track began beside the procedure, such as a remedy or another body's part."""
+
+    type: ClassVar[str] = "redress.case.track-begun.v1"
+
     sealed: Sealed | None = None
 
 
@@ -260,13 +377,14 @@ class ClockReplanned(CaseEvent):
     """Bank holidays became known, or were withdrawn, and an open clock's deadline moved from `said` to `holds`.
 
     Either is None where there was, or is, no deadline: past the last year that is published. `calendar` is the version of
-    what is known of holidays.
+    what is known of holidays. `run` is the number of the run whose clock it is, of one of a track.
     """
 
     type: ClassVar[str] = "redress.case.clock-replanned.v1"
 
     clock: Code
     stage: Code
+    run: int | None = None
     said: date | None
     holds: date | None
     calendar: Code
@@ -276,11 +394,13 @@ class ClockEvent(CaseEvent):
     """Base of what a clock says by itself.
 
     `at` is the instant at which it was due to be said, in UTC; `late` says that Redress said it appreciably later.
-    `provisional`: the deadline counts from a day on which something should have been done and has not.
+    `provisional`: the deadline counts from a day on which something should have been done and has not. `run` is the number of the
+    run whose clock it is, of one of a track.
     """
 
     clock: Code
     stage: Code
+    run: int | None = None
     deadline: date
     at: AwareDatetime
     provisional: bool = False

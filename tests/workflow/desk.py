@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 from uuid import uuid4
 
-from services.workflow.case.commands import FIELDS, FireTimers, Import, Receive, TakeStep
+from services.workflow.case.commands import FIELDS, Answer, FireTimers, Import, Receive, TakeStep
 from services.workflow.case.decide import decide
 from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.facts import refreshed
@@ -17,7 +17,7 @@ from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackImported, FeedbackReceived
 from shared.events.historic import HistoricCase
 from shared.events.sealed import Sealed
-from shared.ids import feedback_id, reference
+from shared.ids import event_id, feedback_id, reference
 
 BOOKS = shipped()
 TOLD = ("ombudsman-rights-told", "escalation-rights-told", "next-step-told")
@@ -106,7 +106,16 @@ class Desk:
         return self
 
     def do(
-        self, step, day, *, text=True, by="officer-1", roles=("officer", "manager"), declare=TOLD, **fields
+        self,
+        step,
+        day,
+        *,
+        text=True,
+        by="officer-1",
+        roles=("officer", "manager"),
+        declare=TOLD,
+        other=None,
+        **fields,
     ):
         book = self.books.get(self.case.facts.rulebook, self.case.rulebook_version)
         found = book.step(step)
@@ -118,16 +127,34 @@ class Desk:
             by=by,
             roles=frozenset(roles),
             sealed=sealed(self.case.feedback_id) if text else None,
+            other=other.case if other else None,
         )
         self.tell(command, noon(day))
+        return self
+
+    def answer(self, other, event=None, day=None):
+        """Take in what happened to another case last."""
+        event = event or other.last
+        day = day or getattr(event, "on", None)
+        self.tell(Answer(event, event_id(event.case_id, event.version), other.case), noon(day))
         return self
 
     def tick(self, now):
         return self.tell(FireTimers(), now)
 
-    def reading(self, clock):
+    def reading(self, clock, run=None):
+        """What a clock says, of the stage the case is at or of the run of that number."""
         book = self.books.get(self.case.facts.rulebook, self.case.rulebook_version)
-        return read(book.clock(clock), self.case.visit, book, self.register)
+        found = book.clock(clock)
+        track = book.stage(found.stage).track
+        visit = self.case.run(track, run or 1).visit if track else self.case.visit
+        return read(found, visit, book, self.register)
+
+    def run(self, track, number=1):
+        return self.case.run(track, number)
+
+    def fact(self, track, number=1):
+        return next(t for t in self.facts.tracks if (t.track, t.number) == (track, number))
 
     @property
     def facts(self):

@@ -43,7 +43,17 @@ def test_outcomes_are_codes_dates_whole_numbers_and_ids_by_construction(event):
 
 
 def test_free_text_of_a_case_event_is_sealed_or_an_opaque_id():
-    opaque = {"by", "person", "reference", "linked", "media_type", "sha256", "nonce", "ciphertext"}
+    opaque = {
+        "by",
+        "person",
+        "reference",
+        "linked",
+        "other_reference",
+        "media_type",
+        "sha256",
+        "nonce",
+        "ciphertext",
+    }
     for event in EVENT_TYPES.values():
         if not issubclass(event, CaseEvent):
             continue

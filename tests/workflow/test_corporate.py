@@ -58,7 +58,7 @@ def test_a_complaint_from_receipt_to_the_ombudsmans_decision():
     assert (stages[1].acknowledgement_due_on, stages[1].due_on) == (day(21), date(2024, 5, 22))
     assert desk.facts.outcome is Outcome.NOT_UPHELD
     assert len(desk.facts.openings) == 2
-    desk.do("refer-to-ombudsman", day(60)).do("ombudsman-decision", day(100), decision="upheld")
+    desk.do("refer-to-ombudsman", day(60)).do("ombudsman-uphold", day(100))
     assert [(o.number, o.received_on, o.decided_on, o.decision) for o in desk.facts.ombudsman] == [
         (1, day(60), day(100), "upheld")
     ]
@@ -306,18 +306,20 @@ def test_feedback_that_is_no_complaint_is_acknowledged_within_five_working_days(
     )
 
 
-def test_ombudsman_referrals_are_numbered_and_decided_by_number():
-    desk = Desk().open(MON).do("refer-to-ombudsman", day(1)).do("refer-to-ombudsman", day(2))
-    with refused("which-referral"):
-        desk.do("ombudsman-decision", day(3), decision="referred-back")
-    desk.do("ombudsman-decision", day(3), decision="referred-back", number=1)
-    with refused("no-such-referral"):
-        desk.do("ombudsman-decision", day(3), decision="upheld", number=3)
+def test_ombudsman_referrals_are_numbered_and_a_decision_is_corrected_by_number():
+    desk = Desk().open(MON).do("refer-to-ombudsman", day(1))
+    with refused("ombudsman-open"):
+        desk.do("refer-to-ombudsman", day(2))
+    desk.do("ombudsman-close-early", day(3), decision="referred-back").do("refer-to-ombudsman", day(4))
+    with refused("no-such-run"):
+        desk.do("ombudsman-uphold", day(5), number=3)
     with refused("day-too-early"):
-        desk.do("ombudsman-decision", day(3), on=day(1), decision="upheld")
-    desk.do("ombudsman-decision", day(4), decision="not-upheld")
+        desk.do("ombudsman-uphold", day(5), on=day(3))
+    desk.do("ombudsman-investigate", day(5)).do("ombudsman-not-uphold", day(6))
     assert [o.decision for o in desk.facts.ombudsman] == ["referred-back", "not-upheld"]
-    desk.do("ombudsman-decision", day(5), decision="upheld", number=2)
+    with refused("which-referral"):
+        desk.do("ombudsman-correct", day(7), decision="upheld")
+    desk.do("ombudsman-correct", day(7), decision="upheld", number=2)
     assert isinstance(desk.outcomes[-1], OutcomeCorrected)
 
 

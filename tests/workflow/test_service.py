@@ -99,7 +99,7 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         await walk("respond-finally", token=TOKENS["officer-2"], response="It stands.", declarations=rights)
         await walk("close")
         await walk("refer-to-ombudsman")
-        done = await walk("ombudsman-decision", decision="upheld")
+        done = await walk("ombudsman-uphold")
         assert done["elements"][0]["description"] == WORDS
         assert [f["finding"] for f in done["elements"][0]["findings"]] == ["upheld", "not-upheld"]
         history = (await client.get(f"/api/v1/cases/{sent.data.reference}/events")).json()["items"]

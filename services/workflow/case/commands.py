@@ -9,7 +9,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.workflow.case.model import Case
 from services.workflow.rulebook.model import Effect
+from shared.events.cases import CaseEvent
 from shared.events.codes import Code, Kind, OmbudsmanDecision, Outcome
 from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackImported, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
@@ -37,12 +39,16 @@ ENDINGS = frozenset({Outcome.RESOLVED, Outcome.NO_FINDING, Outcome.OUT_OF_JURISD
 
 
 class Fields(BaseModel):
-    """What every step takes: the London day on which it was done (today, if left out) and what staff declare."""
+    """What every step takes: the London day on which it was done (today, if left out) and what staff declare.
+
+    `number` is the run of a track, such as the second remedy; left out, the only one at which the step is open.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     on: date | None = None
     declarations: tuple[Code, ...] = ()
+    number: int | None = Field(default=None, ge=1)
 
 
 class AssignFields(Fields):
@@ -96,11 +102,21 @@ class ReclassifyFields(Fields):
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
-class DecisionFields(Fields):
-    """`number` is the referral; left out, the only one that awaits a decision."""
+class BeginFields(Fields):
+    """`kind` is one of the track's kinds; `due_on` the day that was named for it."""
 
-    number: int | None = Field(default=None, ge=1)
-    decision: OmbudsmanDecision
+    kind: Code | None = None
+    due_on: date | None = None
+
+
+class DecisionFields(Fields):
+    """`number` is the referral; left out, the only one that awaits a decision. `decision` may be left out where one is possible.
+
+    `satisfactory_remedy` says that the council had offered a suitable remedy before the Ombudsman decided.
+    """
+
+    decision: OmbudsmanDecision | None = None
+    satisfactory_remedy: bool | None = None
 
 
 def _reference(text: str) -> str:
@@ -110,10 +126,63 @@ def _reference(text: str) -> str:
     return found
 
 
+Reference = Annotated[str, AfterValidator(_reference)]
+
+
 class MilestoneFields(Fields):
     """`linked` is the reference of another case that belongs to this one."""
 
-    linked: Annotated[str, AfterValidator(_reference)] | None = None
+    linked: Reference | None = None
+
+    @property
+    def names(self) -> str | None:
+        return self.linked
+
+
+class LinkFields(Fields):
+    """`other` is the reference of the other case; `relation` what it is to this one, in a word."""
+
+    other: Reference
+    relation: Code = "related"
+
+    @property
+    def names(self) -> str | None:
+        return self.other
+
+
+class MergeFields(Fields):
+    """`into` is the reference of the case in which this one goes on."""
+
+    into: Reference
+
+    @property
+    def names(self) -> str | None:
+        return self.into
+
+
+class SplitFields(Fields):
+    """The case to be opened from the same contact. `received_on` is the day its matter was raised; `elements` are the points that
+    go with it. What is left out is as in this case.
+    """
+
+    kind: Kind | None = None
+    procedure: Code | None = None
+    service_area: Code | None = None
+    themes: tuple[Code, ...] = ()
+    received_on: date | None = None
+    elements: tuple[int, ...] = ()
+
+
+class MoveFields(Fields):
+    """`rulebook` is the one under which the case is to go on; `version` its latest, if left out."""
+
+    rulebook: Code
+    version: int | None = Field(default=None, ge=1)
+
+
+def names_case(fields: Fields) -> str | None:
+    """The reference of the other case that a step names; None of one that names none."""
+    return fields.names if isinstance(fields, MilestoneFields | LinkFields | MergeFields) else None
 
 
 FIELDS: dict[Effect, type[Fields]] = {
@@ -126,6 +195,13 @@ FIELDS: dict[Effect, type[Fields]] = {
     Effect.REFUSE: RefuseFields,
     Effect.CLOSE: CloseFields,
     Effect.MILESTONE: MilestoneFields,
+    Effect.BEGIN: BeginFields,
+    Effect.REFER: BeginFields,
+    Effect.LINK: LinkFields,
+    Effect.UNLINK: LinkFields,
+    Effect.SPLIT: SplitFields,
+    Effect.MERGE: MergeFields,
+    Effect.MOVE: MoveFields,
     Effect.RECLASSIFY: ReclassifyFields,
     Effect.OMBUDSMAN_DECISION: DecisionFields,
 }
@@ -145,13 +221,17 @@ TEXT_FIELD: dict[Effect, str] = {
 
 @dataclass(frozen=True)
 class TakeStep:
-    """Staff take a step of the rulebook. `by` is their opaque id; `roles` are what they may act as."""
+    """Staff take a step of the rulebook. `by` is their opaque id; `roles` are what they may act as.
+
+    `other` is the case that the step names, as it stands; None when it names none, or one that is not there.
+    """
 
     step: str
     fields: Fields = field(default_factory=Fields)
     by: str = ""
     roles: frozenset[str] = frozenset({"officer", "manager"})
     sealed: Sealed | None = None
+    other: Case | None = None
 
 
 @dataclass(frozen=True)
@@ -184,13 +264,23 @@ class FireTimers:
     """Let the clocks say what is due by now."""
 
 
-Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers
+@dataclass(frozen=True)
+class Answer:
+    """What happened to another case and concerns this one: the event, its id, and that other case as it stands."""
+
+    event: CaseEvent
+    event_id: UUID
+    other: Case
+
+
+Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | Answer
 
 
 def source_id(command: Command) -> UUID | None:
     """The id of the event that a command follows from; None of what staff and clocks do."""
-    return (
-        command.event.id
-        if isinstance(command, Receive | AddMessage | TakeBack | Import | RecordLearning)
-        else None
-    )
+    match command:
+        case Receive() | AddMessage() | TakeBack() | Import() | RecordLearning():
+            return command.event.id
+        case Answer():
+            return command.event_id
+    return None

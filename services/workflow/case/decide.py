@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.workflow.case.answering import answer, undo_merge
 from services.workflow.case.commands import (
     AddMessage,
+    Answer,
     Command,
     FireTimers,
     Import,
@@ -17,6 +19,8 @@ from services.workflow.case.commands import (
 )
 from services.workflow.case.history import record_history
 from services.workflow.case.model import Case
+from services.workflow.case.open_steps import open_steps
+from services.workflow.case.opening import open_case
 from services.workflow.case.recorder import Recorder
 from services.workflow.case.steps import take
 from services.workflow.clocks.timers import LATE_AFTER, timers
@@ -25,8 +29,6 @@ from services.workflow.rulebook.model import Effect
 from shared.calendar.holidays import HolidayRegister
 from shared.calendar.london import london_date
 from shared.events import cases as e
-from shared.events.codes import Status
-from shared.events.facts import CaseFacts, Opening
 from shared.events.lessons import LessonImported
 from shared.ids import case_id
 
@@ -67,39 +69,29 @@ def decide(
             _take_back(recorder, command)
         case RecordLearning():
             _learning(recorder, command)
+        case Answer():
+            answer(recorder, case, command)
     return tuple(recorder.events)
 
 
 def _receive(recorder: Recorder, command: Receive) -> None:
     feedback = command.event.data
     procedure, book = recorder.books.route(feedback.procedure, feedback.kind, feedback.received_on)
-    state = book.state(book.opening.state)
-    assert state is not None, "rulebooks are checked at load"
-    stage = book.stage(state.stage or "")
-    facts = CaseFacts(
+    open_case(
+        recorder,
+        book,
         kind=feedback.kind,
         procedure=procedure,
-        rulebook=book.id,
-        status=Status.OPEN,
-        state=state.id,
         received_on=feedback.received_on,
-        openings=(Opening(opened_on=feedback.received_on),),
-        channel=feedback.channel,
-        service_area=feedback.service_area,
-        district=feedback.district,
-        complainant_type=feedback.complainant_type,
-        formal=stage.formal if stage else True,
-        statutory=book.statutory,
-    )
-    recorder.open(
-        book,
-        facts,
+        codes={
+            "channel": feedback.channel,
+            "service_area": feedback.service_area,
+            "district": feedback.district,
+            "complainant_type": feedback.complainant_type,
+        },
         case_id=case_id(feedback.feedback_id),
         reference=feedback.reference,
         feedback_id=feedback.feedback_id,
-        on=feedback.received_on,
-        marks=book.opening.marks,
-        enters=state.stage,
         received_at=feedback.received_at,
         sealed=feedback.sealed,
         attachments=feedback.attachments,
@@ -122,9 +114,14 @@ def _message(recorder: Recorder, command: AddMessage) -> None:
 
 
 def _take_back(recorder: Recorder, command: TakeBack) -> None:
-    """The person withdrew: the rulebook's step for it, if it is open to the case. On a closed case it changes nothing."""
+    """The person withdrew: the rulebook's step for it, if it is open to the case. On a closed case it changes nothing.
+
+    What was merged into another case is taken back by itself: the other may be somebody else's.
+    """
+    if recorder.case.facts.merged:
+        undo_merge(recorder, "withdrawn")
     book, case = recorder.book, recorder.case
-    steps = [s for s in book.available(case.state, case.stage) if s.effect is Effect.WITHDRAW]
+    steps = [o.step for o in open_steps(case, book) if o.step.effect is Effect.WITHDRAW and o.run is None]
     if not steps or case.visit is None:
         return
     # The withdrawal may have been sent before staff recorded their last step.
@@ -155,6 +152,7 @@ def _fire(recorder: Recorder) -> None:
             e.ClockBreached if timer.says == "breached" else e.ClockDueSoon,
             clock=timer.clock,
             stage=timer.stage,
+            run=timer.run,
             deadline=timer.deadline,
             at=timer.at,
             provisional=timer.provisional,

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import singledispatch
 from typing import Any
+from uuid import UUID
 
-from services.workflow.case.model import Case, Element, Finding, Given, Holder, Mark, Visit
+from services.workflow.case.model import (
+    Case,
+    Element,
+    Finding,
+    Given,
+    Holder,
+    Mark,
+    Relation,
+    Run,
+    Visit,
+)
 from shared.events import cases as e
 
 
@@ -65,28 +76,59 @@ def _visit(event: e.CaseStep, started_on: Any = None) -> Visit:
 
 
 def _stepped(case: Case, event: e.CaseStep) -> Case:
-    """What every step does: it begins a stage, or sets its marks on the stage the case is at."""
+    """What every step does: it begins a stage or a run, or sets its marks where it is taken."""
     if isinstance(event, e.CaseReclassified) and event.moved:
         return case
+    if event.run is not None and case.run(event.run.track, event.run.number) is not None:
+        return _marked(case, event, event.run)
     if event.enters:
-        return case.model_copy(update={"visits": (*case.visits, _visit(event))})
-    if not event.marks:
+        case = case.model_copy(update={"visits": (*case.visits, _visit(event))})
+    elif event.marks:
+        case = _marked(case, event)
+    return _begun(case, event, event.run) if event.run is not None else case
+
+
+def _marked(case: Case, event: e.CaseStep, at: e.RunAt | None = None) -> Case:
+    marks = tuple(Mark(name=name, on=event.on) for name in event.marks)
+    case = case.model_copy(update=_visits(case, at, marks=(*_now(case, at).marks, *marks)))
+    if at is None:
         return case
-    return _at(case, marks=(*_now(case).marks, *(Mark(name=name, on=event.on) for name in event.marks)))
+    changes = {"state": at.state, "ended_on": event.on if at.ended else None}
+    return case.model_copy(update={"runs": _runs(case, at, **changes)})
 
 
-def _now(case: Case) -> Visit:
-    if case.visit is None:
+def _begun(case: Case, event: e.CaseStep, at: e.RunAt) -> Case:
+    run = Run(
+        track=at.track,
+        number=at.number,
+        kind=at.kind,
+        state=at.state,
+        visit=Visit(stage=at.stage, started_on=event.on),
+    )
+    return case.model_copy(update={"runs": (*case.runs, run)})
+
+
+def _now(case: Case, at: e.RunAt | None = None) -> Visit:
+    """The visit at which something is done: the run's, or that of the stage the case is at."""
+    run = case.run(at.track, at.number) if at else None
+    visit = run.visit if run else case.visit
+    if visit is None:
         raise ValueError("the case is at no stage")
-    return case.visit
+    return visit
 
 
-def _at(case: Case, **changes: Any) -> Case:
-    return case.model_copy(update=_visits(case, **changes))
+def _visits(case: Case, at: e.RunAt | None = None, **changes: Any) -> dict[str, Any]:
+    visit = _now(case, at).model_copy(update=changes)
+    if at is not None:
+        return {"runs": _runs(case, at, visit=visit)}
+    return {"visits": (*case.visits[:-1], visit)}
 
 
-def _visits(case: Case, **changes: Any) -> dict[str, Any]:
-    return {"visits": (*case.visits[:-1], _now(case).model_copy(update=changes))}
+def _runs(case: Case, at: e.RunAt, **changes: Any) -> tuple[Run, ...]:
+    return tuple(
+        run.model_copy(update=changes) if (run.track, run.number) == (at.track, at.number) else run
+        for run in case.runs
+    )
 
 
 @singledispatch
@@ -97,23 +139,30 @@ def _effect(event: e.CaseEvent, case: Case) -> dict[str, Any]:
 
 @_effect.register
 def _(event: e.CaseAcknowledged, case: Case) -> dict[str, Any]:
-    return _visits(case, acknowledged_on=_now(case).acknowledged_on or event.on)
+    return _visits(case, event.run, acknowledged_on=_now(case, event.run).acknowledged_on or event.on)
 
 
 @_effect.register
 def _(event: e.CaseAssigned, case: Case) -> dict[str, Any]:
-    return _visits(case, holders=(*_now(case).holders, Holder(role=event.role, person=event.person)))
+    holder = Holder(role=event.role, person=event.person)
+    return _visits(case, event.run, holders=(*_now(case, event.run).holders, holder))
 
 
 @_effect.register
 def _(event: e.CaseExtended, case: Case) -> dict[str, Any]:
     given = Given(clock=event.clock, to=event.to, units=event.units, told_on=event.on, counts=event.counts)
-    return _visits(case, given=(*_now(case).given, given))
+    return _visits(case, event.run, given=(*_now(case, event.run).given, given))
 
 
 @_effect.register
 def _(event: e.ElementAdded, case: Case) -> dict[str, Any]:
-    element = Element(number=event.element, theme=event.theme, sealed=event.sealed)
+    element = Element(
+        number=event.element,
+        of_case=event.of_case,
+        of_element=event.of_element,
+        theme=event.theme,
+        sealed=event.sealed,
+    )
     return {"elements": (*case.elements, element)}
 
 
@@ -132,11 +181,11 @@ def _(event: e.FindingRecorded, case: Case) -> dict[str, Any]:
 
 @_effect.register
 def _(event: e.CaseResponded, case: Case) -> dict[str, Any]:
-    visit = _now(case)
+    visit = _now(case, event.run)
     holders = visit.holders
     if event.person and visit.holder() != event.person:
         holders = (*holders, Holder(role="officer", person=event.person))
-    return _visits(case, responded_on=event.on, outcome=event.outcome, holders=holders)
+    return _visits(case, event.run, responded_on=event.on, outcome=event.outcome, holders=holders)
 
 
 @_effect.register(e.CaseRefused)
@@ -183,9 +232,15 @@ def _(event: e.CaseImported, case: Case) -> dict[str, Any]:
 
 
 @_effect.register
+def _(event: e.CaseMoved, case: Case) -> dict[str, Any]:
+    return {"rulebook_version": event.rulebook_version}
+
+
+@_effect.register
 def _(event: e.MilestoneReached, case: Case) -> dict[str, Any]:
-    known = event.linked is None or event.linked in case.links
-    return {} if known else {"links": (*case.links, event.linked)}
+    if event.linked is None:
+        return {}
+    return _related(case, event.linked_case, event.linked, "gave-rise-to")
 
 
 @_effect.register
@@ -202,4 +257,56 @@ def _(event: e.LearningRecorded, case: Case) -> dict[str, Any]:
 @_effect.register(e.ClockBreached)
 def _(event: e.ClockDueSoon | e.ClockBreached, case: Case) -> dict[str, Any]:
     says = "breached" if isinstance(event, e.ClockBreached) else "due-soon"
-    return {"spoken": (*case.spoken, f"{len(case.visits) - 1}:{event.clock}:{says}:{event.deadline}")}
+    place = case.place(event.run, event.stage)
+    return {"spoken": (*case.spoken, f"{place}:{event.clock}:{says}:{event.deadline}")}
+
+
+def _related(case: Case, other: UUID | None, reference: str, relation: str) -> dict[str, Any]:
+    found = Relation(case_id=other, reference=reference, relation=relation)
+    return {} if found in case.relations else {"relations": (*case.relations, found)}
+
+
+def _parted(case: Case, other: UUID, relation: str) -> dict[str, Any]:
+    kept = (r for r in case.relations if (r.case_id, r.relation) != (other, relation))
+    return {"relations": tuple(kept)}
+
+
+@_effect.register
+def _(event: e.CaseLinked, case: Case) -> dict[str, Any]:
+    return _related(case, event.other, event.other_reference, event.relation)
+
+
+@_effect.register
+def _(event: e.CaseUnlinked, case: Case) -> dict[str, Any]:
+    return _parted(case, event.other, event.relation)
+
+
+@_effect.register
+def _(event: e.CaseSplit, case: Case) -> dict[str, Any]:
+    elements = tuple(
+        el.model_copy(update={"away": True}) if el.number in event.elements else el for el in case.elements
+    )
+    return {"elements": elements, **_related(case, event.other, event.other_reference, "split-into")}
+
+
+@_effect.register
+def _(event: e.CaseMerged, case: Case) -> dict[str, Any]:
+    return {"standing": case.facts, **_related(case, event.other, event.other_reference, "merged-into")}
+
+
+@_effect.register
+def _(event: e.CaseUnmerged, case: Case) -> dict[str, Any]:
+    return {"standing": None, **_parted(case, event.other, "merged-into")}
+
+
+@_effect.register
+def _(event: e.CaseAbsorbed, case: Case) -> dict[str, Any]:
+    return _related(case, event.other, event.other_reference, "absorbed")
+
+
+@_effect.register
+def _(event: e.CaseReleased, case: Case) -> dict[str, Any]:
+    elements = tuple(
+        el.model_copy(update={"away": True}) if el.of_case == event.other else el for el in case.elements
+    )
+    return {"elements": elements, **_parted(case, event.other, "absorbed")}

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.workflow.case.commands import ExtendFields
 from services.workflow.case.errors import Refused
+from services.workflow.case.model import Visit
 from services.workflow.case.recorder import Recorder
 from services.workflow.clocks.measure import Reading, read, units_between
 from services.workflow.rulebook.choose import request
@@ -16,17 +17,15 @@ from shared.calendar.deadlines import deadline
 from shared.calendar.holidays import CalendarError, published
 
 
-def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date) -> dict[str, Any]:
-    """What `CaseExtended` says of the clock.
+def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date, visit: Visit) -> dict[str, Any]:
+    """What `CaseExtended` says of a clock of the visit.
 
     An extension told after the deadline is recorded and does not count: the response is late all the same.
 
     Raises:
         Refused: no such clock here, it is not running, or the new date is not one the rule allows.
     """
-    clock, rule = _clock(recorder, step, fields)
-    visit = recorder.case.visit
-    assert visit is not None, "a clock belongs to a stage"
+    clock, rule = _clock(recorder, step, fields, visit.stage)
     reading = read(clock, visit, recorder.book, recorder.register)
     if not reading.ticking:
         raise Refused("clock-not-running", f"{clock.title}: the clock is {reading.status}.", "/clock")
@@ -44,8 +43,7 @@ def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date) ->
     return {"clock": clock.id, "to": to, "units": units, "counts": counts}
 
 
-def _clock(recorder: Recorder, step: Step, fields: ExtendFields) -> tuple[Clock, Extension]:
-    stage = recorder.case.stage or ""
+def _clock(recorder: Recorder, step: Step, fields: ExtendFields, stage: str) -> tuple[Clock, Extension]:
     here = [c for c in recorder.book.clocks_of(stage) if c.extension and step.clock in {None, c.id}]
     wanted = fields.clock or step.clock
     clock = next((c for c in here if (c.id == wanted if wanted else c.kind == "response")), None)

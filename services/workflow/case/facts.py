@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
 
-from services.workflow.case.model import Case, Visit
+from services.workflow.case.model import Case, Run, Visit
 from services.workflow.clocks.measure import Reading, read
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.holidays import HolidayRegister
 from shared.events.codes import Outcome
-from shared.events.facts import CaseFacts, StageFact
+from shared.events.facts import CaseFacts, StageFact, TrackFact
 
 _FOUND = {Outcome.UPHELD, Outcome.PARTLY_UPHELD}
+P = TypeVar("P", Visit, Run)
+F = TypeVar("F", StageFact, TrackFact)
 
 
 def overall(findings: Iterable[Outcome]) -> Outcome | None:
@@ -37,31 +40,41 @@ def overall(findings: Iterable[Outcome]) -> Outcome | None:
 def stage_outcome(case: Case) -> Outcome | None:
     """The outcome of the stage that the case is at, from the findings made there."""
     at = len(case.visits) - 1
-    return overall(found for el in case.elements if (found := el.finding(at)) is not None)
+    return overall(found for el in case.points if (found := el.finding(at)) is not None)
 
 
-Known = dict[int, tuple[Visit, str, StageFact]]
-"""What has been worked out of a visit in one decision, by its identity; the visit is kept so that it stays unique."""
+Known = dict[int, tuple[object, Rulebook, StageFact | TrackFact]]
+"""What has been worked out of a visit or run in one decision, by its identity; it is kept so that it stays unique."""
 
 
 def refreshed(
     case: Case, book: Rulebook, register: HolidayRegister | None = None, known: Known | None = None
 ) -> CaseFacts:
     """The case's facts with everything that follows from its history worked out: stages, deadlines, timeliness, outcome."""
-    known = {} if known is None else known
-    for visit in case.visits:
-        if id(visit) not in known or known[id(visit)][1] != book.id:
-            known[id(visit)] = (visit, book.id, _stage(visit, book, register))
+    cache: Known = {} if known is None else known
+
+    def worked_out(part: P, how: Callable[[P, Rulebook, HolidayRegister | None], F]) -> F:
+        if id(part) not in cache or cache[id(part)][1] is not book:
+            cache[id(part)] = (part, book, how(part, book, register))
+        return cast("F", cache[id(part)][2])
+
     earlier = case.facts.stages
     stages = tuple(
-        _kept(known[id(visit)][2], earlier[n] if n < len(earlier) else None, over=n < len(case.visits) - 1)
+        _kept(
+            worked_out(visit, _stage), earlier[n] if n < len(earlier) else None, over=n < len(case.visits) - 1
+        )
         for n, visit in enumerate(case.visits)
+    )
+    before = {(t.track, t.number): t for t in case.facts.tracks}
+    tracks = tuple(
+        _kept_run(worked_out(run, _track), before.get((run.track, run.number))) for run in case.runs
     )
     last = next((s for s in reversed(stages) if s.responded_on is not None), None)
     found = next((s.outcome for s in reversed(stages) if s.outcome is not None), None)
     return case.facts.model_copy(
         update={
             "stages": stages,
+            "tracks": tracks,
             "stage": case.visit.stage if case.visit else None,
             # What a stage found is not undone by how the case ended afterwards.
             "outcome": case.stated or found or case.ended,
@@ -83,6 +96,31 @@ def _kept(stage: StageFact, before: StageFact | None, *, over: bool) -> StageFac
         kept |= {"due_on": before.due_on, "extended_to": before.extended_to}
         kept["timeliness"] = before.timeliness
     return stage.model_copy(update=kept)
+
+
+def _kept_run(fact: TrackFact, before: TrackFact | None) -> TrackFact:
+    """What was said of the clock of a run that was answered stays, as that of a stage does."""
+    if before is None or fact.done_on is None or fact.done_on != before.done_on:
+        return fact
+    kept = {name: getattr(before, name) for name in ("due_on", "extended_to", "timeliness")}
+    return fact.model_copy(update=kept)
+
+
+def _track(run: Run, book: Rulebook, register: HolidayRegister | None) -> TrackFact:
+    respond = _reading(book, run.visit, "response", register)
+    done_on = run.visit.responded_on
+    return TrackFact(
+        track=run.track,
+        number=run.number,
+        kind=run.kind,
+        state=run.state,
+        began_on=run.visit.started_on,
+        ended_on=run.ended_on,
+        due_on=respond.standard_due if respond else None,
+        extended_to=respond.extended_to if respond else None,
+        done_on=done_on,
+        timeliness=respond.timeliness if respond and done_on is not None else None,
+    )
 
 
 def _stage(visit: Visit, book: Rulebook, register: HolidayRegister | None) -> StageFact:

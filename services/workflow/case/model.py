@@ -68,6 +68,17 @@ class Visit(_Part):
         return next((h.person for h in reversed(self.holders) if h.role == role), None)
 
 
+class Run(_Part):
+    """One run of a track, beside the procedure. `visit` is what happened in it; it is over from `ended_on` on."""
+
+    track: Code
+    number: int
+    kind: Code | None = None
+    state: Code
+    visit: Visit
+    ended_on: date | None = None
+
+
 class Finding(_Part):
     """The finding on an element at one visit (its index in `Case.visits`)."""
 
@@ -77,7 +88,12 @@ class Finding(_Part):
 
 
 class Element(_Part):
+    """A point of the complaint. One that is `away` is answered in another; `of_case` and `of_element` say where it came from."""
+
     number: int
+    of_case: UUID | None = None
+    of_element: int | None = None
+    away: bool = False
     theme: Code | None = None
     sealed: Sealed | None = None
     findings: tuple[Finding, ...] = ()
@@ -86,12 +102,22 @@ class Element(_Part):
         return next((f.outcome for f in reversed(self.findings) if f.visit == visit), None)
 
 
+class Relation(_Part):
+    """What another case is to this one: `merged-into`, `absorbed`, `split-into`, `split-from`, `gave-rise-to`, `arises-from`, or
+    what staff called it.
+    """
+
+    case_id: UUID | None
+    reference: str
+    relation: Code
+
+
 class Case(_Part):
     """A case at one version.
 
     `facts` are the reporting facts that the last event carried. `ended` is how the case ended where no stage made a finding;
     `stated` is an overall outcome that imported history states. `spoken` are the clock events already emitted, `applied` the events
-    of other services already taken in. `links` are the references of other cases that belong to it.
+    of other services and other cases already taken in. `standing` are the facts that hold again when the case is un-merged.
     """
 
     case_id: UUID
@@ -102,6 +128,7 @@ class Case(_Part):
     rulebook_version: int
     facts: CaseFacts
     visits: tuple[Visit, ...] = ()
+    runs: tuple[Run, ...] = ()
     elements: tuple[Element, ...] = ()
     ended: Outcome | None = None
     stated: Outcome | None = None
@@ -110,7 +137,8 @@ class Case(_Part):
     learning: Code | None = None
     learning_tags: tuple[Code, ...] = ()
     messages: int = 0
-    links: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    standing: CaseFacts | None = None
     sealed: Sealed | None = None
     attachments: tuple[AttachmentRef, ...] = ()
 
@@ -130,6 +158,30 @@ class Case(_Part):
     def visit(self) -> Visit | None:
         """The stage that the case is at, or was at when it closed."""
         return self.visits[-1] if self.visits else None
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The references of the other cases that belong to this one."""
+        return tuple(dict.fromkeys(r.reference for r in self.relations))
+
+    def related(self, relation: str) -> tuple[Relation, ...]:
+        return tuple(r for r in self.relations if r.relation == relation)
+
+    @property
+    def points(self) -> tuple[Element, ...]:
+        """The points that this case answers."""
+        return tuple(el for el in self.elements if not el.away)
+
+    def run(self, track: str, number: int) -> Run | None:
+        return next((r for r in self.runs if (r.track, r.number) == (track, number)), None)
+
+    def open_runs(self, track: str | None = None) -> tuple[Run, ...]:
+        """The runs that are not over: those of a track, or all."""
+        return tuple(r for r in self.runs if r.ended_on is None and track in {None, r.track})
+
+    def place(self, run: int | None, stage: str) -> str:
+        """Where a clock stands, as what it said is remembered: the visit's index, or the stage and number of a run."""
+        return str(len(self.visits) - 1) if run is None else f"{stage}-{run}"
 
 
 class Published(_Part):

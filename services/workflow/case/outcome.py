@@ -21,7 +21,12 @@ _OUTCOME = UUID("0c0ff7a3-5a3f-5a52-8d0f-3a9cf53e0f24")
 
 
 def statement(facts: CaseFacts) -> OutcomeStatement | None:
-    """What can be stated of a case; None while nothing came out of it: no response, no closure, no decision."""
+    """What can be stated of a case; None while nothing came out of it: no response, no closure, no decision.
+
+    None too of a case that is merged into another: what comes out of the matter is stated of that one.
+    """
+    if facts.merged:
+        return None
     stages = tuple(
         StageOutcome(stage=s.stage, responded_on=s.responded_on, outcome=s.outcome, timeliness=s.timeliness)
         for s in facts.stages

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from services.workflow.case.evolve import evolve
 from services.workflow.case.facts import Known, refreshed
-from services.workflow.case.model import Case
+from services.workflow.case.model import Case, Run
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
@@ -56,9 +57,9 @@ class Recorder:
         )
         self._record(event, book)
 
-    def emit(self, kind: type[e.CaseEvent], facts: CaseFacts | None = None, **data: Any) -> None:
+    def emit(self, type_: type[e.CaseEvent], /, facts: CaseFacts | None = None, **data: Any) -> None:
         """One more event. `facts` are the codes as the event leaves them; left out, it changes none."""
-        event = kind(
+        event = type_(
             case_id=self.case.case_id,
             reference=self.case.reference,
             version=self.case.version + 1,
@@ -67,7 +68,7 @@ class Recorder:
             **data,
         )
         book = self.book
-        if isinstance(event, e.CaseReclassified):
+        if isinstance(event, e.CaseReclassified | e.CaseMoved):
             book = self.books.get(event.after.rulebook, event.rulebook_version)
         self._record(event, book)
 
@@ -83,18 +84,54 @@ class Recorder:
         assert found is not None, "rulebooks are checked at load"
         return moved(self.case.facts, found.id, found.status, on)
 
-    def transition(self, step: Step, on: date) -> dict[str, Any]:
-        """What a step of the rulebook does to any case: facts, marks, and the stage that begins with it."""
-        data = self._moving(step, on)
-        if step.formal is not None:
-            data["facts"] = data.get("facts", self.case.facts).model_copy(update={"formal": step.formal})
+    def transition(
+        self, step: Step, on: date, run: Run | None = None, kind: str | None = None
+    ) -> dict[str, Any]:
+        """What a step of the rulebook does to any case: facts, marks, and the stage or run that begins with it.
+
+        `run` is the one that takes a step of a track; `kind` is that of the run that the step begins.
+        """
+        data: dict[str, Any] = {"step": step.id, "on": on, "marks": step.marks}
+        if run is not None:
+            target = step.target(run.visit.stage) or run.state
+            data["run"] = self._run_at(run.track, run.number, run.kind, target)
+        else:
+            data |= self._moving(step, on)
+        if step.begins is not None:
+            track = self.book.track_of(step.begins)
+            assert track is not None, "rulebooks are checked at load"
+            data["run"] = self._run_at(track, self._next_run(track), kind, step.begins)
+        changes = {
+            name: value for name in ("formal", "joint_nhs") if (value := getattr(step, name)) is not None
+        }
+        if changes:
+            data["facts"] = data.get("facts", self.case.facts).model_copy(update=changes)
         return data
+
+    def carried(self, step: Step) -> Iterator[dict[str, Any]]:
+        """What a step does to the open runs that it takes along, one after the other."""
+        if step.carries is None:
+            return
+        to = step.carries.to
+        for run in self.case.open_runs(self.book.track_of(to)):
+            at = self._run_at(run.track, run.number, run.kind, to)
+            yield {"step": step.id, "marks": step.carries.marks, "run": at}
+
+    def _next_run(self, track: str) -> int:
+        return 1 + max((r.number for r in self.case.runs if r.track == track), default=0)
+
+    def _run_at(self, track: str, number: int, kind: str | None, state: str) -> e.RunAt:
+        found = self.book.state(state)
+        assert found is not None, "rulebooks are checked at load"
+        assert found.stage is not None, "rulebooks are checked at load"
+        ended = found.status is Status.CLOSED
+        return e.RunAt(track=track, number=number, kind=kind, stage=found.stage, state=state, ended=ended)
 
     def _moving(self, step: Step, on: date) -> dict[str, Any]:
         target = step.target(self.case.stage)
-        data: dict[str, Any] = {"step": step.id, "on": on, "marks": step.marks}
         if target is None:
-            return data
+            return {}
+        data: dict[str, Any] = {}
         found = self.book.state(target)
         assert found is not None, "rulebooks are checked at load"
         if found.stage and (found.stage != self.case.stage or step.effect is Effect.REOPEN):

@@ -8,7 +8,7 @@ from datetime import date
 
 from services.workflow.case.commands import TEXT_FIELD, AssignFields, RefuseFields, RespondFields, TakeStep
 from services.workflow.case.errors import Refused
-from services.workflow.case.model import Case
+from services.workflow.case.model import Case, Run, Visit
 from services.workflow.clocks.measure import read
 from services.workflow.rulebook.model import Check, Clock, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
@@ -16,7 +16,7 @@ from shared.calendar.holidays import HolidayRegister
 
 @dataclass(frozen=True)
 class Asked:
-    """A step that staff want to take on a London day."""
+    """A step that staff want to take on a London day; `run` is the run of a track that takes it."""
 
     case: Case
     book: Rulebook
@@ -24,6 +24,12 @@ class Asked:
     command: TakeStep
     on: date
     register: HolidayRegister | None = None
+    run: Run | None = None
+
+    @property
+    def visit(self) -> Visit | None:
+        """Where the step is taken: the run, or the stage the case is at."""
+        return self.run.visit if self.run else self.case.visit
 
     @property
     def title(self) -> str:
@@ -31,7 +37,7 @@ class Asked:
 
     @property
     def person(self) -> str:
-        return responsible(self.case, self.step, self.command)
+        return responsible(self.visit, self.step, self.command)
 
     @property
     def person_pointer(self) -> str:
@@ -47,10 +53,10 @@ def require(asked: Asked) -> None:
         _CHECKS[required.check](asked, required.argument or "")
 
 
-def responsible(case: Case, step: Step, command: TakeStep) -> str:
-    """Who answers for a step: the person it names, else who has the role at the stage, else who takes it."""
+def responsible(visit: Visit | None, step: Step, command: TakeStep) -> str:
+    """Who answers for a step: the person it names, else who has the role where it is taken, else who takes it."""
     named = getattr(command.fields, "person", None)
-    held = case.visit.holder(step.role) if case.visit else None
+    held = visit.holder(step.role) if visit else None
     return named or held or command.by
 
 
@@ -80,10 +86,10 @@ def _declares(asked: Asked, what: str) -> None:
 
 
 def _all_elements_found(asked: Asked, _: str) -> None:
-    if not asked.case.elements:
+    if not asked.case.points:
         raise Refused("no-elements", f"{asked.title}: the complaint has no points yet. Add at least one.")
     at = len(asked.case.visits) - 1
-    missing = [str(el.number) for el in asked.case.elements if el.finding(at) is None]
+    missing = [str(el.number) for el in asked.case.points if el.finding(at) is None]
     if missing:
         raise Refused(
             "elements-not-found", f"{asked.title}: no finding at this stage on point {', '.join(missing)}."
@@ -91,14 +97,14 @@ def _all_elements_found(asked: Asked, _: str) -> None:
 
 
 def _mark(asked: Asked, name: str) -> None:
-    if asked.case.visit is None or asked.case.visit.first(name) is None:
+    if asked.visit is None or asked.visit.first(name) is None:
         raise Refused(
             f"{name}-missing", f"{asked.title}: it has not been recorded as {name!r} at this stage."
         )
 
 
 def _assigned(asked: Asked, role: str) -> None:
-    if asked.case.visit is None or asked.case.visit.holder(role) is None:
+    if asked.visit is None or asked.visit.holder(role) is None:
         raise Refused(f"{role}-not-assigned", f"{asked.title}: nobody has the role {role!r} at this stage.")
 
 
@@ -121,7 +127,7 @@ def _officer_differs(asked: Asked, stage: str) -> None:
 
 
 def _without_mark(asked: Asked, name: str) -> None:
-    if asked.case.visit is not None and asked.case.visit.first(name) is not None:
+    if asked.visit is not None and asked.visit.first(name) is not None:
         raise Refused(f"{name}-already", f"{asked.title}: it has been recorded as {name!r} already.")
 
 
@@ -148,7 +154,7 @@ def _after(asked: Asked, clock: str) -> None:
 
 
 def _names_person(asked: Asked, _: str) -> None:
-    held = asked.case.visit.holder(asked.step.role) if asked.case.visit else None
+    held = asked.visit.holder(asked.step.role) if asked.visit else None
     if not getattr(asked.command.fields, "person", None) and held is None:
         raise Refused("person-missing", f"{asked.title}: name in 'person' who answers for it.", "/person")
 
@@ -170,12 +176,36 @@ def _never_had(asked: Asked, role: str) -> None:
 
 
 def _other_than(asked: Asked, role: str) -> None:
-    if asked.case.visit is not None and asked.case.visit.holder(role) == asked.person:
+    if asked.visit is not None and asked.visit.holder(role) == asked.person:
         raise Refused(
             f"is-{role}",
             f"{asked.title}: {asked.person} has the role {role!r} at this stage; it has to be somebody else.",
             asked.person_pointer,
         )
+
+
+def _none_open(asked: Asked, track: str) -> None:
+    found = asked.book.track(track)
+    if asked.case.open_runs(track) and found is not None:
+        raise Refused(f"{track}-open", f"{asked.title}: {found.title} is not over yet.")
+
+
+def _some_at(asked: Asked, state: str) -> None:
+    if not any(run.state == state for run in asked.case.open_runs()):
+        raise Refused(f"not-at-{state}", f"{asked.title}: {_stands(asked, state)} first.")
+
+
+def _all_at(asked: Asked, state: str) -> None:
+    runs = asked.case.open_runs(asked.book.track_of(state))
+    away = [str(run.number) for run in runs if run.state != state]
+    if away or not runs:
+        which = f" (number {', '.join(away)})" if away else ""
+        raise Refused(f"not-all-at-{state}", f"{asked.title}: {_stands(asked, state)} first{which}.")
+
+
+def _stands(asked: Asked, state: str) -> str:
+    found, track = asked.book.state(state), asked.book.track(asked.book.track_of(state) or "")
+    return f"{track.title if track else 'the case'} has to stand at {found.title if found else state!r}"
 
 
 _CHECKS: dict[Check, Checker] = {
@@ -193,4 +223,7 @@ _CHECKS: dict[Check, Checker] = {
     Check.OFFICER_DIFFERS_FROM: _officer_differs,
     Check.NEVER_HAD: _never_had,
     Check.OTHER_THAN: _other_than,
+    Check.NONE_OPEN: _none_open,
+    Check.SOME_AT: _some_at,
+    Check.ALL_AT: _all_at,
 }

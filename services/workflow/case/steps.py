@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from services.workflow.case.commands import (
     ENDINGS,
     FINDINGS,
     AssignFields,
+    BeginFields,
     CloseFields,
     DecisionFields,
     ElementFields,
@@ -23,30 +23,18 @@ from services.workflow.case.commands import (
 from services.workflow.case.errors import NotAllowed, Refused
 from services.workflow.case.extending import extension
 from services.workflow.case.facts import stage_outcome
+from services.workflow.case.model import Run
+from services.workflow.case.moving import move
+from services.workflow.case.open_steps import open_steps
 from services.workflow.case.reclassifying import reclassify
 from services.workflow.case.recorder import Recorder
+from services.workflow.case.relating import link, merge, other, split, unlink, unmerge
 from services.workflow.case.requirements import Asked, require, responsible
+from services.workflow.case.taking import Taking
 from services.workflow.rulebook.model import Effect, Step
 from shared.events import cases as e
-from shared.events.codes import Outcome
+from shared.events.codes import OmbudsmanDecision, Outcome
 from shared.events.facts import OmbudsmanFact
-
-
-@dataclass(frozen=True)
-class Taking:
-    """A step being taken: allowed, its requirements met. `data` is what it does to any case."""
-
-    recorder: Recorder
-    step: Step
-    command: TakeStep
-    on: date
-    data: dict[str, Any]
-
-    def emit(self, kind: type[e.CaseEvent], **more: Any) -> None:
-        self.recorder.emit(kind, by=self.command.by, **{**self.data, **more})
-
-    def emit_sealed(self, kind: type[e.CaseEvent], **more: Any) -> None:
-        self.emit(kind, sealed=self.command.sealed, **more)
 
 
 def take(recorder: Recorder, command: TakeStep) -> None:
@@ -61,33 +49,90 @@ def take(recorder: Recorder, command: TakeStep) -> None:
     if step is None:
         known = ", ".join(s.id for s in book.steps)
         raise NotAllowed("unknown-step", f"The rulebook {book.id} has no step {command.step!r}: {known}.")
-    available = book.available(case.state, case.stage)
-    if step not in available:
-        state = book.state(case.state)
-        raise NotAllowed(
-            "step-not-open",
-            f"{step.title} is not open to a case in the state {state.title if state else case.state!r}. "
-            f"Open are: {', '.join(s.id for s in available)}.",
-        )
+    run = _where(recorder, step, command)
     if not command.roles.intersection(step.roles):
         raise NotAllowed("role-missing", f"{step.title} needs the role {' or '.join(step.roles)}.")
-    on = _day(recorder, step, command)
-    require(Asked(case, book, step, command, on, recorder.register))
-    _EFFECTS[step.effect](Taking(recorder, step, command, on, recorder.transition(step, on)))
+    on = _day(recorder, step, command, run)
+    require(Asked(case, book, step, command, on, recorder.register, run))
+    data = recorder.transition(step, on, run, _kind(recorder, step, command))
+    taking = Taking(recorder, step, command, on, data, run)
+    _EFFECTS[step.effect](taking)
+    for carried in recorder.carried(step):
+        # One response answers for what it takes along as well.
+        kind = e.CaseResponded if step.effect is Effect.RESPOND else e.MilestoneReached
+        recorder.emit(kind, by=command.by, on=on, **carried)
 
 
-def _day(recorder: Recorder, step: Step, command: TakeStep) -> date:
+def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
+    """The run that takes the step; None: the case itself does. Raises: NotAllowed, Refused when it is not clear which run."""
+    case, book = recorder.case, recorder.book
+    available = open_steps(case, book)
+    here = [o for o in available if o.step == step]
+    if not here:
+        names = ", ".join(dict.fromkeys(o.step.id for o in available))
+        raise NotAllowed(
+            "step-not-open",
+            f"{step.title} is not open to {_standing(recorder, step)}. Open are: {names}.",
+        )
+    number = command.fields.number
+    if book.of_track(step) is None:
+        if number is not None and step.effect is not Effect.OMBUDSMAN_DECISION:
+            raise Refused("no-such-run", f"{step.title} is a step of the case, and has no number.", "/number")
+        return None
+    if number is None and len(here) == 1:
+        return here[0].run
+    listed = ", ".join(str(o.run.number) for o in here if o.run)
+    if number is None:
+        raise Refused("which-run", f"{step.title}: name the number; it is open at {listed}.", "/number")
+    found = next((o.run for o in here if o.run and o.run.number == number), None)
+    if found is None:
+        raise Refused(
+            "no-such-run", f"{step.title} is not open at number {number}, only at {listed}.", "/number"
+        )
+    return found
+
+
+def _standing(recorder: Recorder, step: Step) -> str:
+    case, book = recorder.case, recorder.book
+    track = book.track(book.of_track(step) or "")
+    if case.facts.merged:
+        return "a case that is merged into another"
+    if track is not None:
+        runs = [s.title if (s := book.state(r.state)) else r.state for r in case.open_runs(track.id)]
+        return f"{track.title}: {', '.join(runs)}" if runs else f"a case without an open {track.title}"
+    state = book.state(case.state)
+    return f"a case in the state {state.title if state else case.state!r}"
+
+
+def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
+    """The kind of the run that the step begins. Raises: Refused, when it is none of the track's kinds, or missing."""
+    if step.begins is None:
+        return None
+    kind = command.fields.kind if isinstance(command.fields, BeginFields) else None
+    track = recorder.book.track(recorder.book.track_of(step.begins) or "")
+    assert track is not None, "rulebooks are checked at load"
+    if track.kinds and kind not in track.kinds:
+        listed = ", ".join(track.kinds)
+        raise Refused(
+            "kind-unknown" if kind else "kind-missing", f"{step.title}: choose one of {listed}.", "/kind"
+        )
+    if kind is not None and not track.kinds:
+        raise Refused("kind-unknown", f"{step.title}: {track.title} has no kinds.", "/kind")
+    return kind
+
+
+def _day(recorder: Recorder, step: Step, command: TakeStep, run: Run | None) -> date:
     """The day the step was done: not in the future, and not before what it follows."""
     on = command.fields.on or recorder.today
-    facts, visit = recorder.case.facts, recorder.case.visit
+    facts, visit = recorder.case.facts, run.visit if run else recorder.case.visit
     if on > recorder.today:
         raise Refused("day-in-future", f"{on} has not come yet.", "/on")
     if on < facts.received_on:
         raise Refused("day-too-early", f"{on} is before the day of receipt, {facts.received_on}.", "/on")
-    if step.marks or step.to is not None:
+    if step.marks or step.to is not None or run is not None:
         # What moves a case happens in order; a note or an assignment may be caught up on.
         last = max((m.on for m in visit.marks), default=visit.started_on) if visit else facts.received_on
-        last = max(last, facts.closed_on or last)
+        last = last if run else max(last, facts.closed_on or last)
         if on < last:
             raise Refused("day-too-early", f"{on} is before what the case did last, on {last}.", "/on")
     return on
@@ -103,7 +148,9 @@ def _assign(t: Taking) -> None:
 
 def _extend(t: Taking) -> None:
     fields = cast("ExtendFields", t.command.fields)
-    t.emit_sealed(e.CaseExtended, **extension(t.recorder, t.step, fields, t.on))
+    visit = t.visit
+    assert visit is not None, "a clock belongs to a stage"
+    t.emit_sealed(e.CaseExtended, **extension(t.recorder, t.step, fields, t.on, visit))
 
 
 def _add_element(t: Taking) -> None:
@@ -116,14 +163,16 @@ def _find(t: Taking) -> None:
     if fields.finding not in FINDINGS:
         listed = ", ".join(sorted(FINDINGS))
         raise Refused("not-a-finding", f"{fields.finding} is no finding on a point: {listed}.", "/finding")
-    if not any(el.number == fields.element for el in t.recorder.case.elements):
+    if not any(el.number == fields.element for el in t.recorder.case.points):
         raise Refused("no-such-element", f"The complaint has no point {fields.element}.", "/element")
     t.emit_sealed(e.FindingRecorded, element=fields.element, finding=fields.finding)
 
 
 def _respond(t: Taking) -> None:
-    person = responsible(t.recorder.case, t.step, t.command)
-    t.emit_sealed(e.CaseResponded, outcome=stage_outcome(t.recorder.case), person=person)
+    person = responsible(t.visit, t.step, t.command)
+    # What a run of a track answers is no finding on the complaint.
+    outcome = None if t.run else stage_outcome(t.recorder.case)
+    t.emit_sealed(e.CaseResponded, outcome=outcome, person=person)
 
 
 def _escalate(t: Taking) -> None:
@@ -156,24 +205,86 @@ def _reopen(t: Taking) -> None:
     t.emit_sealed(e.CaseReopened)
 
 
+def _begin(t: Taking) -> None:
+    t.emit_sealed(e.TrackBegun)
+    _name_day(t)
+
+
+def _name_day(t: Taking) -> None:
+    """Set the period of the run that began, where a day was named and its track has a period to agree."""
+    fields, at = cast("BeginFields", t.command.fields), cast("e.RunAt | None", t.data.get("run"))
+    clock = t.recorder.book.clock_kind(at.stage, "response") if at else None
+    if clock is not None and clock.fixed is not None:
+        clock = None
+    if fields.due_on is None and (clock is None or t.step.effect is not Effect.BEGIN):
+        return
+    if fields.due_on is None:
+        raise Refused("date-missing", f"{t.step.title}: name the day in 'due_on'.", "/due_on")
+    if clock is None:
+        raise Refused("no-such-clock", f"{t.step.title}: no day is to be named.", "/due_on")
+    if fields.due_on < t.on:
+        raise Refused("not-later", f"{fields.due_on} is before the day on which it was named.", "/due_on")
+    t.recorder.emit(
+        e.CaseExtended,
+        by=t.command.by,
+        step=t.step.id,
+        on=t.on,
+        run=at,
+        clock=clock.id,
+        to=fields.due_on,
+        units=0,
+        counts=True,
+    )
+
+
 def _refer(t: Taking) -> None:
     facts = t.data.get("facts", t.recorder.case.facts)
-    number = len(facts.ombudsman) + 1
+    at = cast("e.RunAt | None", t.data.get("run"))
+    number = 1 + max((o.number for o in facts.ombudsman), default=0)
+    if at is not None:
+        # The referral and its run have one number, also where history brought referrals that have no run.
+        number = max(number, at.number)
+        t.data["run"] = at.model_copy(update={"number": number})
     referral = OmbudsmanFact(number=number, received_on=t.on)
     facts = facts.model_copy(update={"ombudsman": (*facts.ombudsman, referral)})
     t.emit_sealed(e.OmbudsmanReferred, facts=facts, number=number)
+    if at is not None:
+        _name_day(t)
 
 
 def _decide(t: Taking) -> None:
     fields = cast("DecisionFields", t.command.fields)
     facts = t.data.get("facts", t.recorder.case.facts)
-    referral = _referral(facts.ombudsman, fields.number)
+    referral = _referral(facts.ombudsman, t.run.number if t.run else fields.number)
     if t.on < referral.received_on:
         raise Refused("day-too-early", f"The Ombudsman had it only on {referral.received_on}.", "/on")
-    decided = referral.model_copy(update={"decided_on": t.on, "decision": fields.decision})
+    decision = _decision(t.step, fields)
+    if fields.satisfactory_remedy is not None and decision is not OmbudsmanDecision.UPHELD:
+        raise Refused(
+            "not-upheld",
+            "Whether the council had offered a suitable remedy is said of an upheld complaint only.",
+            "/satisfactory_remedy",
+        )
+    decided = referral.model_copy(
+        update={
+            "decided_on": t.on,
+            "decision": decision,
+            "satisfactory_remedy": fields.satisfactory_remedy,
+        }
+    )
     all_ = tuple(decided if r.number == decided.number else r for r in facts.ombudsman)
     facts = facts.model_copy(update={"ombudsman": all_})
-    t.emit_sealed(e.OmbudsmanDecided, facts=facts, number=decided.number, decision=fields.decision)
+    t.emit_sealed(e.OmbudsmanDecided, facts=facts, number=decided.number, decision=decision)
+
+
+def _decision(step: Step, fields: DecisionFields) -> OmbudsmanDecision:
+    may = step.decisions or tuple(OmbudsmanDecision)
+    decision = may[0] if fields.decision is None and len(may) == 1 else fields.decision
+    if decision not in may:
+        listed = ", ".join(may)
+        code = "decision-missing" if decision is None else "decision-not-here"
+        raise Refused(code, f"{step.title}: the decision is one of {listed}.", "/decision")
+    return decision
 
 
 def _referral(all_: tuple[OmbudsmanFact, ...], number: int | None) -> OmbudsmanFact:
@@ -190,10 +301,13 @@ def _referral(all_: tuple[OmbudsmanFact, ...], number: int | None) -> OmbudsmanF
 
 
 def _milestone(t: Taking) -> None:
-    linked = cast("MilestoneFields", t.command.fields).linked
-    if linked == t.recorder.case.reference:
-        raise Refused("links-itself", f"{linked} is this case.", "/linked")
-    t.emit_sealed(e.MilestoneReached, linked=linked)
+    fields = cast("MilestoneFields", t.command.fields)
+    linked = other(t, "/linked") if fields.linked else None
+    t.emit_sealed(
+        e.MilestoneReached,
+        linked=linked.reference if linked else None,
+        linked_case=linked.case_id if linked else None,
+    )
 
 
 def _note(t: Taking) -> None:
@@ -222,5 +336,12 @@ _EFFECTS: dict[Effect, Callable[[Taking], None]] = {
     Effect.REFER: _refer,
     Effect.OMBUDSMAN_DECISION: _decide,
     Effect.MILESTONE: _milestone,
+    Effect.BEGIN: _begin,
+    Effect.LINK: link,
+    Effect.UNLINK: unlink,
+    Effect.SPLIT: split,
+    Effect.MERGE: merge,
+    Effect.UNMERGE: unmerge,
+    Effect.MOVE: move,
     Effect.NOTE: _note,
 }

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Counter
 from services.workflow.case.model import Case
 from services.workflow.case.recorder import Recorder
 from services.workflow.change import Cause, Change, change
-from services.workflow.clocks.measure import readings
+from services.workflow.clocks.running import running
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.store import Cases, stored_of
 from shared.calendar.holidays import HolidayRegister, published
@@ -35,17 +35,16 @@ def replan(
     case: Case, said: Mapping[str, date | None], books: Rulebooks, at: datetime, register: HolidayRegister
 ) -> tuple[CaseEvent, ...]:
     """The events of the open clocks whose deadline is another by `register` than was `said`; no others."""
-    if not case.is_open or case.visit is None:
-        return ()
     recorder = Recorder(case, books, at, register)
-    for reading in readings(case.visit, recorder.book, register):
-        clock = reading.clock
-        if reading.ticking and clock.id in said and said[clock.id] != reading.due:
+    for clock_of in running(case, recorder.book, register):
+        reading, name = clock_of.reading, clock_of.name
+        if reading.ticking and name in said and said[name] != reading.due:
             recorder.emit(
                 ClockReplanned,
-                clock=clock.id,
-                stage=clock.stage,
-                said=said[clock.id],
+                clock=reading.clock.id,
+                stage=reading.clock.stage,
+                run=clock_of.number,
+                said=said[name],
                 holds=reading.due,
                 calendar=register.version,
             )
@@ -53,14 +52,16 @@ def replan(
 
 
 def said_of(document: Document, case: Case, books: Rulebooks) -> dict[str, date | None]:
-    """What was said of the deadlines of a case's clocks; None of a clock that had none."""
-    if case.visit is None:
-        return {}
-    clocks = books.get(case.facts.rulebook, case.rulebook_version).clocks_of(case.visit.stage)
+    """What was said of the deadlines of a case's clocks, by their names; None of a clock that had none."""
+    book = books.get(case.facts.rulebook, case.rulebook_version)
     written = document.get("deadlines")
     if written is not None:
-        return {c.id: date.fromisoformat(written[c.id]) if c.id in written else None for c in clocks}
+        names = [clock.name for clock in running(case, book)]
+        return {name: date.fromisoformat(written[name]) if name in written else None for name in names}
+    if case.visit is None:
+        return {}
     # A document of before deadlines were written down: its facts have those of the two clocks that every stage may have.
+    clocks = book.clocks_of(case.visit.stage)
     stage = case.facts.stages[-1]
     facts = {"acknowledgement": stage.acknowledgement_due_on, "response": stage.extended_to or stage.due_on}
     return {c.id: day for c in clocks if (day := facts.get(c.kind)) is not None}

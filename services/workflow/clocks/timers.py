@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from services.workflow.case.model import Case
-from services.workflow.clocks.measure import ClockStatus, Reading, readings
+from services.workflow.clocks.measure import ClockStatus, Reading
+from services.workflow.clocks.running import Running, ticking
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar import arithmetic
 from shared.calendar.holidays import CalendarError, HolidayRegister, published
@@ -22,23 +23,21 @@ LATE_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Timer:
-    """One thing a clock will say at `at` (UTC). `key` names it for ever: the visit, the clock, what, of which deadline."""
+    """One thing a clock will say at `at` (UTC). `key` names it for ever: where, the clock, what, of which deadline."""
 
     key: str
     says: Literal["due-soon", "breached"]
     clock: str
     stage: str
+    run: int | None
     deadline: date
     at: datetime
     provisional: bool
 
 
 def timers(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> tuple[Timer, ...]:
-    """What the clocks of an open case have still to say, earliest first."""
-    if not case.is_open or case.visit is None:
-        return ()
-    number = len(case.visits) - 1
-    found = [t for reading in readings(case.visit, book, register) for t in _of(reading, number, register)]
+    """What the clocks of a case have still to say, earliest first."""
+    found = [t for clock in ticking(case, book, register) for t in _of(clock, case, register)]
     return tuple(sorted((t for t in found if t.key not in case.spoken), key=lambda t: (t.at, t.key)))
 
 
@@ -48,16 +47,17 @@ def next_timer_at(case: Case, book: Rulebook, register: HolidayRegister | None =
     return waiting[0].at if waiting else None
 
 
-def _of(reading: Reading, visit: int, register: HolidayRegister | None) -> tuple[Timer, ...]:
-    if not reading.ticking or reading.due is None or reading.clock.party == "person":
+def _of(running: Running, case: Case, register: HolidayRegister | None) -> tuple[Timer, ...]:
+    reading = running.reading
+    if reading.due is None or reading.clock.party == "person":
         return ()
     provisional = reading.status is ClockStatus.PROVISIONAL
 
     def timer(says: Literal["due-soon", "breached"], at: datetime) -> Timer:
         clock = reading.clock
         assert reading.due is not None
-        key = f"{visit}:{clock.id}:{says}:{reading.due}"
-        return Timer(key, says, clock.id, clock.stage, reading.due, at, provisional)
+        key = running.key(case, says)
+        return Timer(key, says, clock.id, clock.stage, running.number, reading.due, at, provisional)
 
     breached = timer("breached", end_of_day(reading.due))
     # Before a provisional deadline the one that is missed speaks; this one speaks only when it passes as well.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
-from services.workflow.case.model import Case, Visit
+from services.workflow.case.model import Case, Run, Visit
 from services.workflow.clocks.measure import ClockStatus, Reading, read
-from services.workflow.rulebook.model import Rulebook
+from services.workflow.rulebook.model import Clock, Rulebook
 from services.workflow.rulebook.table import convention, extension, mark, quantity, source
 from shared.calendar import arithmetic
 from shared.calendar.holidays import CalendarError, HolidayRegister, published
@@ -56,7 +57,7 @@ class Rule(BaseModel):
 
 
 class ClockExplanation(BaseModel):
-    """One clock at one visit to its stage (`visit` counts from 0). Days are London days.
+    """One clock at one visit to its stage (`visit` counts from 0), or of one run of a track (`run` counts from 1). London days.
 
     `counted` are the working days in the order counted; empty of a clock in days or months, where each day counts.
     `working_days_left` is from the day asked about until the deadline, negative when it is over; None of a clock that does not run.
@@ -66,7 +67,8 @@ class ClockExplanation(BaseModel):
     title: str
     stage: str
     stage_title: str
-    visit: int
+    visit: int | None
+    run: int | None
     status: ClockStatus
     summary: str
     rule: Rule
@@ -101,7 +103,7 @@ class Explanation(BaseModel):
 
 
 def explain(case: Case, book: Rulebook, today: date, register: HolidayRegister | None = None) -> Explanation:
-    """Every clock of every visit, the first visit first, as it stands on the London day `today`."""
+    """Every clock of every visit, the first visit first, then those of every run, as they stand on the London day `today`."""
     register = register or published()
     return Explanation(
         case_id=case.case_id,
@@ -111,40 +113,62 @@ def explain(case: Case, book: Rulebook, today: date, register: HolidayRegister |
         rulebook_version=book.version,
         rulebook_title=book.title,
         clocks=[
-            _clock(_reading(case, number, visit, clock.id, book, register), number, book, today, register)
-            for number, visit in enumerate(case.visits)
-            for clock in book.clocks_of(visit.stage)
+            _clock(_reading(place, clock, book, register), place, book, today, register)
+            for place in _places(case)
+            for clock in book.clocks_of(place.at.stage)
         ],
     )
 
 
-def _reading(
-    case: Case, number: int, visit: Visit, name: str, book: Rulebook, register: HolidayRegister
-) -> Reading:
+@dataclass(frozen=True)
+class _Place:
+    """Where clocks run: a visit to a stage, or a run of a track; `told` is what was said of its deadlines, by the clock's kind."""
+
+    at: Visit
+    told: dict[str, date | None]
+    visit: int | None = None
+    run: Run | None = None
+
+
+def _places(case: Case) -> Iterator[_Place]:
+    for number, visit in enumerate(case.visits):
+        told: dict[str, date | None] = {}
+        if number < len(case.facts.stages):
+            stage = case.facts.stages[number]
+            told["response"] = stage.extended_to or stage.due_on
+            told["acknowledgement"] = stage.acknowledgement_due_on
+        yield _Place(visit, told, visit=number)
+    facts = {(fact.track, fact.number): fact for fact in case.facts.tracks}
+    for run in case.runs:
+        fact = facts.get((run.track, run.number))
+        yield _Place(run.visit, {"response": fact.extended_to or fact.due_on} if fact else {}, run=run)
+
+
+def _reading(place: _Place, clock: Clock, book: Rulebook, register: HolidayRegister) -> Reading:
     """The clock's reading. One that has stopped keeps the deadline it had: a holiday that came later does not move it."""
-    clock = book.clock(name)
-    assert clock is not None, "it came from the rulebook"
-    found = read(clock, visit, book, register)
-    if found.stopped_on is None or number >= len(case.facts.stages):
+    found = read(clock, place.at, book, register)
+    told = place.told.get(clock.kind)
+    if found.stopped_on is None:
         return found
-    fact = case.facts.stages[number]
-    told = {"response": fact.extended_to or fact.due_on, "acknowledgement": fact.acknowledgement_due_on}.get(
-        clock.kind, found.due
-    )
     if told is None or told == found.due:
         return found
     try:
-        then = read(clock, visit, book, register.known_by(end_of_day(found.stopped_on)))
+        then = read(clock, place.at, book, register.known_by(end_of_day(found.stopped_on)))
     except CalendarError:
         return found
     return then if then.due == told else found
 
 
 def _clock(
-    reading: Reading, number: int, book: Rulebook, today: date, register: HolidayRegister
+    reading: Reading, place: _Place, book: Rulebook, today: date, register: HolidayRegister
 ) -> ClockExplanation:
     clock = reading.clock
     stage = book.stage(clock.stage)
+    title = stage.title if stage else clock.stage
+    if place.run is not None:
+        track = book.track(place.run.track)
+        kind = track.kinds.get(place.run.kind or "") if track else None
+        title = f"{title} {place.run.number}" + (f": {kind}" if kind else "")
     traces = [answer.trace for answer in reading.steps]
     skipped = {day.date: day for trace in traces for day in trace.skipped}
     counted = list(dict.fromkeys(day for trace in traces for day in trace.counted))
@@ -153,8 +177,9 @@ def _clock(
         clock=clock.id,
         title=clock.title,
         stage=clock.stage,
-        stage_title=stage.title if stage else clock.stage,
-        visit=number,
+        stage_title=title,
+        visit=place.visit,
+        run=place.run.number if place.run else None,
         status=reading.status,
         summary=_summary(reading),
         rule=Rule(

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from services.workflow.forecast.likely import Forecast, Past, Running, forecast
+from services.workflow.rulebook.model import Rulebook
 from services.workflow.store import Cases
 from shared.calendar.london import london_date
 from shared.clock import now
@@ -35,13 +36,24 @@ def router(cases: Cases) -> APIRouter:
 
 
 async def _running(cases: Cases) -> list[Running]:
-    responses = {clock.id for book in cases.rulebooks for clock in book.clocks if clock.kind == "response"}
+    responses = {
+        clock.id
+        for book in cases.rulebooks
+        for clock in book.clocks
+        # The history that chances are taken from is of responses to complaints; what runs beside a case has none.
+        if clock.kind == "response" and not _beside(book, clock.stage)
+    }
     return [
-        Running(
-            r["service_area"], r["clock"], date.fromisoformat(r["due_on"]), r["clock"] in responses, r["n"]
-        )
+        Running(r["service_area"], clock, date.fromisoformat(r["due_on"]), clock in responses, r["n"])
         for r in await cases.open_deadlines()
+        # A run's clock is named with the run's number.
+        if (clock := r["clock"].partition("@")[0])
     ]
+
+
+def _beside(book: Rulebook, stage: str) -> bool:
+    found = book.stage(stage)
+    return found is not None and found.track is not None
 
 
 async def _past(cases: Cases, today: date) -> list[Past]:

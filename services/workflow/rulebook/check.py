@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from services.workflow.rulebook.check_tracks import check_tracks
+from services.workflow.rulebook.fault import Fault, Place
 from services.workflow.rulebook.model import STARTED, Check, Clock, Effect, Rulebook, Step
 from shared.events.codes import Status
 
-_TOKENS = {"@open", "@closed", "@any"}
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """`code` names the rule, `place` is the path in the document."""
-
-    code: str
-    place: Place
-    message: str
+_TOKENS = {"@open", "@closed", "@any", "@merged"}
 
 
 def check(book: Rulebook) -> list[Fault]:
@@ -30,12 +21,13 @@ def check(book: Rulebook) -> list[Fault]:
         *_clocks(book),
         *_marks(book),
         *_steps(book),
+        *check_tracks(book),
         *_reach(book),
     ]
 
 
 def _duplicates(book: Rulebook) -> Iterator[Fault]:
-    for part in ("stages", "states", "clocks", "steps"):
+    for part in ("tracks", "stages", "states", "clocks", "steps"):
         seen: set[str] = set()
         for i, item in enumerate(getattr(book, part)):
             if item.id in seen:
@@ -67,6 +59,8 @@ def _references(book: Rulebook) -> Iterator[Fault]:
         yield from _known(step.stages, stages, "stage", (*place, "stages"))
         yield from _known([step.clock] if step.clock else [], clocks, "clock", (*place, "clock"))
         yield from _known(_targets(step), states, "state", (*place, "to"))
+        yield from _known([step.begins] if step.begins else [], states, "state", (*place, "begins"))
+        yield from _known([step.carries.to] if step.carries else [], states, "state", (*place, "carries"))
         if isinstance(step.to, dict):
             yield from _known(step.to, stages, "stage", (*place, "to"))
 
@@ -86,6 +80,11 @@ def _requirements(book: Rulebook) -> Iterator[Fault]:
                 yield from _known([required.argument or ""], clocks, "clock", at)
             if required.check in {Check.NEVER_HAD, Check.OTHER_THAN, Check.ASSIGNED}:
                 yield from _known([required.argument or ""], roles, "role", at)
+            if required.check is Check.NONE_OPEN:
+                yield from _known([required.argument or ""], {t.id for t in book.tracks}, "track", at)
+            if required.check in {Check.SOME_AT, Check.ALL_AT}:
+                of_tracks = {s.id for s in book.states if book.track_of(s.id)}
+                yield from _known([required.argument or ""], of_tracks, "state", at)
             if required.check is Check.REFUSAL_REASON and not book.refusal_reasons:
                 yield Fault("no-refusal-reasons", at, "the rulebook lists no refusal_reasons to choose from")
 
@@ -143,7 +142,8 @@ def _bad_provisional(book: Rulebook, clock: Clock) -> bool:
 
 
 def _marks(book: Rulebook) -> Iterator[Fault]:
-    settable = {STARTED, *book.opening.marks, *(mark for step in book.steps for mark in step.marks)}
+    carried = (mark for step in book.steps if step.carries for mark in step.carries.marks)
+    settable = {STARTED, *book.opening.marks, *(mark for step in book.steps for mark in step.marks), *carried}
     for i, clock in enumerate(book.clocks):
         for field in ("starts", "anew", "stops", "pauses", "restarts"):
             value = getattr(clock, field)
@@ -176,12 +176,21 @@ def _steps(book: Rulebook) -> Iterator[Fault]:
 
 
 def _reach(book: Rulebook) -> Iterator[Fault]:
-    """Every state can be reached from the opening, and from every one a closed state."""
+    """Every state can be reached from the opening, or from where its track begins, and from every one a closed state."""
     if book.state(book.opening.state) is None:
         return
     edges = {(source, target) for step in book.steps for source, target in _edges(book, step)}
+    # A step of the procedure takes the open runs of a track along from wherever they stand.
+    edges |= {
+        (state.id, step.carries.to)
+        for step in book.steps
+        if step.carries
+        for state in book.states
+        if state.status is Status.OPEN and book.track_of(state.id) == book.track_of(step.carries.to)
+    }
     places = {state.id: ("states", i) for i, state in enumerate(book.states)}
-    for name in places.keys() - _closure({book.opening.state}, edges):
+    begun = {book.opening.state, *(step.begins for step in book.steps if step.begins)}
+    for name in places.keys() - _closure(begun, edges):
         yield Fault("dead-state", places[name], f"no steps lead to the state {name!r}")
     closed = {state.id for state in book.states if state.status is Status.CLOSED}
     for name in places.keys() - _closure(closed, {(b, a) for a, b in edges}):
@@ -193,7 +202,7 @@ def _reach(book: Rulebook) -> Iterator[Fault]:
 def _edges(book: Rulebook, step: Step) -> Iterator[tuple[str, str]]:
     targets = _targets(step)
     for state in book.states:
-        if {state.id, "@any", f"@{state.status}"}.intersection(step.from_):
+        if book.opened_by(state.id).intersection(step.from_):
             for target in targets:
                 if book.state(target) is not None:
                     yield state.id, target

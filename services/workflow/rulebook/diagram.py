@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-from services.workflow.rulebook.model import Rulebook, State
+from services.workflow.rulebook.model import Check, Rulebook, State
 from shared.events.codes import Status
 
 _ROW: Final = 22
@@ -42,14 +42,22 @@ def exits(book: Rulebook) -> dict[str, tuple[_Exit, ...]]:
                 target = step.target(stage)
                 if target is not None and target != state.id:
                     found[state.id][_Exit(step.title, target)] = None
+        for step in book.steps:
+            if step.carries and any(
+                r.check is Check.ALL_AT and r.argument == state.id for r in step.requires
+            ):
+                found[state.id][_Exit(step.title, step.carries.to)] = None
     return {state.id: tuple(found[state.id]) for state in book.states}
 
 
 def layers(book: Rulebook) -> list[State]:
-    """The states by how many steps they are from the opening, closed ones last; within a layer in the rulebook's order."""
+    """The states by how many steps they are from the opening, closed ones last; within a layer in the rulebook's order.
+
+    Those of the procedure come first, then those of each track, from where its runs begin.
+    """
     leaving = exits(book)
-    depth = {book.opening.state: 0}
-    edge = [book.opening.state]
+    edge = [book.opening.state, *begins(book)]
+    depth = dict.fromkeys(edge, 0)
     while edge:
         following = []
         for name in edge:
@@ -60,10 +68,12 @@ def layers(book: Rulebook) -> list[State]:
         edge = following
     stage = {s.id: n for n, s in enumerate(book.stages)}
     place = {state.id: n for n, state in enumerate(book.states)}
+    track: dict[str | None, int] = {None: -1, **{t.id: n for n, t in enumerate(book.tracks)}}
 
-    def rank(state: State) -> tuple[bool, int, int, int]:
+    def rank(state: State) -> tuple[int, bool, int, int, int]:
         last = state.status is Status.CLOSED
         return (
+            track[book.track_of(state.id)],
             last,
             stage.get(state.stage or "", len(stage)),
             depth.get(state.id, len(depth)),
@@ -73,14 +83,28 @@ def layers(book: Rulebook) -> list[State]:
     return sorted(book.states, key=rank)
 
 
+def begins(book: Rulebook) -> dict[str, str]:
+    """The states in which runs of tracks begin, with the titles of the steps that begin them."""
+    found: dict[str, list[str]] = {}
+    for step in book.steps:
+        if step.begins is not None:
+            found.setdefault(step.begins, []).append(step.title)
+    return {state: " / ".join(titles) for state, titles in found.items()}
+
+
 def svg(book: Rulebook) -> str:
     """The diagram as one SVG document, with a title and a description in words for those who cannot see it."""
     order = layers(book)
     leaving = exits(book)
+    begun = begins(book)
     at = {state.id: n for n, state in enumerate(order)}
     onward = [s for s in at if any(w.target == s and at[o] < at[s] for o in at for w in leaving[o])]
     back = [s for s in at if any(w.target == s and at[o] > at[s] for o in at for w in leaving[o])]
-    longest = max([len(s.title) + 4 for s in order] + [len(w.title) for ws in leaving.values() for w in ws])
+    longest = max(
+        [len(s.title) + 4 for s in order]
+        + [len(w.title) for ws in leaving.values() for w in ws]
+        + [len(words) + 24 for words in begun.values()]
+    )
     width = max(300, int(longest * _CHAR) + 34)
     left = 40 + _LANE * len(back)
     total = left + width + 40 + _LANE * len(onward)
@@ -88,6 +112,9 @@ def svg(book: Rulebook) -> str:
     y = _TOP
     for state in order:
         tops[state.id] = y
+        if state.id in begun:
+            y += _GAP
+            tops[state.id] = y
         y += _HEAD + _ROW * len(leaving[state.id]) + (6 if leaving[state.id] else 0) + _GAP
     # The nearest states get the inner lanes: fewer lines cross.
     lane_right = {s: left + width + 26 + _LANE * n for n, s in enumerate(sorted(onward, key=at.__getitem__))}
@@ -99,9 +126,13 @@ def svg(book: Rulebook) -> str:
     for name in at:
         parts += _lanes(name, order, leaving, at, tops, lane_right, lane_left, left, width, colour[name])
     for state in order:
-        parts.append(
-            _box(state, leaving[state.id], left, tops[state.id], width, state.id == book.opening.state)
-        )
+        first = state.id == book.opening.state or state.id in begun
+        parts.append(_box(state, leaving[state.id], left, tops[state.id], width, first))
+        if state.id in begun:
+            parts.append(
+                f'<text x="{left}" y="{tops[state.id] - 7}" font-size="11.5" font-style="italic" fill="#505a5f">'
+                f"Beside the procedure, by: {escape(begun[state.id])}</text>"
+            )
     return "\n".join([*parts, "</svg>\n"])
 
 
@@ -109,8 +140,10 @@ def _opening(
     book: Rulebook, order: list[State], leaving: dict[str, tuple[_Exit, ...]], width: int, height: int
 ) -> str:
     titles = {state.id: state.title for state in order}
+    begun = begins(book)
     said = "; ".join(
-        f"{state.title}: "
+        (f"beside the procedure, by {begun[state.id]}, " if state.id in begun else "")
+        + f"{state.title}: "
         + (", ".join(f"{w.title} leads to {titles[w.target]}" for w in leaving[state.id]) or "the end")
         for state in order
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from io import StringIO
@@ -13,33 +13,59 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from services.workflow.rulebook.check import Fault, check
+from services.workflow.rulebook.check import check
 from services.workflow.rulebook.choose import Rulebooks
+from services.workflow.rulebook.including import Part, Whole, line_of
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.deadlines import DeadlineRequest
 
 FOLDER = Path(__file__).parent.parent / "rulebooks"
+PARTS = FOLDER / "parts"
 
 
 class RulebookInvalid(ValueError):
-    """A rulebook that may not be used. `faults` are `(line, code, message)`; lines count from 1."""
+    """A rulebook that may not be used. `faults` are `(line, code, message)` in order; lines count from 1.
 
-    def __init__(self, name: str, faults: Sequence[tuple[int, str, str]]) -> None:
+    A fault in a part that it includes has the line there, and its message begins with the part's file.
+    """
+
+    def __init__(self, name: str, faults: Iterable[tuple[int, str, str]]) -> None:
         self.name = name
-        self.faults = tuple(faults)
-        super().__init__("\n".join(f"{name}:{line}: {code}: {message}" for line, code, message in faults))
+        self.faults = tuple(sorted(faults))
+        super().__init__(
+            "\n".join(f"{name}:{line}: {code}: {message}" for line, code, message in self.faults)
+        )
 
     @property
     def codes(self) -> set[str]:
         return {code for _, code, _ in self.faults}
 
 
-def parse(text: str, name: str = "rulebook") -> Rulebook:
-    """A rulebook from YAML text.
+def parse(text: str, name: str = "rulebook", parts: Path = PARTS) -> Rulebook:
+    """A rulebook from YAML text. What it includes is looked for in the folder `parts`, then among those that come with Redress.
 
     Raises:
         RulebookInvalid: not YAML, not of the shape, or against a rule of `check`.
     """
+    document = _document(text, name)
+    whole = Whole(name, document, _parts(document, name, parts))
+    try:
+        book = Rulebook.model_validate(whole.data)
+    except ValidationError as error:
+        raise RulebookInvalid(
+            name,
+            [
+                whole.told(e["loc"], "wrong-shape", f"{'.'.join(map(str, e['loc']))}: {e['msg']}")
+                for e in error.errors(include_url=False)
+            ],
+        ) from None
+    faults = [whole.told(f.place, f.code, f"{'.'.join(map(str, f.place))}: {f.message}") for f in check(book)]
+    if faults:
+        raise RulebookInvalid(name, faults)
+    return book
+
+
+def _document(text: str, name: str) -> Mapping[str, Any]:
     try:
         document = YAML(typ="rt").load(StringIO(text))
     except MarkedYAMLError as error:
@@ -47,23 +73,25 @@ def parse(text: str, name: str = "rulebook") -> Rulebook:
         raise RulebookInvalid(name, [(line, "not-yaml", str(error.problem or error))]) from None
     if not isinstance(document, Mapping):
         raise RulebookInvalid(name, [(1, "not-a-mapping", "a rulebook is a mapping of names to values")])
-    try:
-        book = Rulebook.model_validate(_plain(document))
-    except ValidationError as error:
-        faults = [
-            (_line(document, e["loc"]), "wrong-shape", f"{'.'.join(map(str, e['loc']))}: {e['msg']}")
-            for e in error.errors(include_url=False)
-        ]
-        raise RulebookInvalid(name, sorted(faults)) from None
-    faults = [_told(document, fault) for fault in check(book)]
-    if faults:
-        raise RulebookInvalid(name, sorted(faults))
-    return book
+    return document
+
+
+def _parts(document: Mapping[str, Any], name: str, folder: Path) -> list[Part]:
+    names = document.get("includes") or []
+    found = []
+    for n, part in enumerate([names] if isinstance(names, str) else names):
+        path = next((p for f in (folder, PARTS) if (p := f / f"{part}.yaml").is_file()), None)
+        if path is None:
+            known = ", ".join(sorted(p.stem for p in PARTS.glob("*.yaml")))
+            line = line_of(document, ("includes", n))
+            raise RulebookInvalid(name, [(line, "unknown-part", f"there is no part {part!r}: {known}")])
+        found.append(Part(path.name, _document(path.read_text(encoding="utf-8"), path.name)))
+    return found
 
 
 def load(path: Path) -> Rulebook:
     """A rulebook from a file. Raises: RulebookInvalid, OSError."""
-    return parse(path.read_text(encoding="utf-8"), path.name)
+    return parse(path.read_text(encoding="utf-8"), path.name, path.parent / "parts")
 
 
 def load_folder(folder: Path) -> Rulebooks:
@@ -83,31 +111,3 @@ def shipped() -> Rulebooks:
 def clock_request(procedure: str, clock: str, start: date, extended: bool) -> tuple[DeadlineRequest, str]:
     """`Rulebooks.clock_request` of the rulebooks that come with Redress. Raises: NoRulebook."""
     return shipped().clock_request(procedure, clock, start, extended)
-
-
-def _told(document: Any, fault: Fault) -> tuple[int, str, str]:
-    return _line(document, fault.place), fault.code, f"{'.'.join(map(str, fault.place))}: {fault.message}"
-
-
-def _line(document: Any, place: Sequence[str | int]) -> int:
-    """The line of the deepest part of `place` that the document has."""
-    here: Any = document
-    line = 1
-    for part in place:
-        try:
-            # The reader keeps the position of every part in its `lc`.
-            lines: Any = here.lc
-            position = lines.key(part) if isinstance(here, Mapping) else lines.item(part)
-            here = here[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            break
-        line = position[0] + 1
-    return line
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value

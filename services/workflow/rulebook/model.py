@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from shared.calendar.arithmetic import Convention, Roll
 from shared.calendar.holidays import CalendarName
 from shared.calendar.trace import Unit
-from shared.events.codes import Code, Kind, Outcome, Status
+from shared.events.codes import Code, Kind, OmbudsmanDecision, Outcome, Status
 
 AGREED = "agreed"
 """The limit of a clock whose period is agreed with the person, case by case."""
@@ -42,6 +42,13 @@ class Effect(StrEnum):
     REFER = "refer-to-ombudsman"
     OMBUDSMAN_DECISION = "ombudsman-decision"
     MILESTONE = "milestone"
+    BEGIN = "begin"
+    LINK = "link"
+    UNLINK = "unlink"
+    SPLIT = "split"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    MOVE = "move"
     NOTE = "note"
 
 
@@ -62,6 +69,9 @@ class Check(StrEnum):
     OFFICER_DIFFERS_FROM = "officer-differs-from"
     NEVER_HAD = "never-had"
     OTHER_THAN = "other-than"
+    NONE_OPEN = "none-open"
+    SOME_AT = "some-at"
+    ALL_AT = "all-at"
 
 
 WITH_ARGUMENT = frozenset(
@@ -75,6 +85,9 @@ WITH_ARGUMENT = frozenset(
         Check.OFFICER_DIFFERS_FROM,
         Check.NEVER_HAD,
         Check.OTHER_THAN,
+        Check.NONE_OPEN,
+        Check.SOME_AT,
+        Check.ALL_AT,
     }
 )
 
@@ -164,20 +177,33 @@ class Clock(_Part):
         return None if self.limit == AGREED else int(self.limit)
 
 
+class Track(_Part):
+    """What runs beside the procedure while that goes on or after it ended, such as a referral to the Ombudsman or a remedy.
+
+    A case may have several runs of a track, each with its own state and clocks. `kinds` are what a run may be, with their titles.
+    """
+
+    id: Code
+    title: str
+    kinds: dict[Code, str] = {}
+    source: str = Field(min_length=1)
+
+
 class Stage(_Part):
-    """A stage. `formal` is false for what is handled outside the formal procedure.
+    """A stage of the procedure, or of the `track` that it names. `formal` is false for what is outside the formal procedure.
 
     `also` are other codes that imports use for it.
     """
 
     id: Code
     title: str
+    track: Code | None = None
     formal: bool = True
     also: Names = ()
 
 
 class State(_Part):
-    """Where a case can stand. A state without a stage leaves the case at the stage it was in."""
+    """Where a case, or a run of a track, can stand. A state without a stage leaves the case at the stage it was in."""
 
     id: Code
     title: str
@@ -185,12 +211,21 @@ class State(_Part):
     status: Status = Status.OPEN
 
 
+class Carry(_Part):
+    """A step of the procedure takes every open run of the track of the state `to` there, and sets `marks` on it."""
+
+    to: Code
+    marks: Names = ()
+
+
 class Step(_Part):
     """What staff can do, in which states, and where it leads.
 
-    `from` may hold `@open`, `@closed` and `@any` beside names of states; `stages` narrows it to cases at those stages. `to` is a
-    state, or one for each stage the case may be at, or nothing: the case stays where it is. `clock` is the one that an extension
-    gives longer; `formal`, where given, says whether the case counts as formal from then on.
+    `from` may hold `@open`, `@closed`, `@any` and `@merged` beside names of states; `stages` narrows it to cases at those stages.
+    `to` is a state, or one for each stage the case may be at, or nothing: the case stays where it is. A step from states of a
+    track is one of its runs. `begins` is the state of a track in which a run begins. `clock` is the one that an extension gives
+    longer. `decisions` are those of the Ombudsman that the step may record. `formal` and `joint_nhs`, where given, say whether
+    the case counts as formal, or as joint with the NHS, from then on.
     """
 
     id: Code
@@ -199,12 +234,16 @@ class Step(_Part):
     from_: Names = Field(alias="from", min_length=1)
     stages: Names = ()
     to: Code | dict[Code, Code] | None = None
+    begins: Code | None = None
+    carries: Carry | None = None
     marks: Names = ()
     requires: tuple[Requires, ...] = ()
     roles: Names = ("officer", "manager")
     role: Code = "officer"
     clock: Code | None = None
+    decisions: tuple[OmbudsmanDecision, ...] = ()
     formal: bool | None = None
+    joint_nhs: bool | None = None
     outcome: Outcome | None = None
     source: str = ""
 
@@ -251,7 +290,7 @@ class Rulebook(_Part):
     """One version of one procedure. Effective from `effective_from` until and including `effective_until`, London days.
 
     `procedures` are the codes it serves; empty: every one, for its `kinds`. One of `history` takes imported cases and no others,
-    where the procedure has a live one as well.
+    where the procedure has a live one as well. `includes` are the parts that it shares with others, put in place when it is read.
     """
 
     id: Code
@@ -266,7 +305,9 @@ class Rulebook(_Part):
     parameters: dict[Code, Parameter] = {}
     sources: dict[str, str] = Field(min_length=1)
     changelog: tuple[Change, ...] = Field(min_length=1)
+    includes: Names = ()
     opening: OpeningRule
+    tracks: tuple[Track, ...] = ()
     stages: tuple[Stage, ...] = Field(min_length=1)
     states: tuple[State, ...] = Field(min_length=1)
     clocks: tuple[Clock, ...] = ()
@@ -291,10 +332,13 @@ class Rulebook(_Part):
     def model_post_init(self, context: Any) -> None:
         self._index = {
             name: {part.id: part for part in getattr(self, name)}
-            for name in ("stages", "states", "clocks", "steps")
+            for name in ("tracks", "stages", "states", "clocks", "steps")
         }
         for clock in self.clocks:
             self._of_stage[clock.stage] = (*self._of_stage.get(clock.stage, ()), clock)
+
+    def track(self, id: str) -> Track | None:
+        return self._index["tracks"].get(id)
 
     def stage(self, id: str) -> Stage | None:
         return self._index["stages"].get(id)
@@ -319,12 +363,28 @@ class Rulebook(_Part):
         """A stage by its code or another that imports use for it."""
         return next((s for s in self.stages if s.id == code or code in s.also), None)
 
-    def available(self, state: str, stage: str | None) -> tuple[Step, ...]:
-        """The steps that a case in this state and at this stage may take."""
+    def track_of(self, state: str) -> str | None:
+        """The track of whose runs this is a state; None of a state of the procedure."""
         found = self.state(state)
-        if found is None:
+        stage = self.stage(found.stage) if found and found.stage else None
+        return stage.track if stage else None
+
+    def of_track(self, step: Step) -> str | None:
+        """The track whose runs take the step; None of a step of the procedure."""
+        return next((track for name in step.from_ if (track := self.track_of(name))), None)
+
+    def opened_by(self, state: str) -> frozenset[str]:
+        """What a step's `from` may name for it to be open in this state."""
+        found = self.state(state)
+        if found is None or self.track_of(state):
+            return frozenset({state})
+        return frozenset({state, "@any", f"@{found.status}"})
+
+    def available(self, state: str, stage: str | None) -> tuple[Step, ...]:
+        """The steps that a case in this state and at this stage may take, or a run of a track."""
+        if self.state(state) is None:
             return ()
-        tokens = {state, "@any", f"@{found.status}"}
+        tokens = self.opened_by(state)
         return tuple(
             step
             for step in self.steps

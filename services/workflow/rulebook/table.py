@@ -7,7 +7,12 @@ from typing import Any
 from services.workflow.rulebook.model import AGREED, STARTED, Clock, Rulebook, Step
 
 _UNITS = {"working_days": "working day", "days": "day", "months": "month"}
-_TOKENS = {"@open": "any open state", "@closed": "any closed state", "@any": "any state"}
+_TOKENS = {
+    "@open": "any open state",
+    "@closed": "any closed state",
+    "@any": "any state",
+    "@merged": "merged into another case",
+}
 _CONVENTIONS = {
     "A": "from the day after it starts",
     "B": "from the day after the first working day",
@@ -66,7 +71,14 @@ def rows(book: Rulebook) -> dict[str, Any]:
         "effective_until": book.effective_until.isoformat() if book.effective_until else None,
         "statutory": book.statutory,
         "sources": dict(book.sources),
-        "stages": [{"stage": s.id, "title": s.title, "formal": s.formal} for s in book.stages],
+        "includes": list(book.includes),
+        "tracks": [
+            {"track": t.id, "title": t.title, "kinds": dict(t.kinds), "source": source(book, t.source)}
+            for t in book.tracks
+        ],
+        "stages": [
+            {"stage": s.id, "title": s.title, "formal": s.formal, "track": s.track} for s in book.stages
+        ],
         "states": [
             {"state": s.id, "title": s.title, "stage": s.stage, "status": s.status.value} for s in book.states
         ],
@@ -108,6 +120,8 @@ def _step(book: Rulebook, step: Step) -> dict[str, Any]:
         "from": [_where(book, name) for name in step.from_],
         "stages": list(step.stages),
         "to": targets(book, step),
+        "begins": state.title if step.begins and (state := book.state(step.begins)) else "",
+        "carries": state.title if step.carries and (state := book.state(step.carries.to)) else "",
         "marks": [mark(name) for name in step.marks],
         "roles": list(step.roles),
         "requires": [requirement(book, r.check.value, r.argument) for r in step.requires],
@@ -131,6 +145,8 @@ def requirement(book: Rulebook, check: str, argument: str | None) -> str:
     stage, clock = book.stage(argument or ""), book.clock(argument or "")
     timescale = clock.title if clock else argument
     role = (argument or "").replace("-", " ")
+    state, track = book.state(argument or ""), book.track(argument or "")
+    standing = state.title if state else argument
     words = {
         "reason": "a reason in writing",
         "refusal-reason": "one of the rulebook's reasons for refusal",
@@ -144,6 +160,9 @@ def requirement(book: Rulebook, check: str, argument: str | None) -> str:
         "names-case": "the other case is named",
         "assigned": f"somebody is {role} at this stage",
         "never-had": f"a person who was never {role} on the case",
+        "none-open": f"nothing is open of: {track.title if track else argument}",
+        "some-at": f"it stands beside the case: {standing}",
+        "all-at": f"all that is open beside the case stands at: {standing}",
         "other-than": f"a different person from the {role}",
         "officer-differs-from": f"a different person from {stage.title if stage else argument}",
     }

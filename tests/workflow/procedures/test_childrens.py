@@ -295,10 +295,10 @@ def test_early_referral_needs_each_of_its_checks_and_consent(missing):
 def test_early_referral_skips_the_panel_and_may_come_back():
     desk = answered().do("refer-early", date(2024, 6, 3), declare=CHECKS)
     assert (desk.case.state, len(desk.facts.ombudsman)) == ("referred-early", 1)
-    back = desk.do("ombudsman-decision", date(2024, 6, 10), decision="referred-back")
+    back = desk.do("ombudsman-close-early", date(2024, 6, 10), decision="referred-back")
     assert back.do("escalate-to-stage-3", date(2024, 6, 11)).facts.stage == "stage-3"
     other = answered().do("refer-early", date(2024, 6, 3), declare=CHECKS)
-    other.do("ombudsman-decision", date(2024, 9, 2), decision="upheld").do("close", date(2024, 9, 3))
+    other.do("ombudsman-uphold", date(2024, 9, 2)).do("close", date(2024, 9, 3))
     assert (other.facts.status, other.facts.outcome) == (Status.CLOSED, Outcome.PARTLY_UPHELD)
     with refused("step-not-open"):
         at_stage_1().do("refer-early", MON)

@@ -16,17 +16,17 @@ MON = date(2024, 4, 8)
 def test_a_service_request_gives_rise_to_a_complaint_and_stays_open():
     request = Desk().open(MON, kind=Kind.SERVICE_REQUEST).do("acknowledge", date(2024, 4, 9))
     complaint = Desk().open(date(2024, 4, 10))
-    request.do("raise-complaint", date(2024, 4, 10), linked=complaint.case.reference)
+    request.do("raise-complaint", date(2024, 4, 10), linked=complaint.case.reference, other=complaint)
     assert (request.facts.status, request.case.state) == (Status.OPEN, "acknowledged")
     assert request.case.links == (complaint.case.reference,)
     assert request.last.linked == complaint.case.reference
     # Told twice, it is one link.
-    request.do("raise-complaint", date(2024, 4, 10), linked=complaint.case.reference)
+    request.do("raise-complaint", date(2024, 4, 10), linked=complaint.case.reference, other=complaint)
     assert request.case.links == (complaint.case.reference,)
     assert complaint.facts.rulebook == "corporate-code-2024"
     request.do("close", date(2024, 4, 12))
     with refused("step-not-open"):
-        request.do("raise-complaint", date(2024, 4, 12), linked=complaint.case.reference)
+        request.do("raise-complaint", date(2024, 4, 12), linked=complaint.case.reference, other=complaint)
 
 
 @pytest.mark.parametrize("kind", [Kind.SERVICE_REQUEST, Kind.ENQUIRY])
@@ -35,7 +35,7 @@ def test_a_complaint_that_came_of_it_is_named(kind):
     with refused("case-missing"):
         desk.do("raise-complaint", MON)
     with refused("links-itself"):
-        desk.do("raise-complaint", MON, linked=desk.case.reference)
+        desk.do("raise-complaint", MON, linked=desk.case.reference, other=desk)
     with pytest.raises(ValidationError):
         MilestoneFields(linked="Mr Smith")
 
@@ -43,7 +43,9 @@ def test_a_complaint_that_came_of_it_is_named(kind):
 def test_a_letter_that_holds_a_complaint_names_it():
     desk = Desk().open(MON, kind=Kind.ENQUIRY, procedure="executive-correspondence")
     other = Desk().open(MON)
-    assert desk.do("raise-complaint", MON, linked=other.case.reference).case.links == (other.case.reference,)
+    assert desk.do("raise-complaint", MON, linked=other.case.reference, other=other).case.links == (
+        other.case.reference,
+    )
 
 
 @pytest.mark.parametrize("kind", [Kind.COMPLIMENT, Kind.COMMENT])

@@ -1,0 +1,31 @@
+"""Which steps are open to a case: those of its procedure, and those of the runs beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.workflow.case.model import Case, Run
+from services.workflow.rulebook.model import Rulebook, Step
+
+MERGED = "@merged"
+
+
+@dataclass(frozen=True)
+class OpenStep:
+    """A step, and the run that may take it; None of a step of the procedure."""
+
+    step: Step
+    run: Run | None = None
+
+
+def open_steps(case: Case, book: Rulebook) -> tuple[OpenStep, ...]:
+    """In the rulebook's order. A case that is merged into another has only those that say `@merged`."""
+    if case.facts.merged:
+        return tuple(OpenStep(step) for step in book.steps if MERGED in step.from_)
+    own = {step.id for step in book.available(case.state, case.stage)}
+    found: list[OpenStep] = []
+    for step in book.steps:
+        if step.id in own:
+            found.append(OpenStep(step))
+        found += [OpenStep(step, run) for run in case.open_runs() if run.state in step.from_]
+    return tuple(found)

@@ -1,0 +1,171 @@
+"""Cases that belong together: linked, split from one contact, merged as the same matter, and un-merged.
+
+Each is one event on the case at which staff act. What it means for the other case is that case's own decision, in `answering`.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID, uuid5
+
+from services.workflow.case.commands import LinkFields, MergeFields, SplitFields
+from services.workflow.case.errors import Refused
+from services.workflow.case.model import Case
+from services.workflow.case.taking import Taking
+from services.workflow.rulebook.choose import NoRulebook
+from shared.events import cases as e
+from shared.events.codes import Status
+from shared.events.facts import CaseFacts
+from shared.ids import reference
+
+ENGINE = frozenset(
+    {
+        "merged-into",
+        "absorbed",
+        "split-into",
+        "split-from",
+        "gave-rise-to",
+        "arises-from",
+    }
+)
+"""Relations that events of their own make and end; staff do not name them."""
+
+_SPLIT = UUID("3c8a9b0e-9d0c-5a53-8a57-5d6d0a8f5b11")
+
+
+def other(t: Taking, pointer: str) -> Case:
+    """The case that the step names. Raises: Refused, when there is none or it is this one."""
+    found = t.command.other
+    if found is None:
+        raise Refused("no-such-case", f"{t.step.title}: there is no case of that reference.", pointer)
+    if found.case_id == t.recorder.case.case_id:
+        raise Refused("links-itself", f"{t.step.title}: {found.reference} is this case.", pointer)
+    return found
+
+
+def link(t: Taking) -> None:
+    relation = cast("LinkFields", t.command.fields).relation
+    if relation in ENGINE:
+        raise Refused("relation-reserved", f"{relation!r} comes about by a step of its own.", "/relation")
+    case = other(t, "/other")
+    if any(r.case_id == case.case_id and r.relation == relation for r in t.recorder.case.relations):
+        raise Refused("linked-already", f"{case.reference} is linked as {relation!r} already.", "/other")
+    t.emit_sealed(e.CaseLinked, other=case.case_id, other_reference=case.reference, relation=relation)
+
+
+def unlink(t: Taking) -> None:
+    relation = cast("LinkFields", t.command.fields).relation
+    case = other(t, "/other")
+    known = [r.relation for r in t.recorder.case.relations if r.case_id == case.case_id]
+    if relation not in known or relation in ENGINE:
+        raise Refused("not-linked", f"{case.reference} is not linked as {relation!r}.", "/other")
+    t.emit_sealed(e.CaseUnlinked, other=case.case_id, other_reference=case.reference, relation=relation)
+
+
+def split(t: Taking) -> None:
+    """Open another case from the same contact.
+
+    Raises:
+        Refused: a day before this case's receipt, points that are not here, or no rulebook for what it would be.
+    """
+    fields, case = cast("SplitFields", t.command.fields), t.recorder.case
+    received_on = fields.received_on or case.facts.received_on
+    if not case.facts.received_on <= received_on <= t.on:
+        raise Refused(
+            "day-outside",
+            f"The matter was raised between the receipt of this case, {case.facts.received_on}, and {t.on}.",
+            "/received_on",
+        )
+    here = {el.number for el in case.points}
+    if missing := sorted(set(fields.elements) - here):
+        listed = ", ".join(map(str, missing))
+        raise Refused("no-such-element", f"The complaint has no point {listed}.", "/elements")
+    if fields.elements and here == set(fields.elements):
+        raise Refused("nothing-left", "At least one point stays; to move all, reclassify.", "/elements")
+    kind = fields.kind or case.facts.kind
+    procedure = fields.procedure or case.facts.procedure
+    try:
+        t.recorder.books.choose(procedure, kind, received_on)
+    except NoRulebook as error:
+        raise Refused("no-rulebook", f"{error}.", "/procedure") from None
+    opened = uuid5(_SPLIT, f"{case.case_id}:{case.version + 1}")
+    t.emit_sealed(
+        e.CaseSplit,
+        other=opened,
+        other_reference=reference(opened),
+        kind=kind,
+        procedure=procedure,
+        service_area=fields.service_area or case.facts.service_area,
+        themes=fields.themes,
+        received_on=received_on,
+        elements=tuple(sorted(set(fields.elements))),
+    )
+
+
+def merge(t: Taking) -> None:
+    """Let the case go on in another one that is the same matter, received first.
+
+    Raises:
+        Refused: the two do not fit, or one of them is past the point where their answer can be one.
+    """
+    assert isinstance(t.command.fields, MergeFields), "the fields of the effect"
+    case, into = t.recorder.case, other(t, "/into")
+    for unfit, code, why in _UNFIT:
+        if unfit(case, into):
+            raise Refused(code, f"{t.step.title}: {why}.", "/into")
+    t.emit_sealed(
+        e.CaseMerged,
+        facts=merged(case.facts, t),
+        other=into.case_id,
+        other_reference=into.reference,
+    )
+
+
+_UNFIT = (
+    (
+        lambda case, into: not takes_in(into),
+        "target-closed",
+        "the other case is closed, merged or answered, and cannot take in its points",
+    ),
+    (
+        lambda case, into: (case.facts.kind, case.facts.procedure) != (into.facts.kind, into.facts.procedure),
+        "not-the-same-procedure",
+        "both have to be of one kind and procedure; reclassify one of them first",
+    ),
+    (
+        lambda case, into: into.facts.received_on > case.facts.received_on,
+        "received-later",
+        "the other case was received later, and its time would run longer; merge that one into this",
+    ),
+    (
+        lambda case, into: any(visit.responded_on for visit in case.visits),
+        "answered-already",
+        "it has been answered; what was answered is not taken back",
+    ),
+    (lambda case, into: bool(case.open_runs()), "runs-open", "what goes on beside it has to end first"),
+    (
+        lambda case, into: bool(case.related("absorbed")),
+        "has-absorbed",
+        "other cases are merged into it; un-merge them first",
+    ),
+)
+
+
+def takes_in(case: Case) -> bool:
+    """Whether another case can go on in this one: it is open and its stage is not answered."""
+    return case.is_open and case.visit is not None and case.visit.responded_on is None
+
+
+def merged(facts: CaseFacts, t: Taking) -> CaseFacts:
+    """Facts of a case from the day on which it goes on in another."""
+    closed = facts.openings[-1].model_copy(update={"closed_on": max(t.on, facts.openings[-1].opened_on)})
+    return facts.model_copy(
+        update={"merged": True, "status": Status.CLOSED, "openings": (*facts.openings[:-1], closed)}
+    )
+
+
+def unmerge(t: Taking) -> None:
+    case = t.recorder.case
+    assert case.standing is not None, "the step is open only to a merged case"
+    (into,) = case.related("merged-into")
+    t.emit_sealed(e.CaseUnmerged, facts=case.standing, other=into.case_id, other_reference=into.reference)

@@ -1,0 +1,85 @@
+"""What happens to one case and concerns another: carried over at once, and by the log where that failed.
+
+`cases` itself is what is followed, so that nothing is lost between two documents that cannot be written in one go. Whoever comes
+second, the request or the follower, finds the event taken in already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from services.workflow.case.answering import concerns
+from services.workflow.case.commands import Answer
+from services.workflow.case.decide import decide
+from services.workflow.case.model import Case
+from services.workflow.change import Cause, change
+from services.workflow.store import Cases
+from shared.clock import now
+from shared.events.cases import CaseEvent, MessageAdded, MilestoneReached, RelatedStep
+from shared.messaging.records import Record, Refused, Subscription
+from shared.testing import crash
+
+_TRIES: Final = 20
+
+
+class Related:
+    """`told` is called after a write that left events to publish."""
+
+    def __init__(self, cases: Cases, told: Callable[[], None]) -> None:
+        self._cases = cases
+        self._told = told
+
+    def subscription(self) -> Subscription:
+        return Subscription(topic="cases", group="workflow-related", handle=self.handle)
+
+    async def handle(self, record: Record) -> None:
+        """Raises: Refused, when there is no such case."""
+        event = record.envelope.data
+        if isinstance(event, CaseEvent) and concerns(event):
+            await self.follow(event, record.envelope.id, record.envelope.correlation_id)
+
+    async def follow(self, event: CaseEvent, event_id: UUID, correlation_id: str) -> None:
+        """Let the other case answer. Idempotent.
+
+        Raises:
+            Refused: there is no such case.
+        """
+        origin = await self._cases.load(event.case_id)
+        if origin is None:
+            raise Refused("no-such-case")
+        target = _other(event, origin.case)
+        if target is None:
+            return
+        for _ in range(_TRIES):
+            stored = await self._cases.load(target)
+            case = stored.case if stored else None
+            at = now()
+            command = Answer(event, event_id, origin.case)
+            events = decide(case, command, self._cases.rulebooks, at, self._cases.register)
+            if not events:
+                return
+            made = change(stored, events, at, Cause(correlation_id, str(event_id)))
+            crash.point("workflow.related-before-save")
+            if stored is None:
+                saved = bool(await self._cases.create_many([made]))
+            else:
+                saved = await self._cases.save(made)
+            if saved:
+                crash.point("workflow.related-after-save")
+                self._told()
+                return
+            origin = await self._cases.load(event.case_id) or origin
+        raise RuntimeError(f"case {target} kept changing")
+
+
+def _other(event: CaseEvent, origin: Case) -> UUID | None:
+    """The case that an event concerns."""
+    if isinstance(event, RelatedStep):
+        return event.other
+    if isinstance(event, MilestoneReached):
+        return event.linked_case
+    if isinstance(event, MessageAdded):
+        return next((r.case_id for r in origin.related("merged-into")), None)
+    return None

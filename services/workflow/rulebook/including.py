@@ -1,0 +1,85 @@
+"""A rulebook with the parts that it includes put in place, and where each piece of it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+LISTS: Final = ("tracks", "stages", "states", "clocks", "steps")
+MAPPINGS: Final = ("sources", "parameters", "declarations")
+Place = Sequence[str | int]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of pieces that several rulebooks share: lists and mappings of a rulebook, and nothing else of it."""
+
+    name: str
+    document: Mapping[str, Any]
+
+
+@dataclass
+class Whole:
+    """`data` is the rulebook's own document with those of its parts behind it. Its own words win over a part's."""
+
+    name: str
+    document: Mapping[str, Any]
+    parts: Sequence[Part]
+    data: dict[str, Any] = field(init=False)
+    _origin: dict[tuple[str, int], tuple[Part, int]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.data = {str(key): plain(value) for key, value in self.document.items()}
+        for part in self.parts:
+            for key, value in part.document.items():
+                self._put(part, str(key), plain(value))
+
+    def _put(self, part: Part, key: str, value: Any) -> None:
+        own = self.data.get(key)
+        if key in LISTS and isinstance(value, list) and isinstance(own, list | None):
+            here = own or []
+            for n in range(len(value)):
+                self._origin[key, len(here) + n] = (part, n)
+            self.data[key] = [*here, *value]
+        elif key in MAPPINGS and isinstance(value, dict) and isinstance(own, dict | None):
+            self.data[key] = {**value, **(own or {})}
+        elif key not in self.data:
+            self.data[key] = value
+
+    def told(self, place: Place, code: str, message: str) -> tuple[int, str, str]:
+        """A fault with the line it is at; in a part, with the part's name before the message."""
+        match tuple(place):
+            case (str(key), int(n), *rest) if (key, n) in self._origin:
+                part, at = self._origin[key, n]
+                return line_of(part.document, (key, at, *rest)), code, f"{part.name}: {message}"
+            case (str(key), name, *_) if key in MAPPINGS and name not in (self.document.get(key) or {}):
+                for part in self.parts:
+                    if name in (part.document.get(key) or {}):
+                        return line_of(part.document, place), code, f"{part.name}: {message}"
+        return line_of(self.document, place), code, message
+
+
+def line_of(document: Any, place: Place) -> int:
+    """The line, from 1, of the deepest part of `place` that the document has."""
+    here: Any = document
+    line = 1
+    for part in place:
+        try:
+            # The reader keeps the position of every part in its `lc`.
+            lines: Any = here.lc
+            position = lines.key(part) if isinstance(here, Mapping) else lines.item(part)
+            here = here[part]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+        line = position[0] + 1
+    return line
+
+
+def plain(value: Any) -> Any:
+    """A document without its positions."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
