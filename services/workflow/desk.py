@@ -187,6 +187,7 @@ class Desk:
     async def _element(self, case: Case, element: Element) -> ElementView:
         return ElementView(
             number=element.number,
+            away=element.away,
             theme=element.theme,
             description=await self._text(element.sealed),
             findings=[

@@ -46,7 +46,10 @@ class FindingView(BaseModel):
 
 
 class ElementView(BaseModel):
+    """A point of the complaint; one that is `away` is answered in another case."""
+
     number: int
+    away: bool
     theme: str | None
     description: str | None
     findings: list[FindingView]
