@@ -17,6 +17,12 @@ _STATES: Final = ("due", "due_soon", "breached")
 def watch(cases: Cases, registry: CollectorRegistry) -> Callable[[], Awaitable[None]]:
     """Work that keeps the gauges up to date, for ever. Counts come from indexes."""
     open_cases = Gauge("redress_open_cases", "Open cases", ["procedure", "stage"], registry=registry)
+    beside = Gauge(
+        "redress_open_tracks",
+        "Cases with something open beside their procedure",
+        ["procedure", "track"],
+        registry=registry,
+    )
     clocks = Gauge(
         "redress_clocks",
         "Running clocks by what they have said of their deadline",
@@ -24,13 +30,18 @@ def watch(cases: Cases, registry: CollectorRegistry) -> Callable[[], Awaitable[N
         registry=registry,
     )
     seen: set[tuple[str, str]] = set()
+    seen_beside: set[tuple[str, str]] = set()
 
     async def refresh() -> None:
         found = await cases.open_by_stage()
         seen.update(found)
         for labels in seen:
             open_cases.labels(*labels).set(found.get(labels, 0))
-        for procedure in {procedure for procedure, _ in seen}:
+        tracks = await cases.open_by_track()
+        seen_beside.update(tracks)
+        for labels in seen_beside:
+            beside.labels(*labels).set(tracks.get(labels, 0))
+        for procedure in {procedure for procedure, _ in seen | seen_beside}:
             for clock in sorted({clock.id for book in cases.rulebooks for clock in book.clocks}):
                 for state in _STATES:
                     n = await cases.clocks_saying(procedure, clock, state)

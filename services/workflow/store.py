@@ -227,6 +227,17 @@ class Cases:
         )
         return {(g["_id"]["procedure"], g["_id"].get("stage") or "none"): g["n"] for g in groups}
 
+    async def open_by_track(self) -> dict[tuple[str, str], int]:
+        """How many cases have an open run, by procedure and track."""
+        groups = await self._collection.aggregate(
+            [
+                {"$match": {"tracks": {"$gt": ""}}},
+                {"$unwind": "$tracks"},
+                {"$group": {"_id": {"procedure": "$procedure", "track": "$tracks"}, "n": {"$sum": 1}}},
+            ]
+        )
+        return {(g["_id"]["procedure"], g["_id"]["track"]): g["n"] for g in groups}
+
     async def clocks_saying(self, procedure: str, clock: str, state: str) -> int:
         """How many running clocks stand so: `due`, `due_soon` or `breached`."""
         return await self._collection.count({"clocks": f"{procedure}|{clock}|{state}"})

@@ -74,7 +74,7 @@ def compare(
     register = register or published()
     found = Comparison()
     for case in sorted(cases, key=lambda c: (c.facts.received_on, str(c.case_id))):
-        if case.facts.kind is not Kind.COMPLAINT or case.facts.closed_on is None:
+        if case.facts.kind is not Kind.COMPLAINT or case.facts.closed_on is None or case.facts.merged:
             continue
         pairs = [
             (recorded, replayed)

@@ -30,6 +30,12 @@ async def test_the_ombudsman_from_enquiry_to_remedies_on_a_closed_case(workflow)
         assert (listed["total"], listed["items"][0]["facts"]["status"]) == (1, "closed")
         due = (await client.get("/api/v1/cases", params={"due_before": in_days(11)})).json()
         assert due["total"] == 1
+
+        async def counted():
+            text = (await client.get("/metrics")).text
+            return 'redress_open_tracks{procedure="corporate",track="ombudsman"} 1.0' in text
+
+        await until(counted, 25)
         found = {s["step"]: s for s in walk.answer.json()["steps"]}["ombudsman-answer"]
         assert (found["track"], found["numbers"]) == ("ombudsman", [1])
         await walk("ombudsman-answer", response="Here is the file.")

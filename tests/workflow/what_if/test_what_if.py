@@ -101,6 +101,20 @@ def test_the_same_days_under_the_code():
     assert sum(found.recorded["informal"].values()) == 1
 
 
+def test_a_case_that_is_merged_into_another_is_answered_there():
+    first, second = (Desk().open(date(2022, 5, d)) for d in (3, 4))
+    second.do(
+        "merge",
+        date(2022, 5, 5),
+        into=first.case.reference,
+        other=first,
+        declare=("same-matter",),
+    )
+    first.do("resolve", date(2022, 5, 6))
+    cases = [Known(d.case.case_id, d.case.reference, d.facts) for d in (first, second)]
+    assert compare(cases, "2022/23", OLD).cases == 1
+
+
 def test_a_year_under_its_own_rulebook_differs_in_nothing():
     cases = [known(r) for r in ROWS if r is not LATE_NOW]
     found = compare(cases, "2022/23", OLD)
