@@ -61,7 +61,7 @@ class OmbudsmanFact(_Facts):
 class TrackFact(_Facts):
     """One run of a track: what goes on beside the procedure, such as a referral to the Ombudsman, a remedy, another body's part.
 
-    Runs of a `track` are numbered from 1. `kind` is one of the track's kinds, such as the type of a remedy. `due_on`, `extended_to`,
+    Runs of a `track` are numbered from 1. `kind` is one of its kinds, such as the type of a remedy. `due_on`, `extended_to`,
     `done_on` and `timeliness` are those of its response clock; one that ended without `done_on` was not done.
     """
 
