@@ -22,12 +22,15 @@ LISTS: Final = (
     "compliment-themes",
     "districts",
     "learning-action-types",
+    "nhs-bodies",
     "no-lesson-reasons",
     "procedures",
     "refusal-reasons",
+    "remedy-types",
     "service-areas",
     "stages",
     "themes",
+    "tracks",
 )
 
 

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from shared.events.cases import CaseEvent, CaseImported
 from shared.events.codes import Channel, Kind, OmbudsmanDecision, Outcome, Provenance, Status, Timeliness
 from shared.events.envelope import Envelope, Event
-from shared.events.facts import CaseFacts, LessonAction, LessonFacts, OmbudsmanFact, Opening, StageFact
+from shared.events.facts import (
+    CaseFacts,
+    LessonAction,
+    LessonFacts,
+    OmbudsmanFact,
+    Opening,
+    StageFact,
+    TrackFact,
+)
 from shared.events.lessons import LessonEvent, LessonRestated
 from shared.ids import event_id
 
@@ -22,7 +30,19 @@ PROCEDURES = (
     "childrens-non-statutory",
     "adults-statutory",
     "public-health",
+    "freedom-of-information",
+    "data-protection",
+    "executive-correspondence",
 )
+KINDS = (Kind.COMPLAINT, Kind.COMPLAINT, Kind.ENQUIRY, Kind.COMPLIMENT, Kind.COMMENT)
+STAGES = ("stage-1", "stage-2", "request", "internal-review", "correspondence", "feedback")
+TRACKS: dict[str, tuple[str | None, ...]] = {
+    "ombudsman": (None,),
+    "ombudsman-remedy": ("apology", "financial-remedy"),
+    "ombudsman-report": (None,),
+    "remedy": ("apology", None),
+    "nhs-body": ("acute-trust", "ambulance-trust"),
+}
 FIRST = date(2020, 3, 1)
 days = st.integers(0, 1500).map(lambda n: FIRST + timedelta(days=n))
 
@@ -44,7 +64,7 @@ def openings(draw: st.DrawFn, received: date) -> tuple[Opening, ...]:
 def stages(draw: st.DrawFn, received: date) -> StageFact:
     started = received + timedelta(days=draw(st.integers(0, 60)))
     return StageFact(
-        stage=draw(st.sampled_from(("stage-1", "stage-2"))),
+        stage=draw(st.sampled_from(STAGES)),
         started_on=started,
         acknowledged_on=draw(st.none() | st.integers(0, 9).map(lambda n: started + timedelta(days=n))),
         acknowledgement_due_on=draw(st.none() | st.just(started + timedelta(days=5))),
@@ -56,12 +76,40 @@ def stages(draw: st.DrawFn, received: date) -> StageFact:
 
 
 @st.composite
+def runs(draw: st.DrawFn, received: date, number: int) -> TrackFact:
+    track = draw(st.sampled_from(sorted(TRACKS)))
+    began = received + timedelta(days=draw(st.integers(0, 200)))
+    after = st.integers(0, 200).map(lambda n: began + timedelta(days=n))
+    due = draw(st.none() | after)
+    return TrackFact(
+        track=track,
+        number=number,
+        kind=draw(st.sampled_from(TRACKS[track])),
+        state=draw(st.sampled_from(("open", "investigation", "over"))),
+        began_on=began,
+        ended_on=draw(st.none() | after),
+        due_on=due,
+        extended_to=None if due is None else draw(st.none() | st.just(due + timedelta(days=90))),
+        done_on=draw(st.none() | after),
+        timeliness=draw(st.none() | st.sampled_from(Timeliness)),
+    )
+
+
+def merged(facts: CaseFacts) -> CaseFacts:
+    """The case as it is when it is merged into another: closed, and marked."""
+    last = facts.openings[-1]
+    closed = last if last.closed_on else last.model_copy(update={"closed_on": last.opened_on})
+    openings = (*facts.openings[:-1], closed)
+    return facts.model_copy(update={"merged": True, "status": Status.CLOSED, "openings": openings})
+
+
+@st.composite
 def case_facts(draw: st.DrawFn) -> CaseFacts:
     received = draw(days)
     spans = draw(openings(received))
     decided = draw(st.none() | st.integers(0, 200).map(lambda n: received + timedelta(days=n)))
-    return CaseFacts(
-        kind=draw(st.sampled_from((Kind.COMPLAINT, Kind.COMPLAINT, Kind.COMPLIMENT, Kind.COMMENT))),
+    facts = CaseFacts(
+        kind=draw(st.sampled_from(KINDS)),
         procedure=draw(st.sampled_from(PROCEDURES)),
         rulebook="rules-1",
         status=Status.OPEN if spans[-1].closed_on is None else Status.CLOSED,
@@ -85,11 +133,14 @@ def case_facts(draw: st.DrawFn) -> CaseFacts:
                 received_on=received,
                 decided_on=decided,
                 decision=None if decided is None else draw(st.sampled_from(OmbudsmanDecision)),
+                satisfactory_remedy=draw(st.none() | st.booleans()),
             )
             for n in range(1, draw(st.integers(0, 2)) + 1)
         ),
+        tracks=tuple(draw(runs(received, n)) for n in range(1, draw(st.integers(0, 3)) + 1)),
         provenance=draw(st.sampled_from(Provenance)),
     )
+    return merged(facts) if draw(st.integers(0, 4)) == 4 else facts
 
 
 @st.composite
@@ -161,19 +212,30 @@ def _after(target: list[Happening], event: Happening) -> int:
 
 
 def plain_facts(random: Random) -> CaseFacts:
-    """A complaint or compliment like the many, for logs of thousands."""
+    """A complaint, compliment or enquiry like the many, for logs of thousands; some have tracks, a few are merged."""
     received = FIRST + timedelta(days=random.randrange(1200))
     closed = random.choice((None, received + timedelta(days=random.randrange(400))))
     stage = StageFact(
-        stage="stage-1",
+        stage=random.choice(STAGES),
         started_on=received,
         due_on=received + timedelta(days=14),
         responded_on=closed,
         outcome=Outcome.UPHELD if closed else None,
         timeliness=random.choice(list(Timeliness)) if closed else None,
     )
-    return CaseFacts(
-        kind=random.choice((Kind.COMPLAINT, Kind.COMPLAINT, Kind.COMPLIMENT)),
+    track = random.choice(sorted(TRACKS))
+    run = TrackFact(
+        track=track,
+        number=1,
+        kind=random.choice(TRACKS[track]),
+        state="over" if closed else "open",
+        began_on=received,
+        ended_on=closed,
+        due_on=received + timedelta(days=90),
+        done_on=random.choice((None, closed)),
+    )
+    facts = CaseFacts(
+        kind=random.choice((Kind.COMPLAINT, Kind.COMPLAINT, Kind.COMPLIMENT, Kind.ENQUIRY)),
         procedure=random.choice(PROCEDURES),
         rulebook="rules-1",
         status=Status.CLOSED if closed else Status.OPEN,
@@ -188,8 +250,10 @@ def plain_facts(random: Random) -> CaseFacts:
         stages=(stage,),
         outcome=random.choice((Outcome.UPHELD, Outcome.NOT_UPHELD)) if closed else None,
         statutory=random.random() < 0.3,
+        tracks=(run,) if random.random() < 0.3 else (),
         provenance=Provenance.SAMPLE,
     )
+    return merged(facts) if random.random() < 0.1 else facts
 
 
 def published(event: Happening, time: datetime) -> Envelope[Event]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -74,6 +74,21 @@ class Platform:
         if self.running:
             self.running.pop(which % len(self.running)).close()
 
+    def run(self, script: Sequence[tuple[str, int, int, int]]) -> None:
+        """Whatever may happen to consumers, in this order; what is under way at the end stays so."""
+        for what, which, at, count in script:
+            if what == "batch":
+                self.start(which, at, count)
+            elif what == "next":
+                self.start(which, self.slices.positions.get(self.place(which), NOTHING) + 1, count)
+            elif what == "step":
+                for _ in range(at):
+                    self.step(which)
+            elif what == "kill":
+                self.kill(which)
+            else:
+                self.generation += 1
+
     def drain(self, size: int) -> None:
         for partition, events in enumerate(self.log.partitions):
             while (at := self.slices.positions.get(self.place(partition), NOTHING) + 1) < len(events):
@@ -100,18 +115,7 @@ actions = st.lists(
 def test_incremental_equals_recomputed(log: Log, script: list[tuple[str, int, int, int]], size: int) -> None:
     """Redelivery with other cuts, crashes at any line, zombies, repeats at new offsets and a rebuild in the middle."""
     platform = Platform(log)
-    for what, which, at, count in script:
-        if what == "batch":
-            platform.start(which, at, count)
-        elif what == "next":
-            platform.start(which, platform.slices.positions.get(platform.place(which), NOTHING) + 1, count)
-        elif what == "step":
-            for _ in range(at):
-                platform.step(which)
-        elif what == "kill":
-            platform.kill(which)
-        else:
-            platform.generation += 1
+    platform.run(script)
     platform.drain(size)
     assert platform.slices.cells(platform.generation) == recomputed(log)
     while platform.running:

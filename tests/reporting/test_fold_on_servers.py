@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from services.reporting.measures import MEASURES_VERSION, parse
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
@@ -132,14 +133,19 @@ async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
         await service.caught_up(expected_of(cases))
         store = Store(rig.mongo_url, rig.database_prefix)
         slices = store.database("reporting")["slices"]
-        name = "received|corporate"
+        totals = {
+            key
+            for _, key in expected_of(cases)
+            if parse(key).measure == "received" and not parse(key).dimensions
+        }
+        name = min(totals)
         victim = await slices.find_one({f"cells.{name}": {"$gt": 0}})
         assert victim is not None
         await slices.update_one({"_id": victim["_id"]}, {"$inc": {f"cells.{name}": 1}})
         found = await verify(await read_snapshot(service.parts.store), service.parts.log)
         assert [(d.year, d.cell, d.stored - d.log) for d in found.differences] == [(victim["year"], name, 1)]
 
-        stock = "stock-received|corporate|kind=complaint"
+        stock = f"stock-{name}|kind=complaint"
         await slices.update_one({"_id": victim["_id"]}, {"$inc": {f"cells.{stock}": 2}})
 
         async def noticed() -> bool:
@@ -187,6 +193,24 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
             "it came back up to date, fault and all"
         )
         store.close()
+
+
+async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig) -> None:
+    """Its cells are as the release before counted: without the stages of requests, and with cases that are merged by now."""
+    cases = many_cases(60)
+    await rig.publish(chain.from_iterable(cases))
+    async with rig.service() as service:
+        await service.caught_up(expected_of(cases))
+    store = Store(rig.mongo_url, rig.database_prefix)
+    database = store.database("reporting")
+    await database["slices"].update_many({}, {"$set": {"cells": {"received|corporate": 7}}})
+    await database["pointer"].update_one({}, {"$set": {"measures_version": MEASURES_VERSION - 1}})
+    store.close()
+    async with rig.service() as service:
+        await service.caught_up(expected_of(cases))
+        state = (await service.http.get("/api/v1/rebuild")).json()
+        assert (state["generation"], state["measures_version"]) == (2, MEASURES_VERSION)
+        assert state["rebuild"]["reason"] == f"measures {MEASURES_VERSION - 1} -> {MEASURES_VERSION}"
 
 
 async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) -> None:

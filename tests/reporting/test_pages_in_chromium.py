@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 import uuid
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import async_playwright
 
 from redress.sample.generate import generate
 from shared.events.cases import CaseEvent
-from tests.reporting.rig import Rig, until
+from tests.reporting.process import reporting
+from tests.reporting.rig import Rig
 from tests.reporting.test_annual_report import as_facts
 
 pytestmark = pytest.mark.browser
@@ -29,35 +25,13 @@ async def address(rig: Rig, free_port, tmp_path):  # type: ignore[no-untyped-def
         CaseEvent(case_id=uuid.UUID(int=n), reference="RD-1", version=1, after=as_facts(row))
         for n, row in enumerate(rows)
     )
-    port = free_port()
-    env = {"PATH": os.environ["PATH"], **rig.env, "REDRESS_PORT": str(port), "REDRESS_LINKS": json.dumps({})}
-    with (tmp_path / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.reporting", env=env, stderr=log
-        )
-    url = f"http://127.0.0.1:{port}"
-
-    async def folded() -> bool:
-        async with httpx.AsyncClient(trust_env=False) as http:
-            try:
-                answer = await http.get(f"{url}/api/v1/annual", params={"year": "2022/23"})
-            except httpx.TransportError:
-                return False
-            figures = answer.json().get("figures", []) if answer.status_code == 200 else []
-            found = {figure["id"]: figure["value"] for figure in figures}
-            wanted = {
-                "corporate.dissatisfaction": 1379,
-                "adults.complaints": 579,
-                "childrens.complaints": 434,
-            }
-            return all(found.get(name) == value for name, value in wanted.items())
-
-    try:
-        await until(folded, 60)
+    wanted = {
+        "corporate.dissatisfaction": 1379,
+        "adults.complaints": 579,
+        "childrens.complaints": 434,
+    }
+    async with reporting(rig, free_port(), tmp_path / "log", year="2022/23", wanted=wanted) as url:
         yield url
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

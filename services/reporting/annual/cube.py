@@ -21,6 +21,7 @@ class Cube:
     def __init__(self, cells: Mapping[Cell, int]) -> None:
         self._counts: dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, int]] = {}
         self._first: dict[str, int] = {}
+        self._tracked: dict[tuple[str, str], int] = {}
         years = set()
         for (year, text), count in cells.items():
             found = parse(text)
@@ -28,6 +29,9 @@ class Cube:
             self._counts.setdefault((found.measure, found.procedure, found.dimensions), {})[year] = count
             if found.measure in _RECEIPTS:
                 self._first[found.procedure] = min(start_year(year), self._first.get(found.procedure, 9999))
+            if found.measure == "track-begun":
+                name = (found.procedure, found.dimensions[0][1])
+                self._tracked[name] = min(start_year(year), self._tracked.get(name, 9999))
         self.years: tuple[str, ...] = (
             tuple(fy_label(y) for y in range(min(years), max(years) + 1)) if years else ()
         )
@@ -41,6 +45,26 @@ class Cube:
         """Whether anything was recorded under one of the procedures in that year or before: without, a count of zero
         would be an invention."""
         return any(self._first.get(procedure, 9999) <= start_year(year) for procedure in procedures)
+
+    def complained(self, procedure: str) -> bool:
+        """Whether a complaint was ever received under the procedure."""
+        return any((name, of) == ("received", procedure) for name, of, _ in self._counts)
+
+    def stages(self, procedures: Iterable[str], *years: str) -> set[str]:
+        """The stages that were begun or responded to in one of the years."""
+        return {
+            stage
+            for year in years
+            for measure in ("stage-started", "stage-responded")
+            for stage in self.breakdown(measure, procedures, year, "stage")
+        }
+
+    def tracked(self, track: str, procedures: Iterable[str], year: str) -> bool:
+        """Whether a run of the track had begun under one of the procedures by the end of that year. Without, nobody may have
+        recorded any, and a count of zero would be an invention."""
+        return any(
+            self._tracked.get((procedure, track), 9999) <= start_year(year) for procedure in procedures
+        )
 
     def total(self, measure: str, procedures: Iterable[str], year: str, **dimensions: str) -> int:
         wanted = tuple(dimensions.items())

@@ -1,4 +1,7 @@
-"""The report as one CSV table: a line a figure, and a line a cell of each breakdown."""
+"""The report as one CSV table: a line a figure, and a line a cell of each breakdown.
+
+The section of a figure is the one it stands in, else `figures`; that of a cell is its table.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,10 @@ def to_csv(report: AnnualReport) -> str:
 
 def _lines(report: AnnualReport) -> Iterator[dict[str, object]]:
     shared = {"year": report.year, "procedure": report.procedure or "all"}
+    sections = {name: one.id for one in report.sections for group in one.groups for name in group.figures}
     for figure in report.figures:
-        yield {**shared, "section": "figures", "previous_year": report.previous_year, **_figure(figure)}
+        section = sections.get(figure.id, "figures")
+        yield {**shared, "section": section, "previous_year": report.previous_year, **_figure(figure)}
     for table in report.tables:
         compares = table.columns == [report.year, report.previous_year]
         for row in table.rows:

@@ -1,4 +1,4 @@
-"""How complaints were handled under the procedures asked for: volumes, outcomes, timeliness, the Ombudsman, learning."""
+"""How complaints were handled under the procedures asked for: volumes, outcomes, timeliness, learning."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from services.reporting.annual.cube import Cube
 from services.reporting.annual.figures import Asked, Figure, average, count, share
-from services.reporting.annual.labels import label
+from services.reporting.annual.labels import REQUEST_FAMILIES, family, label
+from services.reporting.measures.stages import REQUEST_STAGES
 
 Counts: TypeAlias = Callable[[str], int]
 """A count by year."""
@@ -17,20 +18,20 @@ _TIMED = ("within-standard", "within-extension", "late")
 
 
 def handling(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure]:
-    """Figures whose ids begin with `received`, `closed`, `stage.<stage>`, `ombudsman` or `learning`."""
-    stages = sorted(
-        {
-            stage
-            for year in (asked.year, asked.previous)
-            for measure in ("stage-started", "stage-responded")
-            for stage in cube.breakdown(measure, procedures, year, "stage")
-        }
-    )
+    """Figures whose ids begin with `received`, `merged`, `closed`, `stage.<stage>` or `learning`.
+
+    What is answered by request or letter has a section of its own and is left out of the stages.
+    """
+    others = [p for p in procedures if family(p) not in REQUEST_FAMILIES]
+    found = cube.stages(procedures, asked.year, asked.previous) - REQUEST_STAGES
+    by_stage = {
+        **dict.fromkeys(cube.stages(others, asked.year, asked.previous), others),
+        **dict.fromkeys(found, procedures),
+    }
     return [
         *_volumes(cube, asked, procedures),
         *_outcomes(cube, asked, procedures),
-        *(figure for stage in stages for figure in _stage(cube, asked, procedures, stage)),
-        *_ombudsman(cube, asked, procedures),
+        *(figure for stage in sorted(by_stage) for figure in _stage(cube, asked, by_stage[stage], stage)),
         *_learning(cube, asked, procedures),
     ]
 
@@ -75,6 +76,14 @@ def _volumes(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure
             "Of these, joint with the NHS",
             "received",
             lambda y: cube.total("received", procedures, y, joint_nhs="yes"),
+        ),
+        count(
+            asked,
+            "merged",
+            "Complaints merged into another",
+            "merged",
+            lambda y: cube.total("merged", procedures, y, kind="complaint"),
+            note="as the same matter; they count there and in no other figure",
         ),
         *(total(measure) for measure in ("compliments", "comments", "service-requests", "enquiries")),
     ]
@@ -161,39 +170,6 @@ def _stage(cube: Cube, asked: Asked, procedures: Sequence[str], stage: str) -> l
             "stage-days",
             lambda y: cube.total("stage-days", procedures, y, stage=stage),
             responded,
-        ),
-    ]
-
-
-def _ombudsman(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure]:
-    def decided(*decisions: str) -> Counts:
-        return lambda y: sum(
-            cube.total("ombudsman-decided", procedures, y, decision=one) for one in decisions
-        )
-
-    return [
-        count(
-            asked,
-            "ombudsman.received",
-            "Received by the Ombudsman",
-            "ombudsman-received",
-            lambda y: cube.total("ombudsman-received", procedures, y),
-        ),
-        count(
-            asked,
-            "ombudsman.decided",
-            "Decided by the Ombudsman",
-            "ombudsman-decided",
-            lambda y: cube.total("ombudsman-decided", procedures, y),
-        ),
-        share(
-            asked,
-            "ombudsman.upheld",
-            "Upheld by the Ombudsman",
-            "ombudsman-decided",
-            decided("upheld"),
-            decided("upheld", "not-upheld"),
-            note="of the detailed investigations: upheld and not upheld",
         ),
     ]
 

@@ -9,8 +9,14 @@ FAMILIES = {
     "adults": "Adult social care",
     "public-health": "Public health",
     "corporate": "Corporate",
+    "information-rights": "Information rights",
+    "correspondence": "MP and executive correspondence",
 }
-"""The parts of the annual report. A procedure belongs to the one that its code is, or begins with."""
+"""The parts of the annual report. A procedure belongs to the one that the council's list gives it, else to the one that its
+code is or begins with."""
+
+REQUEST_FAMILIES = ("information-rights", "correspondence")
+"""The parts whose cases are requests and letters, for the most part, and no complaints."""
 
 _LISTS = {
     "service_area": ("service-areas",),
@@ -22,6 +28,8 @@ _LISTS = {
     "theme": ("themes", "compliment-themes"),
     "tag": ("themes", "learning-action-types"),
     "procedure": ("procedures",),
+    "kind": ("remedy-types", "nhs-bodies"),
+    "track": ("tracks",),
 }
 
 _FIXED = {
@@ -32,6 +40,8 @@ _FIXED = {
     ("timeliness", "late"): "Late",
     ("timeliness", "no-timescale"): "No timescale applied",
     ("stage", "none"): "No formal stage",
+    ("outcome", "none"): "No finding asked for",
+    ("kind", "none"): "Type not stated",
     ("decision", "closed-after-initial-enquiries"): "Closed after initial enquiries",
     ("channel", "via-councillor-or-mp"): "Through a councillor or MP",
     ("channel", "via-ombudsman"): "Through the Ombudsman",
@@ -62,8 +72,17 @@ def label(dimension: str, code: str) -> str:
     return code.replace("-", " ").capitalize()
 
 
+def order(name: str, code: str) -> int:
+    """Where a code stands in a list of the council; after all others where the list does not have it."""
+    codes = [term.code for term in taxonomy.load(name).terms]
+    return codes.index(code) if code in codes else len(codes)
+
+
 def family(procedure: str) -> str:
     """The part of the report that a procedure belongs to; a procedure of its own where none fits."""
+    term = taxonomy.load("procedures").get(procedure)
+    if term is not None and term.family in FAMILIES:
+        return term.family
     for name in FAMILIES:
         if procedure == name or procedure.startswith(f"{name}-"):
             return name

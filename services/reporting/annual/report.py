@@ -7,12 +7,15 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from services.reporting.annual import beside
 from services.reporting.annual.balance import Balance, balance
 from services.reporting.annual.cube import Cube, start_year
 from services.reporting.annual.figures import Asked, Figure
 from services.reporting.annual.handling import handling
 from services.reporting.annual.headline import headline
-from services.reporting.annual.labels import FAMILIES, family, label
+from services.reporting.annual.labels import FAMILIES, REQUEST_FAMILIES, family, label
+from services.reporting.annual.requests import requests
+from services.reporting.annual.section import FilledSection, Section
 from services.reporting.annual.tables import Table, tables
 from services.reporting.measures import MEASURES_VERSION
 from services.reporting.measures.definitions import DEFINITIONS, Definition
@@ -42,7 +45,8 @@ class ProcedureInReport(BaseModel):
 class AnnualReport(BaseModel):
     """A financial year with the year before. Percentages to two decimals; null is what cannot be derived.
 
-    `as_at` is the London day at whose end the figures stood, null for now. `empty` means that neither year has records.
+    `as_at` is the London day at whose end the figures stood, null for now. `empty` means that the year has no records, nor any
+    before it. `sections` says which of the figures and tables belong together; an edition from before there were any has none.
     """
 
     year: str
@@ -58,6 +62,7 @@ class AnnualReport(BaseModel):
     provenance: Provenance
     figures: list[Figure]
     tables: list[Table]
+    sections: list[Section] = []
     balance: Balance
     definitions: list[Definition]
 
@@ -104,6 +109,8 @@ def annual_report(
     asked = Asked(year, previous, lambda y: cube.covered(procedures, y))
     provenance = _provenance(cube, procedures, (year, previous))
     whole = balance(cube, procedures)
+    filled = _sections(cube, asked, procedures, whole_council=procedure is None)
+    groups = [group for one in filled for group in one.groups]
     return AnnualReport(
         year=year,
         previous_year=previous,
@@ -122,13 +129,35 @@ def annual_report(
         figures=[
             *headline(cube, year, previous, procedures if procedure else ()),
             *handling(cube, asked, procedures),
+            *(figure for group in groups for figure in group.figures),
         ],
-        tables=tables(cube, asked, procedures),
+        tables=[*tables(cube, asked, procedures), *(table for group in groups for table in group.tables)],
+        sections=[one.section for one in filled],
         balance=whole.model_copy(
             update={"rows": [row for row in whole.rows if row.year in {year, previous}]}
         ),
         definitions=list(DEFINITIONS),
     )
+
+
+def _sections(
+    cube: Cube, asked: Asked, procedures: tuple[str, ...], *, whole_council: bool
+) -> list[FilledSection]:
+    """Those of requests and letters where they are asked for, those of complaints unless only the others are."""
+    parts = {family(procedure) for procedure in procedures}
+    found = [
+        FilledSection(
+            part, FAMILIES[part], tuple(requests(cube, asked.year, asked.previous, part, procedures))
+        )
+        for part in REQUEST_FAMILIES
+        if whole_council or part in parts
+    ]
+    found.append(FilledSection("ombudsman", "The Ombudsman", beside.ombudsman(cube, asked, procedures)))
+    if whole_council or parts - set(REQUEST_FAMILIES):
+        joint, own = beside.joint_nhs(cube, asked, procedures), beside.remedies(cube, asked, procedures)
+        found.append(FilledSection("joint_nhs", "Joint complaints with the NHS", joint))
+        found.append(FilledSection("remedies", "Remedies agreed by the council", own))
+    return found
 
 
 def _provenance(cube: Cube, procedures: tuple[str, ...], years: tuple[str, str]) -> Provenance:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from services.reporting.annual.cube import Cube
 from services.reporting.annual.figures import Asked
 from services.reporting.annual.labels import label
+from services.reporting.measures.stages import REQUEST_STAGES
 
 
 class Row(BaseModel):
@@ -47,6 +48,15 @@ _BREAKDOWNS = (
     ("lessons_by_tag", "Lessons by tag", "lessons-decided", "tag", False),
     ("actions_by_type", "Actions from lessons by type", "actions", "action_type", True),
     ("actions_by_status", "Actions from lessons by how they went", "actions", "status", True),
+    ("enquiries_by_outcome", "Enquiries closed by outcome", "enquiries-closed", "outcome", True),
+    (
+        "requests_refused",
+        "Information requests refused by reason",
+        "enquiries-closed",
+        "refusal_reason",
+        True,
+    ),
+    ("tracks", "Begun beside the procedure", "track-begun", "track", True),
 )
 
 _CROSSES = (
@@ -77,6 +87,23 @@ _CROSSES = (
         True,
     ),
     ("actions", "Actions from lessons: type by how they went", "actions", "action_type", "status", True),
+    (
+        "request_stage_by_timeliness",
+        "Answers to requests and letters: stage by timeliness",
+        "stage-responded",
+        "stage",
+        "timeliness",
+        True,
+    ),
+    (
+        "request_stage_by_acknowledgement",
+        "Acknowledgements of requests and letters: stage by timeliness",
+        "acknowledgement",
+        "stage",
+        "acknowledged",
+        True,
+    ),
+    ("tracks_due", "Due beside the procedure: by how it went", "track-due", "track", "how", True),
 )
 
 
@@ -139,6 +166,10 @@ def _cross(
     adds_up: bool,
 ) -> Table:
     cells = cube.cross(measure, procedures, asked.year, rows, columns)
+    if rows == "stage":
+        # Requests and letters have tables of their own, so that those of complaints total complaints.
+        requests = id.startswith("request_")
+        cells = {key: n for key, n in cells.items() if (key[0] in REQUEST_STAGES) == requests}
     across = _by_size(cells, 1)
     return Table(
         id=id,

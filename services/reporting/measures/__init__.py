@@ -7,12 +7,13 @@ corrections, re-openings and withdrawals are exact, and nothing is ever looked u
 from __future__ import annotations
 
 from services.reporting.measures.cells import Cell, Cells, difference, key, parse
-from services.reporting.measures.cohorts import count_closed, count_received
+from services.reporting.measures.cohorts import count_closed, count_merged, count_received
 from services.reporting.measures.definitions import MEASURES_VERSION
 from services.reporting.measures.lessons import measure_lesson
 from services.reporting.measures.ombudsman import count_ombudsman
 from services.reporting.measures.stages import count_stages
 from services.reporting.measures.stock import count_stock
+from services.reporting.measures.tracks import count_tracks
 from shared.events.facts import CaseFacts
 
 __all__ = [
@@ -28,9 +29,16 @@ __all__ = [
 
 
 def measure(facts: CaseFacts | None) -> Cells:
-    """The cells of one case at one version of it; nothing for None. Pure."""
+    """The cells of one case at one version of it; nothing for None. Pure.
+
+    A case that is merged into another counts there: here it leaves one cell family, which says that it was merged.
+    """
     cells: Cells = {}
-    if facts is not None:
-        for count in (count_received, count_closed, count_stages, count_ombudsman, count_stock):
-            count(cells, facts)
+    if facts is None:
+        return cells
+    if facts.merged:
+        count_merged(cells, facts)
+        return cells
+    for count in (count_received, count_closed, count_stages, count_ombudsman, count_tracks, count_stock):
+        count(cells, facts)
     return cells

@@ -1,4 +1,4 @@
-"""The two cohorts of complaints, received and closed, and the other kinds of feedback as they were received.
+"""The two cohorts, received and closed, of complaints and of enquiries, and the other kinds of feedback as they were received.
 
 They are kept apart: a complaint received in March and closed in May belongs to one year's received and to the next
 year's closed, and a percentage never mixes them.
@@ -37,16 +37,25 @@ def count_received(cells: Cells, facts: CaseFacts) -> None:
         _count(cells, year, f"{OTHER_KINDS[facts.kind]}|{facts.procedure}", _common(facts))
 
 
+def count_merged(cells: Cells, facts: CaseFacts) -> None:
+    """A case that is merged into another, by the financial year in which it was received."""
+    _count(cells, financial_year(facts.received_on), f"merged|{facts.procedure}", (f"kind={facts.kind}",))
+
+
 def count_closed(cells: Cells, facts: CaseFacts) -> None:
-    """Complaints by the financial year of each closing."""
-    if facts.kind is not Kind.COMPLAINT:
+    """Complaints and enquiries by the financial year of each closing; the two are never mixed."""
+    if facts.kind not in {Kind.COMPLAINT, Kind.ENQUIRY}:
         return
     for number, opening in enumerate(facts.openings, start=1):
         if opening.closed_on is None:
             continue
         last = number == len(facts.openings)
+        year = financial_year(opening.closed_on)
+        if facts.kind is Kind.ENQUIRY:
+            _count(cells, year, f"enquiries-closed|{facts.procedure}", _of_ending(facts, last=last))
+            continue
         marginals = (*_common(facts), *_of_complaints(facts), *_of_closing(facts, last=last))
-        _count(cells, financial_year(opening.closed_on), f"closed|{facts.procedure}", marginals)
+        _count(cells, year, f"closed|{facts.procedure}", marginals)
 
 
 def _count(cells: Cells, year: str, base: str, marginals: Iterable[str]) -> None:
@@ -86,3 +95,11 @@ def _of_closing(facts: CaseFacts, *, last: bool) -> Iterator[str]:
         yield f"timeliness={facts.timeliness or 'no-timescale'}"
         if outcome == Outcome.REFUSED:
             yield f"refusal_reason={facts.refusal_reason or UNKNOWN}"
+
+
+def _of_ending(facts: CaseFacts, *, last: bool) -> Iterator[str]:
+    # Most enquiries end with an answer and no finding: that is an ending, not something unknown.
+    outcome = (facts.outcome or "none") if last else REOPENED
+    yield f"outcome={outcome}"
+    if outcome == Outcome.REFUSED:
+        yield f"refusal_reason={facts.refusal_reason or UNKNOWN}"

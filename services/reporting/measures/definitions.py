@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-MEASURES_VERSION: Final = 1
+MEASURES_VERSION: Final = 2
 """Version of the whole set. A generation of aggregates folded under another version is rebuilt at start."""
 
 
@@ -29,6 +29,9 @@ _COMPLAINT = ("complainant_type", "stage", "formal", "statutory", "joint_nhs")
 _CHILDRENS = "SI 2006/1738 regulation 13"
 _ADULTS = "SI 2009/309 regulation 18"
 _CODE = "Ombudsman's Complaint Handling Code, section 8"
+_REQUESTS = "Freedom of Information Act 2000; SI 2004/3391; UK GDPR"
+_STAGES = "each stage of a complaint, and the request, review and correspondence stages of information requests and of letters"
+_BESIDE = "Local Government Act 1974; SI 2009/309 regulation 9; Complaint Handling Code; Ombudsman's published data on remedies"
 
 DEFINITIONS: Final = (
     Definition(
@@ -84,44 +87,66 @@ DEFINITIONS: Final = (
         id="enquiries",
         label="Enquiries received",
         cohort="year of receipt",
-        counts="each enquiry once",
+        counts="each enquiry once; information requests and letters are enquiries under a procedure of their own",
         dimensions=_WHERE,
+        source="council's own definition",
+    ),
+    Definition(
+        id="enquiries-closed",
+        label="Enquiries closed",
+        cohort="year of each closing",
+        counts="each closing of an enquiry; one that was re-opened, as by an internal review, and closed again counts twice, "
+        "and its first closing then has the outcome `reopened`",
+        dimensions=("outcome", "refusal_reason"),
+        source=_REQUESTS,
+    ),
+    Definition(
+        id="merged",
+        label="Merged into another complaint",
+        cohort="year of receipt",
+        counts="complaints merged into another as the same matter; they count there, and in nothing else here until they are "
+        "separated again",
+        dimensions=("kind",),
         source="council's own definition",
     ),
     Definition(
         id="stage-started",
         label="Stages begun",
         cohort="year the stage began",
-        counts="each stage of each complaint once; an early part of a case that was resolved before any stage has none",
+        counts=f"{_STAGES}; each once; an early part of a case that was resolved before any stage has none",
         dimensions=("stage",),
-        source=f"{_CHILDRENS}; {_CODE}",
+        source=f"{_CHILDRENS}; {_CODE}; {_REQUESTS}",
+        version=2,
     ),
     Definition(
         id="acknowledgement",
         label="Acknowledgements",
         cohort="year the acknowledgement was due",
-        counts="each acknowledgement with a deadline: in time (on or before its London day), late, or awaited; the "
-        "percentage leaves out what is still awaited",
+        counts="each acknowledgement with a deadline, of complaints, information requests and letters: in time (on or before its "
+        "London day), late, or awaited; the percentage leaves out what is still awaited",
         dimensions=("stage", "acknowledged"),
         source="SI 2009/309 regulation 13; Ombudsman's Complaint Handling Code, section 6",
+        version=2,
     ),
     Definition(
         id="stage-responded",
         label="Responses",
         cohort="year of the response",
-        counts="each response to a stage: within the standard timescale, within an agreed extension, or late; an "
-        "extension told after the deadline does not count, the response is late",
+        counts="each response to a stage of a complaint, an information request or a letter: within the standard timescale, within "
+        "an agreed extension, or late; an extension told after the deadline does not count, the response is late",
         dimensions=("stage", "timeliness", "outcome"),
-        source=f"{_CHILDRENS}; {_CODE}",
+        source=f"{_CHILDRENS}; {_CODE}; {_REQUESTS}",
+        version=2,
     ),
     Definition(
         id="stage-days",
         label="Days to respond",
         cohort="year of the response",
-        counts="calendar days from the start of a stage to its response, added up; over `stage-responded` it gives the "
-        "average",
+        counts="calendar days from the start of a stage to its response, added up, also those on which its clock stood still; "
+        "over `stage-responded` it gives the average",
         dimensions=("stage",),
         source="council's own definition",
+        version=2,
     ),
     Definition(
         id="ombudsman-received",
@@ -136,9 +161,36 @@ DEFINITIONS: Final = (
         label="Ombudsman decisions",
         cohort="year of the decision",
         counts="each decision, in one of the six categories of the Ombudsman's published data; the uphold rate is "
-        "upheld over upheld and not upheld, for only those were investigated in detail",
-        dimensions=("statutory", "decision"),
+        "upheld over upheld and not upheld, for only those were investigated in detail; an upheld one by whether the council had "
+        "offered a suitable remedy before, where that is stated",
+        dimensions=("statutory", "decision", "satisfactory_remedy"),
         source="Ombudsman's published decision data",
+    ),
+    Definition(
+        id="track-begun",
+        label="Begun beside the procedure",
+        cohort="year it began",
+        counts="each run of a track: a referral to the Ombudsman, a remedy, a public-interest report, an NHS body's part in a "
+        "joint complaint; by its type where the track has types",
+        dimensions=("track", "track x kind"),
+        source=_BESIDE,
+    ),
+    Definition(
+        id="track-ended",
+        label="Ended beside the procedure",
+        cohort="year it ended",
+        counts="each run of a track that has ended, by the state it ended in and the timeliness of its clock",
+        dimensions=("track", "track x state", "track x timeliness", "track x kind"),
+        source=_BESIDE,
+    ),
+    Definition(
+        id="track-due",
+        label="Due beside the procedure",
+        cohort="year of the deadline that holds",
+        counts="each run of a track that has a deadline, an agreed later one in place of the first: done in time, done late, "
+        "not done (ended without), or awaited",
+        dimensions=("track", "track x how", "track x kind", "track x kind x how"),
+        source=_BESIDE,
     ),
     Definition(
         id="stock-received",

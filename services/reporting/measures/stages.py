@@ -1,21 +1,36 @@
-"""What happened at each stage: begun, acknowledged, responded to, with its outcome and whether in time."""
+"""What happened at each stage: begun, acknowledged, responded to, with its outcome and whether in time.
+
+A stage counts by its code, so that the stages of requests and letters never stand in a complaint's figure.
+"""
 
 from __future__ import annotations
+
+from typing import Final
 
 from services.reporting.measures.cells import Cells, add
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind
 from shared.events.facts import UNKNOWN, CaseFacts, StageFact
 
+REQUEST_STAGES: Final = frozenset({"request", "internal-review", "correspondence"})
+"""The stages of information requests and of letters. What an enquiry does elsewhere, as under the rulebook for feedback, is
+no stage that any figure asks for."""
+
 
 def count_stages(cells: Cells, facts: CaseFacts) -> None:
-    """Stages of complaints; each count in the financial year of its own day."""
-    if facts.kind is not Kind.COMPLAINT:
-        return
-    for stage in facts.stages:
+    """Stages of complaints, information requests and letters; each count in the financial year of its own day."""
+    for stage in _counted(facts):
         add(cells, financial_year(stage.started_on), f"stage-started|{facts.procedure}|stage={stage.stage}")
         _acknowledgement(cells, facts.procedure, stage)
         _response(cells, facts.procedure, stage)
+
+
+def _counted(facts: CaseFacts) -> tuple[StageFact, ...]:
+    if facts.kind is Kind.COMPLAINT:
+        return facts.stages
+    if facts.kind is Kind.ENQUIRY:
+        return tuple(stage for stage in facts.stages if stage.stage in REQUEST_STAGES)
+    return ()
 
 
 def _acknowledgement(cells: Cells, procedure: str, stage: StageFact) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from services.reporting.annual.figures import Figure
 from services.reporting.annual.report import AnnualReport
+from services.reporting.pages.sections import only_requests
 
 _BLUE, _LIGHT, _INK = "#1d70b8", "#d2e2f1", "#0b0c0c"
 _MOST_BARS = 10
@@ -47,11 +48,22 @@ class Chart:
 
 
 def chart_of(report: AnnualReport) -> Chart | None:
-    """The council's and a part's volumes by area; for one procedure its complaints by service area. None: no numbers."""
+    """The council's volumes by area; of requests and letters what came in by procedure; of complaints by service area.
+
+    None: no numbers.
+    """
     wanted = [figure for figure in report.figures if figure.id in _VOLUMES]
     if report.procedure is None and wanted:
         bars = tuple(_of(figure) for figure in wanted)
         return Chart("Complaints and compliments received", report.year, report.previous_year, bars)
+    if only_requests(report):
+        names = {f"{one.family}.{one.code}.received": one.label for one in report.procedures}
+        bars = tuple(
+            Bar(names[figure.id], figure.value, figure.previous.value)
+            for figure in report.figures
+            if figure.id in names
+        )
+        return Chart("Received by procedure", report.year, report.previous_year, bars) if bars else None
     for table in report.tables:
         if table.id == "service_areas":
             bars = tuple(Bar(row.label, row.values[0], row.values[1]) for row in table.rows[:_MOST_BARS])

@@ -48,7 +48,8 @@ def behind(figure: Figure, values: Values) -> str:
         return ""
     of = f"{number(values.numerator)} of {number(values.denominator)}"
     if figure.unit == "mean":
-        return f"{number(values.numerator)} days, {number(values.denominator)} responses"
+        responses = "response" if values.denominator == 1 else "responses"
+        return f"{number(values.numerator)} days, {number(values.denominator)} {responses}"
     return f"{of} ({values.percentage:.2f}%)" if values.percentage is not None else of
 
 
@@ -59,6 +60,12 @@ def change(figure: Figure) -> str:
     if figure.change_percentage is None or figure.change == 0:
         return signed(figure.change)
     return f"{signed(figure.change)} ({signed(figure.change_percentage, '%')})"
+
+
+def under(text: str, title: str) -> str:
+    """A label without the title that it stands under: `Requests: received` under `Requests` is `Received`."""
+    rest = text.removeprefix(f"{title}: ")
+    return f"{rest[:1].upper()}{rest[1:]}"
 
 
 def day(value: date | datetime) -> str:
@@ -75,4 +82,5 @@ FILTERS = {
     "figure_behind": behind,
     "figure_change": change,
     "day": day,
+    "under": under,
 }
