@@ -46,7 +46,7 @@ class GivenView(BaseModel):
 
 
 class Rule(BaseModel):
-    """What the rulebook says of the clock, in words."""
+    """What the rulebook says of the clock, in words; `counted` is empty of a day that is agreed or named."""
 
     limit: str
     calendar: str
@@ -185,7 +185,7 @@ def _clock(
         rule=Rule(
             limit=quantity(clock.limit, clock.unit),
             calendar=clock.calendar,
-            counted=convention(clock.convention),
+            counted="" if clock.fixed is None else convention(clock.convention),
             roll=clock.roll,
             extension=extension(clock),
             source=source(book, clock.source),
@@ -282,4 +282,4 @@ _SUMMARIES: Final[dict[ClockStatus, Callable[[Reading], str]]] = {
 
 def _happened(name: str) -> str:
     words = mark(name)
-    return words if words.startswith("the ") else f"the case is {words}"
+    return words if words.startswith("the ") else f"this is recorded: {words}"

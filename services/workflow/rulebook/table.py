@@ -21,9 +21,9 @@ _CONVENTIONS = {
 
 
 def quantity(amount: int | str, unit: str) -> str:
-    """`10 working days`; of a limit that is agreed, `as agreed`."""
+    """`10 working days`; of a limit that is agreed, that it is."""
     if amount == AGREED:
-        return "as agreed with the person"
+        return "by a day that is agreed or named"
     word = _UNITS.get(unit, unit)
     return f"{amount} {word}" if amount == 1 else f"{amount} {word}s"
 
