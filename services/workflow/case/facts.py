@@ -99,7 +99,9 @@ def _kept(stage: StageFact, before: StageFact | None, *, over: bool) -> StageFac
 
 
 def _kept_run(fact: TrackFact, before: TrackFact | None) -> TrackFact:
-    """What was said of the clock of a run that was answered stays, as that of a stage does."""
+    """What was said of a run that is over stays, and of the clock of one that was answered, as of a stage's."""
+    if before is not None and before.ended_on is not None and before.ended_on == fact.ended_on:
+        return before
     if before is None or fact.done_on is None or fact.done_on != before.done_on:
         return fact
     kept = {name: getattr(before, name) for name in ("due_on", "extended_to", "timeliness")}

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from services.workflow.case.commands import ReclassifyFields, TakeStep
 from services.workflow.case.errors import Refused
+from services.workflow.case.model import Case
 from services.workflow.case.recorder import Recorder, moved
 from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.rulebook.model import Rulebook, Step
@@ -21,7 +22,8 @@ def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> N
     force when it was received, with the original day of receipt.
 
     Raises:
-        Refused: nothing would change, or no rulebook serves the new kind and procedure.
+        Refused: nothing would change, no rulebook serves the new kind and procedure, or something is open beside the case that the
+            other rulebook does not know.
     """
     case = recorder.case
     changes = cast("ReclassifyFields", command.fields).changes()
@@ -39,6 +41,7 @@ def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> N
     }
     book = _book(recorder, facts)
     if book is not None:
+        _takes_along(case, book)
         # A closed case is opened by the move, which cannot be before it was closed.
         on = max(on, facts.closed_on or on)
         data["on"] = on
@@ -70,6 +73,17 @@ def _book(recorder: Recorder, facts: CaseFacts) -> Rulebook | None:
     except NoRulebook as error:
         pointer = "/procedure" if facts.procedure != was.procedure else "/kind"
         raise Refused("no-rulebook", f"{error}.", pointer) from None
+
+
+def _takes_along(case: Case, book: Rulebook) -> None:
+    """Raises: Refused, when something is open beside the case that the other rulebook does not know."""
+    for run in case.open_runs():
+        if book.state(run.state) is None:
+            raise Refused(
+                "runs-open",
+                f"{book.title} does not know what is open beside the case: {run.track} {run.number}. It has to end first.",
+                "/procedure",
+            )
 
 
 def _under(book: Rulebook, facts: CaseFacts, on: date) -> CaseFacts:

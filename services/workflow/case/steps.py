@@ -99,7 +99,7 @@ def _standing(recorder: Recorder, step: Step) -> str:
         return "a case that is merged into another"
     if track is not None:
         runs = [s.title if (s := book.state(r.state)) else r.state for r in case.open_runs(track.id)]
-        return f"{track.title}: {', '.join(runs)}" if runs else f"a case without an open {track.title}"
+        return f"what stands at {', '.join(runs) or 'no open state'} ({track.title})"
     state = book.state(case.state)
     return f"a case in the state {state.title if state else case.state!r}"
 

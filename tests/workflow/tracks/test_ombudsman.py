@@ -183,3 +183,13 @@ def test_the_ombudsman_goes_on_though_the_case_is_closed_and_speaks_when_time_is
     said = desk.tick(datetime(2024, 7, 1, tzinfo=UTC))
     assert [(e.clock, e.run) for e in said] == [("ombudsman-enquiry", 1)] * 2
     assert desk.facts.status is Status.CLOSED
+
+
+def test_what_is_open_beside_a_case_goes_with_it_or_has_to_end_before_it_moves():
+    desk = referred().do("reclassify", day(2), procedure="adults-statutory")
+    assert (desk.facts.rulebook, desk.run("ombudsman").state) == ("adults-statutory", "ombudsman-enquiry")
+    desk.do("ombudsman-answer", day(3))
+    with refused("runs-open"):
+        desk.do("reclassify", day(4), kind="enquiry", procedure="freedom-of-information")
+    desk.do("ombudsman-close-early", day(4), decision="invalid-or-incomplete")
+    assert desk.do("reclassify", day(4), kind="enquiry", procedure="freedom-of-information").facts.tracks
