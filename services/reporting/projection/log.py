@@ -120,6 +120,9 @@ class LogReader:
             raise BrokerUnavailable(f"{topic}: {error}") from error
         finally:
             await consumer.stop()
+            # The client awaits the tasks that it cancels, and takes a cancellation of ours that comes then for theirs.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError
 
 
 def _mark(raw: Any) -> str:
