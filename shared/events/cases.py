@@ -158,9 +158,11 @@ class CaseEscalated(CaseStep):
 
 
 class CaseRefused(CaseStep):
-    """A complaint, or its escalation, was not accepted."""
+    """A complaint, its escalation or a request was not accepted. `answers`: the refusal is itself the stage's response."""
 
     type: ClassVar[str] = "redress.case.refused.v1"
+
+    answers: bool = False
 
     refusal_reason: Code
     outcome: Outcome

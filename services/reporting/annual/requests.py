@@ -90,7 +90,7 @@ def _procedure(cube: Cube, asked: Asked, part: str, procedure: str) -> list[Figu
                 "closed" if complaints else "enquiries-closed",
                 lambda y: both(y, "closed", "enquiries-closed", outcome="refused"),
                 lambda y: both(y, "closed", "enquiries-closed"),
-                note="of those closed in the year; a refusal stands in no figure of answers",
+                note="of those closed in the year; the refusal of a request is its answer too",
             )
         )
     return figures

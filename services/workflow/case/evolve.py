@@ -188,9 +188,14 @@ def _(event: e.CaseResponded, case: Case) -> dict[str, Any]:
     return _visits(case, event.run, responded_on=event.on, outcome=event.outcome, holders=holders)
 
 
-@_effect.register(e.CaseRefused)
-@_effect.register(e.CaseWithdrawn)
-def _(event: e.CaseRefused | e.CaseWithdrawn, case: Case) -> dict[str, Any]:
+@_effect.register
+def _(event: e.CaseRefused, case: Case) -> dict[str, Any]:
+    answered = _visits(case, responded_on=event.on, outcome=event.outcome) if event.answers else {}
+    return {"ended": event.outcome, **answered}
+
+
+@_effect.register
+def _(event: e.CaseWithdrawn, case: Case) -> dict[str, Any]:
     return {"ended": event.outcome}
 
 

@@ -185,7 +185,11 @@ def _refuse(t: Taking) -> None:
         raise Refused("refusal-reason-missing", f"{t.step.title}: name the reason.", "/refusal_reason")
     facts = t.data.get("facts", t.recorder.case.facts).model_copy(update={"refusal_reason": reason})
     t.emit_sealed(
-        e.CaseRefused, facts=facts, refusal_reason=reason, outcome=t.step.outcome or Outcome.REFUSED
+        e.CaseRefused,
+        facts=facts,
+        refusal_reason=reason,
+        outcome=t.step.outcome or Outcome.REFUSED,
+        answers=t.step.answers,
     )
 
 

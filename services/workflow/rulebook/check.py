@@ -167,6 +167,10 @@ def _steps(book: Rulebook) -> Iterator[Fault]:
     for i, step in enumerate(book.steps):
         if step.effect is Effect.REFUSE and step.outcome is None:
             yield Fault("refusal-without-outcome", ("steps", i, "outcome"), "say what outcome a refusal has")
+        if step.answers and step.effect is not Effect.REFUSE:
+            yield Fault(
+                "answers-otherwise", ("steps", i, "answers"), "only a refusal says that it is the response"
+            )
         if step.effect is Effect.WITHDRAW and step.outcome is None:
             yield Fault(
                 "withdrawal-without-outcome", ("steps", i, "outcome"), "say what outcome a withdrawal has"

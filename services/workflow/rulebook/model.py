@@ -224,8 +224,8 @@ class Step(_Part):
     `from` may hold `@open`, `@closed`, `@any` and `@merged` beside names of states; `stages` narrows it to cases at those stages.
     `to` is a state, or one for each stage the case may be at, or nothing: the case stays where it is. A step from states of a
     track is one of its runs. `begins` is the state of a track in which a run begins. `clock` is the one that an extension gives
-    longer. `decisions` are those of the Ombudsman that the step may record. `formal` and `joint_nhs`, where given, say whether
-    the case counts as formal, or as joint with the NHS, from then on.
+    longer. `decisions` are those of the Ombudsman that the step may record; `answers` says that a refusal is itself the
+    response. `formal` and `joint_nhs`, where given, say whether the case counts as formal, or as joint with the NHS, from then on.
     """
 
     id: Code
@@ -242,6 +242,7 @@ class Step(_Part):
     role: Code = "officer"
     clock: Code | None = None
     decisions: tuple[OmbudsmanDecision, ...] = ()
+    answers: bool = False
     formal: bool | None = None
     joint_nhs: bool | None = None
     outcome: Outcome | None = None

@@ -169,6 +169,11 @@ def test_a_refused_request_has_its_reason_and_rights_and_may_be_reviewed(procedu
         asked(procedure).do("refuse", MON, refusal_reason="exemption", declare=())
     desk = asked(procedure).do("refuse", date(2024, 7, 1), refusal_reason="exemption")
     assert desk.facts.outcome is Outcome.REFUSED
+    # The refusal is the answer that the time is for.
+    stage = desk.facts.stages[0]
+    assert (stage.responded_on, stage.timeliness) == (date(2024, 7, 1), Timeliness.WITHIN_STANDARD)
+    late = asked(procedure).do("refuse", date(2024, 9, 2), refusal_reason="exemption")
+    assert late.facts.timeliness is Timeliness.LATE
     assert desk.do("request-review", date(2024, 7, 8)).facts.stage == "internal-review"
 
 
