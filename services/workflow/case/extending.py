@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from services.workflow.case.commands import ExtendFields
 from services.workflow.case.errors import Refused
 from services.workflow.case.model import Visit
 from services.workflow.case.recorder import Recorder
-from services.workflow.clocks.measure import Reading, read, units_between
+from services.workflow.clocks.measure import Reading, read, units_between, with_more
 from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.model import Clock, Extension, Step
-from shared.calendar.arithmetic import next_working_day
 from shared.calendar.deadlines import deadline
 from shared.calendar.holidays import CalendarError, published
 
@@ -30,13 +29,17 @@ def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date, vi
     if not reading.ticking:
         raise Refused("clock-not-running", f"{clock.title}: the clock is {reading.status}.", "/clock")
     if reading.due is None:
-        if reading.problem or clock.fixed is not None:
-            raise Refused("no-deadline", reading.problem or "there is no deadline to extend", "/clock")
+        if reading.problem:
+            raise Refused("no-deadline", reading.problem, "/clock")
         return _agreed(clock, fields, on)
-    to = fields.to or _usual(recorder, reading, rule)
-    if to <= reading.due:
-        raise Refused("not-later", f"{to} is not after the deadline, {reading.due}.", "/to")
-    units = _units(recorder, reading, to)
+    counted = clock.fixed is not None and not (visit.due_on is not None and clock.kind == "response")
+    try:
+        to = fields.to or _usual(recorder, reading, rule, counted=counted)
+        if to <= reading.due:
+            raise Refused("not-later", f"{to} is not after the deadline, {reading.due}.", "/to")
+        units = _units(recorder, reading, _tellable(to), counted=counted)
+    except CalendarError as error:
+        raise Refused("beyond-calendar", f"The new date cannot be counted: {error}.", "/to") from None
     counts = on <= reading.due
     if counts:
         _within_cap(clock, rule, reading, units, fields)
@@ -58,53 +61,48 @@ def _agreed(clock: Clock, fields: ExtendFields, on: date) -> dict[str, Any]:
         raise Refused("date-missing", f"{clock.title}: name the day that was agreed.", "/to")
     if fields.to < on:
         raise Refused("not-later", f"{fields.to} is before the day of the agreement.", "/to")
-    return {"clock": clock.id, "to": fields.to, "units": 0, "counts": True}
+    return {"clock": clock.id, "to": _tellable(fields.to), "units": 0, "counts": True}
 
 
-def _usual(recorder: Recorder, reading: Reading, rule: Extension) -> date:
+def _tellable(to: date) -> date:
+    # The last days a date can hold have no end that an instant could say.
+    if to.year == date.max.year:
+        raise Refused("beyond-calendar", f"{to} is too far away.", "/to")
+    return to
+
+
+def _usual(recorder: Recorder, reading: Reading, rule: Extension, *, counted: bool) -> date:
     clock = reading.clock
     assert reading.due is not None, "asked only of a clock with a deadline"
     if rule.by is None:
         raise Refused("date-missing", f"{clock.title}: name the new date.", "/to")
-    if clock.unit == "months" and clock.fixed is not None:
-        return _months(recorder, reading, _used(reading) + rule.by)
-    return deadline(request(clock, reading.due, rule.by), recorder.register).deadline
-
-
-def _months(recorder: Recorder, reading: Reading, more: int) -> date:
-    """The deadline with so many more months. Months count from the start: two more than the month to 28 February may end on
-    30 April. What the clock was paused for is added as days.
-    """
-    clock = reading.clock
-    assert reading.started_on is not None, "it has a deadline"
-    assert clock.fixed is not None, "asked only of a fixed limit"
-    day = deadline(request(clock, reading.started_on, clock.fixed + more), recorder.register).deadline
-    if not reading.paused_units:
-        return day
-    later = day + timedelta(days=reading.paused_units)
-    calendar = (recorder.register or published()).calendar(clock.calendar)
-    return later if clock.roll == "none" else next_working_day(later, calendar)
+    if counted:
+        return with_more(reading, _used(reading) + rule.by, recorder.register)
+    # Of a period that was agreed, or came with imported history, longer is counted from its last day, which is over by then.
+    after = request(clock, reading.due, rule.by).model_copy(update={"count_from": "A"})
+    return deadline(after, recorder.register).deadline
 
 
 def _used(reading: Reading) -> int:
     return sum(g.units for g in reading.given if g.counts)
 
 
-def _units(recorder: Recorder, reading: Reading, to: date) -> int:
+def _units(recorder: Recorder, reading: Reading, to: date, *, counted: bool) -> int:
+    """How much longer that is: the least with which the clock reaches the day; of months, the whole ones begun."""
     clock, due = reading.clock, reading.due
     assert due is not None, "asked only of a clock with a deadline"
-    try:
-        if clock.unit == "months" and clock.fixed is not None:
-            more = _used(reading) + 1
-            while _months(recorder, reading, more) < to:
-                more += 1
-            return more - _used(reading)
+    if clock.unit == "working_days":
         calendar = (recorder.register or published()).calendar(clock.calendar)
-        if clock.unit == "working_days" and not calendar.is_working(to):
+        if not calendar.is_working(to):
             raise Refused("not-a-working-day", f"{to} is not a working day.", "/to")
+    if clock.unit == "working_days" or not counted:
         return units_between(clock, due, to, recorder.register)
-    except CalendarError as error:
-        raise Refused("beyond-calendar", f"The new date cannot be counted: {error}.", "/to") from None
+    # Fewer cannot reach it: a month named in part, or days off that are rolled over, part the count from the deadline by no more.
+    days = (to - due).days
+    units = max(0, days // 31 - 3 if clock.unit == "months" else days - 31)
+    while with_more(reading, _used(reading) + units, recorder.register) < to:
+        units += 1
+    return units
 
 
 def _within_cap(clock: Clock, rule: Extension, reading: Reading, units: int, fields: ExtendFields) -> None:

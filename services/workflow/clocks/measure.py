@@ -79,17 +79,24 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister |
     if start is None:
         return Reading(clock, ClockStatus.WAITING)
     pauses = _pauses(clock, visit, start, stopped)
-    status = _status(stopped, pauses, provisional)
     # What was given before the count began again went with it.
     given = tuple(g for g in visit.given if g.clock == clock.id and (anew is None or g.told_on >= anew))
     try:
         register = register or published()
-        paused = sum(_length(clock, p, r, register) for p, r in pauses if r is not None)
+        pauses = _in_time(clock, visit, start, pauses, given, register)
+        paused = sum(_lengths(clock, pauses, start, register))
         standard, due, steps = _deadlines(clock, visit, start, pauses, given, register)
+        if given:
+            # When the standard deadline was over, only the longer time could still be paused.
+            first = given[:1] if clock.fixed is None else ()
+            early = _in_time(clock, visit, start, pauses, first, register)
+            standard, _, _ = _deadlines(clock, visit, start, early, first, register)
     except CalendarError as error:
+        status = _status(stopped, pauses, provisional)
         return Reading(
             clock, status, start, stopped_on=stopped, pauses=pauses, given=given, problem=str(error)
         )
+    status = _status(stopped, pauses, provisional)
     if status is ClockStatus.PAUSED:
         standard = due = None
     extended = due if due is not None and standard is not None and due > standard else None
@@ -137,11 +144,32 @@ def _pauses(
     return tuple(found)
 
 
-def _length(clock: Clock, paused: date, restarted: date, register: HolidayRegister) -> int:
-    """How much of the clock's unit passed uncounted (of a clock in months: days)."""
+def _in_time(
+    clock: Clock,
+    visit: Visit,
+    start: date,
+    pauses: tuple[tuple[date, date | None], ...],
+    given: tuple[Given, ...],
+    register: HolidayRegister,
+) -> tuple[tuple[date, date | None], ...]:
+    """Without the pauses that began when the deadline was over: a clock that was missed has nothing left to pause."""
+    found: tuple[tuple[date, date | None], ...] = ()
+    for pause in pauses:
+        _, due, _ = _deadlines(clock, visit, start, found, given, register)
+        if due is None or pause[0] <= due:
+            found = (*found, pause)
+    return found
+
+
+def _lengths(
+    clock: Clock, pauses: tuple[tuple[date, date | None], ...], since: date, register: HolidayRegister
+) -> tuple[int, ...]:
+    """How much of the clock's unit passed uncounted in each pause since a day that has ended (of a clock in months: days)."""
+    ended = [(paused, restarted) for paused, restarted in pauses if restarted is not None and paused >= since]
     if clock.unit == "working_days":
-        return arithmetic.working_days_between(paused, restarted, register.calendar(clock.calendar))
-    return (restarted - paused).days
+        calendar = register.calendar(clock.calendar)
+        return tuple(arithmetic.working_days_between(p, r, calendar) for p, r in ended)
+    return tuple((r - p).days for p, r in ended)
 
 
 def _deadlines(
@@ -154,8 +182,8 @@ def _deadlines(
 ) -> tuple[date | None, date | None, tuple[DeadlineAnswer, ...]]:
     """The standard deadline, the one that holds, and how the latter was counted."""
 
-    def paused(since: date) -> int:
-        return sum(_length(clock, p, r, register) for p, r in pauses if r is not None and p >= since)
+    def paused(since: date) -> tuple[int, ...]:
+        return _lengths(clock, pauses, since, register)
 
     def put_off(day: date, told_on: date) -> tuple[DeadlineAnswer, ...]:
         # Whoever named a day knew of the pauses before it: only later ones move it.
@@ -190,22 +218,43 @@ def _deadlines(
 
 
 def _count(
-    clock: Clock, start: date, amount: int, paused: int, register: HolidayRegister
+    clock: Clock, start: date, amount: int, paused: tuple[int, ...], register: HolidayRegister
 ) -> tuple[DeadlineAnswer, ...]:
-    if clock.unit != "months":
-        return (deadline(request(clock, start, amount + paused), register),)
+    # A day that was rolled to is one of the days that were left: what rolls is lengthened from there, as months are.
+    if clock.unit == "working_days" or (clock.unit == "days" and clock.roll == "none"):
+        return (deadline(request(clock, start, amount + sum(paused)), register),)
     answer = deadline(request(clock, start, amount), register)
     return (answer, *_put_off(clock, answer.deadline, paused, register))
 
 
-def _put_off(clock: Clock, day: date, paused: int, register: HolidayRegister) -> tuple[DeadlineAnswer, ...]:
-    if not paused:
-        return ()
+def _put_off(
+    clock: Clock, day: date, paused: tuple[int, ...], register: HolidayRegister
+) -> tuple[DeadlineAnswer, ...]:
+    """The day with each pause added to it; each restart rolls again, so that none has fewer days left than before its pause."""
     unit = "working_days" if clock.unit == "working_days" else "days"
-    question = DeadlineRequest.model_validate(
-        {"from_": day, unit: paused, "calendar": clock.calendar, "roll": clock.roll}
-    )
-    return (deadline(question, register),)
+    each = paused if clock.roll != "none" and unit == "days" else (sum(paused),)
+    steps: list[DeadlineAnswer] = []
+    for length in each:
+        if length:
+            question = DeadlineRequest.model_validate(
+                {"from_": day, unit: length, "calendar": clock.calendar, "roll": clock.roll}
+            )
+            steps.append(deadline(question, register))
+            day = steps[-1].deadline
+    return tuple(steps)
+
+
+def with_more(reading: Reading, more: int, register: HolidayRegister | None = None) -> date:
+    """The deadline of a clock that started and has a fixed limit, had that been so much more in the first place.
+
+    Months count from the start: two more than the month to 28 February may end on 30 April. CalendarError when the count
+    touches a year whose holidays are not published.
+    """
+    clock, start, register = reading.clock, reading.started_on, register or published()
+    assert start is not None, "it has started"
+    assert clock.fixed is not None, "asked only of a fixed limit"
+    paused = _lengths(clock, reading.pauses, start, register)
+    return _count(clock, start, clock.fixed + more, paused, register)[-1].deadline
 
 
 def units_between(clock: Clock, due: date, to: date, register: HolidayRegister | None = None) -> int:

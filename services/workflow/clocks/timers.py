@@ -76,4 +76,5 @@ def _soon(reading: Reading, register: HolidayRegister | None) -> datetime:
             day = reading.due - timedelta(days=clock.due_soon)
     if reading.started_on is not None:
         day = max(day, reading.started_on)
-    return start_of_day(day)
+    # A day may be agreed before the clock has started: it is not near when it is over.
+    return start_of_day(min(day, reading.due))
