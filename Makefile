@@ -3,6 +3,8 @@
 .PHONY: help setup run test check format clean
 SHELL := /bin/sh
 PY := .venv/bin/python
+# A service that compiles what it imports takes three times as long to start: byte code is kept, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
