@@ -109,7 +109,6 @@ async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
         **rig.env,
         "REDRESS_PORT": str(free_port()),
         "REDRESS_KILL_AT": point,
-        "REDRESS_KILL_ONCE": str(tmp_path / "killed"),
     }
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(  # noqa: ASYNC220 - a start is quick
