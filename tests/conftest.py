@@ -18,6 +18,7 @@ from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from shared.testing.servers import fresh_databases, fresh_topics
+from tests.platform import SERVICES, platform
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".redress" / "kafka" / "jars"
@@ -31,6 +32,11 @@ settings.load_profile("ci" if IN_CI else "dev")
 def pytest_runtest_setup(item):
     """Nothing in a test may reach beyond this machine."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of the whole platform come last, so that its four processes take no time from other tests."""
+    items.sort(key=lambda item: "running" in item.fixturenames)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,6 +99,26 @@ async def database_prefix(mongo_url):
     """A prefix for this test's databases, which are dropped afterwards."""
     async with fresh_databases(mongo_url) as prefix:
         yield prefix
+
+
+@pytest.fixture(scope="session")
+async def running(tmp_path_factory, mongo_url, kafka_bootstrap):
+    """All four services, ready: one platform for all tests of it, which look at their own cases and at differences."""
+    async with (
+        fresh_topics(kafka_bootstrap) as topics,
+        fresh_databases(mongo_url) as databases,
+        platform(
+            tmp_path_factory.mktemp("platform"),
+            mongo_url=mongo_url,
+            kafka=kafka_bootstrap,
+            topic_prefix=topics,
+            database_prefix=databases,
+        ) as made,
+    ):
+        for name in SERVICES:
+            made.start(name)
+        await made.ready()
+        yield made
 
 
 @pytest.fixture(scope="session")
