@@ -18,7 +18,7 @@ from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from shared.testing.servers import fresh_databases, fresh_topics
-from tests.platform import SERVICES, platform
+from tests.platform import platform
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".redress" / "kafka" / "jars"
@@ -35,8 +35,15 @@ def pytest_runtest_setup(item):
 
 
 def pytest_collection_modifyitems(items):
-    """Tests of the whole platform come last, so that its four processes take no time from other tests."""
-    items.sort(key=lambda item: "running" in item.fixturenames)
+    """What takes longest comes first, so that two processes end at about the same time; then the rest of the platform's."""
+    items.sort(key=lambda item: (item.path.parent.name != "chaos", "running" not in item.fixturenames))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item, nextitem):
+    """The four services end when the next test does not ask them, so that they take no time from it."""
+    if "running" in getattr(item, "funcargs", ()) and "running" not in getattr(nextitem, "fixturenames", ()):
+        item.funcargs["running"].rest()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -102,8 +109,8 @@ async def database_prefix(mongo_url):
 
 
 @pytest.fixture(scope="session")
-async def running(tmp_path_factory, mongo_url, kafka_bootstrap):
-    """All four services, ready: one platform for all tests of it, which look at their own cases and at differences."""
+async def whole_platform(tmp_path_factory, mongo_url, kafka_bootstrap):
+    """One platform for all tests of it, which look at their own cases and at differences of the totals."""
     async with (
         fresh_topics(kafka_bootstrap) as topics,
         fresh_databases(mongo_url) as databases,
@@ -115,10 +122,14 @@ async def running(tmp_path_factory, mongo_url, kafka_bootstrap):
             database_prefix=databases,
         ) as made,
     ):
-        for name in SERVICES:
-            made.start(name)
-        await made.ready()
         yield made
+
+
+@pytest.fixture
+async def running(whole_platform):
+    """All four services, ready."""
+    await whole_platform.up()
+    return whole_platform
 
 
 @pytest.fixture(scope="session")

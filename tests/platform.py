@@ -180,12 +180,23 @@ class Platform:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def stop(self) -> None:
-        await self.http.aclose()
+    async def up(self) -> None:
+        """All four services run and are ready."""
+        for name in SERVICES:
+            if name not in self.children or not self.running(name):
+                self.start(name)
+        await self.ready(*SERVICES)
+
+    def rest(self) -> None:
+        """Stop the services, until they are needed again."""
         for child in self.children.values():
             child.terminate()
         for child in self.children.values():
             child.stop()
+
+    async def stop(self) -> None:
+        await self.http.aclose()
+        self.rest()
 
 
 @asynccontextmanager

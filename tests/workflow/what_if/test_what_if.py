@@ -5,7 +5,6 @@ import json
 import os
 import sys
 from datetime import date
-from uuid import uuid4
 
 import pytest
 import uvicorn
@@ -206,7 +205,7 @@ async def test_the_command_reads_workflow_and_writes_nothing(workflow, free_port
     [
         ("2022-24", "corporate-code-2024", 2),
         ("2098/99", "corporate-code-2024", 2),
-        ("2022/23", f"no-{uuid4()}", 2),
+        ("2022/23", "no-such-rulebook", 2),
         ("2022/23", "corporate-code-2024", 5),
     ],
 )
