@@ -3,6 +3,12 @@
 .PHONY: help setup run test check format clean
 SHELL := /bin/sh
 PY := .venv/bin/python
+# A service that compiles what it imports takes three times as long to start: byte code is kept, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Each of the N processes has servers of its own and takes whole files. A part (T) is tried in one, where a debugger works.
+N := $(if $(T),1,2)
+PARALLEL = $(if $(filter-out 1,$(N)),-n $(N) --dist loadscope --no-loadscope-reorder)
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -14,10 +20,10 @@ setup: ## Virtual environment, locked packages, page assets (again: nothing to d
 run: setup ## The whole platform on this machine, until Ctrl-C (UP="--no-sample --ports-from 9080")
 	@exec $(PY) -m redress up $(UP)
 
-test: setup ## Every test, on a real broker, a real store and a real browser (T="tests/deploy -k mongod")
+test: setup ## Every test, on a real broker, a real store and a real browser (T="tests/deploy -k mongod", N=1)
 	@$(PY) -m deploy.local.kafka_jars
 	@$(PY) -m deploy.bootstrap.chromium || true
-	@exec $(PY) -m pytest $(T)
+	@exec $(PY) -m pytest $(PARALLEL) $(T)
 
 check: setup ## Style, types, import rules and contracts
 	$(PY) -m ruff check .

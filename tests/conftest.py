@@ -18,6 +18,7 @@ from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from shared.testing.servers import fresh_databases, fresh_topics
+from tests.platform import platform
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".redress" / "kafka" / "jars"
@@ -31,6 +32,18 @@ settings.load_profile("ci" if IN_CI else "dev")
 def pytest_runtest_setup(item):
     """Nothing in a test may reach beyond this machine."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest comes first, so that two processes end at about the same time; then the rest of the platform's."""
+    items.sort(key=lambda item: (item.path.parent.name != "chaos", "running" not in item.fixturenames))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item, nextitem):
+    """The four services end when the next test does not ask them, so that they take no time from it."""
+    if "running" in getattr(item, "funcargs", ()) and "running" not in getattr(nextitem, "fixturenames", ()):
+        item.funcargs["running"].rest()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,6 +106,30 @@ async def database_prefix(mongo_url):
     """A prefix for this test's databases, which are dropped afterwards."""
     async with fresh_databases(mongo_url) as prefix:
         yield prefix
+
+
+@pytest.fixture(scope="session")
+async def whole_platform(tmp_path_factory, mongo_url, kafka_bootstrap):
+    """One platform for all tests of it, which look at their own cases and at differences of the totals."""
+    async with (
+        fresh_topics(kafka_bootstrap) as topics,
+        fresh_databases(mongo_url) as databases,
+        platform(
+            tmp_path_factory.mktemp("platform"),
+            mongo_url=mongo_url,
+            kafka=kafka_bootstrap,
+            topic_prefix=topics,
+            database_prefix=databases,
+        ) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+async def running(whole_platform):
+    """All four services, ready."""
+    await whole_platform.up()
+    return whole_platform
 
 
 @pytest.fixture(scope="session")

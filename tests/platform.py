@@ -50,7 +50,13 @@ class Platform:
     def start(self, name: str, *, service: str | None = None, **extra: str) -> None:
         """Start a service; `service` says which when `name` is a second instance of it."""
         self.ports.setdefault(name, free_port())
-        env = {**self.env, "REDRESS_PORT": str(self.ports[name]), "REDRESS_INSTANCE": name, **extra}
+        env = {
+            **self.env,
+            "REDRESS_PORT": str(self.ports[name]),
+            "REDRESS_INSTANCE": name,
+            "REDRESS_KILL_FILE": str(self._kill_file(name)),
+            **extra,
+        }
         if name not in SERVICES and service == "intake":
             env["REDRESS_MAIL_PORT"] = str(free_port())
         child = Child(
@@ -68,6 +74,18 @@ class Platform:
         if child.pid is not None and child.running():
             os.kill(child.pid, signal.SIGKILL)
         child._process.wait(10)
+
+    def arm(self, name: str, point: str) -> None:
+        """Let a running service kill itself when it next gets to a named point of its code."""
+        draft = self.folder / f"{name}.arming"
+        draft.write_text(point)
+        draft.rename(self._kill_file(name))
+
+    def disarm(self, name: str) -> None:
+        self._kill_file(name).unlink(missing_ok=True)
+
+    def _kill_file(self, name: str) -> Path:
+        return self.folder / f"{name}.kill"
 
     def running(self, name: str) -> bool:
         return self.children[name].running()
@@ -162,10 +180,23 @@ class Platform:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def stop(self) -> None:
-        await self.http.aclose()
+    async def up(self) -> None:
+        """All four services run and are ready."""
+        for name in SERVICES:
+            if name not in self.children or not self.running(name):
+                self.start(name)
+        await self.ready(*SERVICES)
+
+    def rest(self) -> None:
+        """Stop the services, until they are needed again."""
+        for child in self.children.values():
+            child.terminate()
         for child in self.children.values():
             child.stop()
+
+    async def stop(self) -> None:
+        await self.http.aclose()
+        self.rest()
 
 
 @asynccontextmanager

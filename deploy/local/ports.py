@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from deploy.local.errors import PortTakenError
@@ -76,6 +77,18 @@ def require_free(ports: Ports, names: tuple[str, ...] = PORT_NAMES) -> None:
             raise PortTakenError(_WHAT[name], port, variable(name))
 
 
+def _in_turn() -> Iterator[int]:
+    """Every port of the range, round and round, from a random one."""
+    port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+    while True:
+        yield port
+        port = port + 1 if port < _HIGHEST else _LOWEST
+
+
+# In turn and not at random: a port that was given out and is not used yet must not be given out again.
+_TURN = _in_turn()
+
+
 def free_port(row: int = 1) -> int:
     """A port that is free now, with `row` - 1 free ones after it.
 
@@ -83,6 +96,8 @@ def free_port(row: int = 1) -> int:
     so that only another server could take it before it is used.
     """
     while True:
-        first = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        first = next(_TURN)
         if not any(taken(port) for port in range(first, first + row)):
+            for _ in range(row - 1):
+                next(_TURN)
             return first

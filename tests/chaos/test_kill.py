@@ -108,10 +108,9 @@ async def holds(running, expected):
 
 
 @pytest.mark.parametrize(("service", "point"), POINTS, ids=[f"{s}-{p}" for s, p in POINTS])
-async def test_a_process_killed_at_a_named_point(running, tmp_path, service, point):
+async def test_a_process_killed_at_a_named_point(running, service, point):
     received, lessons = await figures(running)
-    running.kill(service)
-    running.start(service, REDRESS_KILL_AT=point, REDRESS_KILL_ONCE=str(tmp_path / "died"))
+    running.arm(service, point)
 
     async def work():
         answer = await insistently(lambda: running.complain(f"{service}-{point}"))
@@ -125,6 +124,7 @@ async def test_a_process_killed_at_a_named_point(running, tmp_path, service, poi
         await asyncio.wait_for(working, 120)
     finally:
         working.cancel()
+        running.disarm(service)
         if not running.running(service):
             running.start(service)
     await running.ready()

@@ -112,7 +112,7 @@ NEAR = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-async def running(mongo_url, kafka_bootstrap):
+async def shared_intake(mongo_url, kafka_bootstrap):
     from services.intake.settings import IntakeSettings
     from shared.testing.servers import fresh_databases, fresh_topics
     from tests.intake.conftest import KEY
@@ -126,9 +126,9 @@ async def running(mongo_url, kafka_bootstrap):
             yield intake
 
 
-async def test_any_json_is_accepted_or_told_what_is_wrong(running):
+async def test_any_json_is_accepted_or_told_what_is_wrong(shared_intake):
     def attempts():
-        with httpx.Client(base_url=running.url, trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=shared_intake.url, trust_env=False, timeout=20) as client:
 
             @given(st.one_of(JSON, NEAR), st.none() | st.binary(max_size=20))
             @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
@@ -149,18 +149,18 @@ async def test_any_json_is_accepted_or_told_what_is_wrong(running):
     await asyncio.to_thread(attempts)
 
 
-async def test_any_email_is_kept(running):
+async def test_any_email_is_kept(shared_intake):
     def attempts():
         @given(ANY_EMAIL)
         @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
         def attempt(raw):
-            with smtplib.SMTP("127.0.0.1", running.mail_port, timeout=20) as client:
+            with smtplib.SMTP("127.0.0.1", shared_intake.mail_port, timeout=20) as client:
                 assert client.sendmail("a@b.example", ["complaints@redress.localhost"], raw) == {}
 
         attempt()
 
     await asyncio.to_thread(attempts)
-    assert 'mail_in_total{result="deferred"}' not in (await running.http.get("/metrics")).text
+    assert 'mail_in_total{result="deferred"}' not in (await shared_intake.http.get("/metrics")).text
 
 
 def test_charsets_alternatives_and_html_alone():

@@ -39,6 +39,7 @@ class Rig:
     topic_prefix: str
     database_prefix: str
     producer: Any
+    instance: str | None = None
 
     @property
     def settings(self) -> ReportingSettings:
@@ -48,6 +49,7 @@ class Rig:
             topic_prefix=self.topic_prefix,
             database_prefix=self.database_prefix,
             balance_seconds=0.5,
+            instance=self.instance,
             staff_tokens={
                 hashlib.sha256(TOKEN.encode()).hexdigest(): {
                     "id": "officer-1",
@@ -58,7 +60,9 @@ class Rig:
 
     @property
     def env(self) -> dict[str, str]:
+        named = {"REDRESS_INSTANCE": self.instance} if self.instance else {}
         return {
+            **named,
             "REDRESS_KAFKA": self.kafka,
             "REDRESS_MONGO_URL": self.mongo_url,
             "REDRESS_TOPIC_PREFIX": self.topic_prefix,

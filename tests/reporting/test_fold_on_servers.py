@@ -15,11 +15,9 @@ from aiokafka import AIOKafkaConsumer
 
 from services.reporting.measures import MEASURES_VERSION, parse
 from services.reporting.metrics import ReportingMetrics
-from services.reporting.projection.log import LogReader
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
 from services.reporting.watch import Watch
-from shared.messaging.topics import Topics
 from shared.store import Store
 from shared.telemetry.metrics import Metrics
 from tests.reporting.histories import many_cases
@@ -99,11 +97,18 @@ async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
 
 @pytest.mark.chaos
 @pytest.mark.parametrize(
-    "point", ["reporting.before-fold", "reporting.between-documents", "reporting.after-fold"]
+    ("point", "instance"),
+    [
+        ("reporting.before-fold", "reporting-0"),
+        ("reporting.between-documents", None),
+        ("reporting.after-fold", "reporting-0"),
+    ],
 )
 async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
-    rig: Rig, point: str, tmp_path: Path, free_port
+    rig: Rig, point: str, instance: str | None, tmp_path: Path, free_port
 ) -> None:  # type: ignore[no-untyped-def]
+    """The next process of the same name has the partitions at once; a nameless one waits until the dead one's time is up."""
+    rig.instance = instance
     cases = many_cases(50)
     await rig.publish(chain.from_iterable(cases))
     env = {
@@ -111,7 +116,6 @@ async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
         **rig.env,
         "REDRESS_PORT": str(free_port()),
         "REDRESS_KILL_AT": point,
-        "REDRESS_KILL_ONCE": str(tmp_path / "killed"),
     }
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(  # noqa: ASYNC220 - a start is quick
@@ -257,33 +261,6 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
         assert watch.trouble() == told
         verified = await service.http.post("/api/v1/verify", headers=HEADERS)
         assert verified.status_code == 200, "verify reads as far as the log goes"
-
-
-async def test_reading_the_log_ends_when_it_is_told_to_while_it_closes(rig: Rig) -> None:
-    """The client takes a cancellation that meets its closing for that of its own tasks: a service would never stop."""
-    await rig.publish(chain.from_iterable(many_cases(5)))
-    reader = LogReader(rig.kafka, Topics(rig.topic_prefix))
-    ends = await reader.ends("cases")
-
-    async def read(all_there: asyncio.Event) -> None:
-        left = sum(end > 0 for end in ends.values())
-        async for chunk in reader.read("cases", {}, ends):
-            left -= chunk.last + 1 == ends[chunk.partition]
-            if not left:
-                all_there.set()
-        await asyncio.Event().wait()
-
-    for turns in range(25):
-        all_there = asyncio.Event()
-        reading = asyncio.create_task(read(all_there))
-        await all_there.wait()
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        reading.cancel()
-        _, pending = await asyncio.wait({reading}, timeout=5)
-        reading.cancel()
-        await asyncio.wait({reading}, timeout=5)
-        assert not pending, f"cancelled after {turns} turns of the loop it went on"
 
 
 async def _ready(service) -> bool:  # type: ignore[no-untyped-def]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,26 @@ from playwright.async_api import async_playwright
 
 from redress.sample.generate import generate
 from shared.events.cases import CaseEvent
+from shared.testing.servers import fresh_databases, fresh_topics
 from tests.reporting.process import reporting
-from tests.reporting.rig import Rig
+from tests.reporting.rig import Rig, make_rig
 from tests.reporting.test_annual_report import as_facts
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-async def address(rig: Rig, free_port, tmp_path):  # type: ignore[no-untyped-def]
+@pytest.fixture(scope="module")
+async def rig(mongo_url: str, kafka_bootstrap: str) -> AsyncIterator[Rig]:
+    async with (
+        fresh_topics(kafka_bootstrap) as topics,
+        fresh_databases(mongo_url) as databases,
+        make_rig(mongo_url, kafka_bootstrap, topics, databases) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def address(rig: Rig, free_port, tmp_path_factory):  # type: ignore[no-untyped-def]
     """A reporting process that has folded the whole sample."""
     rows = generate()
     await rig.publish(
@@ -30,7 +42,8 @@ async def address(rig: Rig, free_port, tmp_path):  # type: ignore[no-untyped-def
         "adults.complaints": 579,
         "childrens.complaints": 434,
     }
-    async with reporting(rig, free_port(), tmp_path / "log", year="2022/23", wanted=wanted) as url:
+    log = tmp_path_factory.mktemp("year") / "log"
+    async with reporting(rig, free_port(), log, year="2022/23", wanted=wanted) as url:
         yield url
 
 

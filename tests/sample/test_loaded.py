@@ -9,7 +9,7 @@ from redress.sample.figures import printed, target
 from redress.sample.generate import generate
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind
-from tests.platform import SERVICES, TOKEN, platform
+from tests.platform import TOKEN
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -20,50 +20,38 @@ async def figures(running, year):
     return report, {figure["id"]: figure for figure in report["figures"]}
 
 
-async def test_the_year_page_shows_the_printed_figures_and_loading_again_changes_nothing(
-    tmp_path, mongo_url, kafka_bootstrap, topic_prefix, database_prefix
-):
-    async with platform(
-        tmp_path,
-        mongo_url=mongo_url,
-        kafka=kafka_bootstrap,
-        topic_prefix=topic_prefix,
-        database_prefix=database_prefix,
-    ) as running:
-        for name in SERVICES:
-            running.start(name)
-        await running.ready(*SERVICES)
-        told = []
+async def test_the_year_page_shows_the_printed_figures_and_loading_again_changes_nothing(running):
+    told = []
 
-        def load():
-            load_sample(
-                running.url("intake"),
-                running.url("reporting"),
-                TOKEN,
-                lambda done, total, label: told.append((done, total)),
-            )
+    def load():
+        load_sample(
+            running.url("intake"),
+            running.url("reporting"),
+            TOKEN,
+            lambda done, total, label: told.append((done, total)),
+        )
 
-        await asyncio.to_thread(load)
-        cases = generate()
-        assert told[-1] == (len(cases), len(cases))
-        report, found = await figures(running, "2022/23")
-        for name, years in printed().items():
-            assert found[name]["value"] == years["2022/23"], name
-            if "2021/22" in years:
-                assert found[name]["previous"]["value"] == years["2021/22"], name
-        assert found["corporate.resolved_outside_formal"]["percentage"] == 94.63
-        assert found["childrens.complaints.statutory"]["value"] == target("childrens.statutory", "2022/23")
-        assert report["contains_sample"]
-        assert report["balance"]["mismatches"] == 0
-        closed = [c for c in cases if c.kind is Kind.COMPLAINT and financial_year(c.closed_on) == "2022/23"]
-        assert found["closed"]["value"] == len(closed)
-        lessons = sum(bool(case.learning_tags) for case in closed)
+    await asyncio.to_thread(load)
+    cases = generate()
+    assert told[-1] == (len(cases), len(cases))
+    report, found = await figures(running, "2022/23")
+    for name, years in printed().items():
+        assert found[name]["value"] == years["2022/23"], name
+        if "2021/22" in years:
+            assert found[name]["previous"]["value"] == years["2021/22"], name
+    assert found["corporate.resolved_outside_formal"]["percentage"] == 94.63
+    assert found["childrens.complaints.statutory"]["value"] == target("childrens.statutory", "2022/23")
+    assert report["contains_sample"]
+    assert report["balance"]["mismatches"] == 0
+    closed = [c for c in cases if c.kind is Kind.COMPLAINT and financial_year(c.closed_on) == "2022/23"]
+    assert found["closed"]["value"] == len(closed)
+    lessons = sum(bool(case.learning_tags) for case in closed)
 
-        async def learnt():
-            _, now = await figures(running, "2022/23")
-            return now["learning.lessons"]["value"] == lessons and now
+    async def learnt():
+        _, now = await figures(running, "2022/23")
+        return now["learning.lessons"]["value"] == lessons and now
 
-        before = await running.until(learnt)
-        await asyncio.to_thread(load)
-        _, after = await figures(running, "2022/23")
-        assert after == before
+    before = await running.until(learnt)
+    await asyncio.to_thread(load)
+    _, after = await figures(running, "2022/23")
+    assert after == before

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from shared.events.envelope import Envelope, Event, UndecodableRecord, UnknownType, decode
+from shared.messaging.finishing import finishing
 from shared.messaging.publisher import BrokerUnavailable
 from shared.messaging.topics import Topics
 
@@ -114,15 +115,13 @@ class LogReader:
             max_partition_fetch_bytes=4 * 1024 * 1024,
         )
         try:
-            await consumer.start()
+            await finishing(consumer.start())
             yield consumer
         except (KafkaError, OSError) as error:
             raise BrokerUnavailable(f"{topic}: {error}") from error
         finally:
-            await consumer.stop()
-            # The client awaits the tasks that it cancels, and takes a cancellation of ours that comes then for theirs.
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise asyncio.CancelledError
+            # The client takes a cancellation that comes while it stops for that of its own task, and nobody learns of it.
+            await finishing(consumer.stop())
 
 
 def _mark(raw: Any) -> str:

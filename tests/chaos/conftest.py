@@ -1,3 +1,0 @@
-from tests.end_to_end.conftest import running
-
-__all__ = ["running"]
