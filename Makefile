@@ -1,6 +1,6 @@
 # Redress. `make run` starts the whole platform on this machine; `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format clean
+.PHONY: help setup run test check format mutants clean
 SHELL := /bin/sh
 PY := .venv/bin/python
 # A service that compiles what it imports takes three times as long to start: byte code is kept, whatever the shell says.
@@ -36,6 +36,9 @@ format: setup ## Put the sources into form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+mutants: setup ## Change the code that counts days, and show which changes no test sees (some minutes)
+	@exec $(PY) -m benchmarks.mutants
+
 clean: ## Remove what was built; .venv and the records in .redress stay
-	rm -rf build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build mutants *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +

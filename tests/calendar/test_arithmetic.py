@@ -13,6 +13,7 @@ from shared.calendar.arithmetic import (
     add_months,
     add_working_days,
     next_working_day,
+    same_date,
     working_days_between,
 )
 from shared.calendar.holidays import CALENDARS, Calendar, CalendarError, CalendarName, published
@@ -127,6 +128,9 @@ def test_months(start: str, n: int, convention: Convention, expected: str) -> No
         ("2024-03-01", -1, "A", "2024-02-29"),
         ("2024-03-01", -1, "C", "2024-03-01"),
         ("2024-03-01", 0, "C", "2024-03-01"),
+        ("2024-03-01", 1, "C", "2024-03-01"),  # the start is day 1
+        ("2024-03-01", 2, "C", "2024-03-02"),
+        ("2024-03-01", -2, "C", "2024-02-29"),
     ],
 )
 def test_days(start: str, n: int, convention: Convention, expected: str) -> None:
@@ -235,5 +239,13 @@ def test_the_last_day_of_the_calendar_can_be_reached() -> None:
 def test_a_count_beyond_the_years_is_refused(n: int) -> None:
     free = Calendar.of_dates([])
     for add in (add_working_days, add_days, add_months):
-        with pytest.raises(CalendarError, match="the count leaves the years 1 to 9999"):
+        with pytest.raises(CalendarError, match=r"^the count leaves the years 1 to 9999$"):
             add(on("2024-01-01"), n, free)
+
+
+def test_the_first_and_the_last_month_of_all_can_be_reached() -> None:
+    assert same_date(on("0001-02-01"), -1) == on("0001-01-01")
+    assert same_date(on("9999-11-30"), 1) == on("9999-12-30")
+    for start, n in (("0001-01-31", -1), ("9999-12-01", 1)):
+        with pytest.raises(CalendarError, match="the count leaves the years"):
+            same_date(on(start), n)

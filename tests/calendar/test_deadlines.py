@@ -132,6 +132,20 @@ def test_a_request_that_is_wrong_says_what_and_where(fields: object, why: str) -
     assert why in str(refused.value)
 
 
+def test_every_fault_is_named_at_once_in_exact_words() -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        DeadlineRequest.from_json({"from": "2024-03-22", "days": True, "roll": "z"})
+    assert str(refused.value) == ("days: must be a whole number; roll: must be 'none' or 'next-working-day'")
+    # What is wrong with no one field is said without a place.
+    for fields, why in (
+        ({"from": "2024-03-22"}, "give one of working_days, days and months"),
+        (7, 'a request is a JSON object such as {"from": "2024-03-22", "working_days": 5}'),
+    ):
+        with pytest.raises(ValueError, match=r".") as refused:
+            DeadlineRequest.from_json(fields)
+        assert str(refused.value) == why
+
+
 def test_every_fault_is_named_at_once() -> None:
     with pytest.raises(ValueError, match=r"from: .*working_days: .*roll: "):
         DeadlineRequest.from_json({"from": "x", "working_days": "y", "roll": "z"})
@@ -189,6 +203,20 @@ def test_the_trace_of_a_start_that_rolls() -> None:
     trace = ask(from_="2020-01-04", working_days=1, count_from="B").trace
     assert (str(trace.day_zero), str(trace.deadline)) == ("2020-01-06", "2020-01-07")
     assert [str(s.date) for s in trace.skipped] == ["2020-01-04", "2020-01-05"]
+
+
+def test_a_moment_of_knowing_is_kept_in_utc() -> None:
+    for text in ("2022-07-01T09:00", "2022-07-01T08:00Z", "2022-07-01T10:00+02:00"):
+        assert parse_as_known(text) == datetime(2022, 7, 1, 8, tzinfo=UTC)
+        assert parse_as_known(text).tzinfo is UTC
+
+
+def test_an_answer_as_json_is_the_deadline_and_its_trace() -> None:
+    answer = ask(from_="2024-03-22", working_days=5)
+    said = answer.as_json()
+    assert said == {"deadline": "2024-04-02", "trace": answer.trace.model_dump(mode="json", by_alias=True)}
+    assert said["trace"]["from"] == "2024-03-22"
+    assert said["trace"]["counted"][-1] == "2024-04-02"
 
 
 def test_a_day_of_knowing_ends_before_its_midnight() -> None:

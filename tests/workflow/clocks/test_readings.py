@@ -328,6 +328,21 @@ def test_a_clock_without_a_deadline_says_all_the_rest():
 
 
 @pytest.mark.parametrize(
+    ("marks", "status"),
+    [
+        (("acknowledged 2028-12-27",), ClockStatus.RUNNING),
+        (("acknowledged 2028-12-27", "asked 2028-12-28"), ClockStatus.PAUSED),
+        ((), ClockStatus.PROVISIONAL),
+    ],
+)
+def test_a_clock_without_a_deadline_still_says_how_it_stands(marks, status):
+    first = clock(id="a", kind="acknowledgement", limit=1, stops=["acknowledged"])
+    found = reading(visit("received 2028-12-27", *marks, start="2028-12-27"), first, **CHAIN)
+    assert (found.status, found.due) == (status, None)
+    assert "ends with 2028" in found.problem
+
+
+@pytest.mark.parametrize(
     ("responded", "counts", "timeliness"),
     [
         ("04-22", True, Timeliness.WITHIN_STANDARD),
