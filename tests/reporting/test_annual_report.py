@@ -15,9 +15,11 @@ from services.reporting.annual.cube import Cube
 from services.reporting.annual.export import COLUMNS, to_csv
 from services.reporting.annual.figures import Figure, percentage
 from services.reporting.annual.report import AnnualReport, UnknownProcedure, annual_report
+from services.reporting.annual.series import known
 from services.reporting.measures import Cells, measure
 from services.reporting.pages.chart import chart_of, draw
 from services.reporting.pages.formats import behind, change, main_text, signed
+from services.workflow.rulebook.load import shipped
 from shared.events.codes import Status
 from shared.events.facts import CaseFacts, OmbudsmanFact, Opening, StageFact
 from shared.events.historic import HistoricCase
@@ -171,3 +173,41 @@ def test_the_chart_says_in_words_and_patterns_what_it_draws(cells: Cells) -> Non
 
 def test_signs() -> None:
     assert [signed(n) for n in (None, 0, 3, -1200)] == ["not known", "no change", "+3", "−1,200"]
+
+
+def complaint(rulebook: str, received_on: date, procedure: str = "corporate") -> CaseFacts:
+    return CaseFacts(
+        kind="complaint",  # type: ignore[arg-type]
+        procedure=procedure,
+        rulebook=rulebook,
+        status=Status.OPEN,
+        state="open",
+        received_on=received_on,
+        openings=(Opening(opened_on=received_on),),
+        channel="email",  # type: ignore[arg-type]
+    )
+
+
+def test_a_break_in_the_series_is_told_where_the_two_years_stand_side_by_side() -> None:
+    before, after = date(2024, 3, 28), date(2024, 4, 2)
+    cells: Cells = {}
+    for facts in (complaint("corporate-2022", before), complaint("corporate-code-2024", after)):
+        for cell, count in measure(facts).items():
+            cells[cell] = cells.get(cell, 0) + count
+    (found,) = annual_report(cells, "2024/25", "corporate").series_breaks
+    assert (found.on, "Complaint Handling Code" in found.text) == (date(2024, 4, 1), True)
+    assert "series-breaks" in to_csv(annual_report(cells, "2024/25"))
+    # Two years of one kind stand side by side without it, and so do years of two procedures.
+    assert annual_report(cells, "2025/26", "corporate").series_breaks == []
+    assert annual_report(cells, "2026/27", "corporate").series_breaks == []
+    assert annual_report(cells, "2023/24", "corporate").series_breaks == []
+    apart: Cells = {
+        **measure(complaint("corporate-2022", before)),
+        **measure(complaint("corporate-code-2024", after, "childrens-non-statutory")),
+    }
+    assert annual_report(apart, "2024/25").series_breaks == []
+
+
+def test_every_rulebook_of_a_break_is_one_that_there_is() -> None:
+    ids = {book.id for book in shipped()}
+    assert all({*one.before, *one.after} <= ids for one in known())

@@ -1,6 +1,6 @@
 """The report as one CSV table: a line a figure, and a line a cell of each breakdown.
 
-The section of a figure is the one it stands in, else `figures`; that of a cell is its table.
+The section of a figure is the one it stands in, else `figures`; that of a cell is its table. Breaks in the series come first.
 """
 
 from __future__ import annotations
@@ -50,6 +50,14 @@ def to_csv(report: AnnualReport) -> str:
 def _lines(report: AnnualReport) -> Iterator[dict[str, object]]:
     shared = {"year": report.year, "procedure": report.procedure or "all"}
     sections = {name: one.id for one in report.sections for group in one.groups for name in group.figures}
+    for one in report.series_breaks:
+        base = {**shared, "section": "series-breaks", "previous_year": report.previous_year}
+        yield {
+            **base,
+            "id": one.after[0],
+            "label": f"Not counted alike before and after {one.on}",
+            "note": one.text,
+        }
     for figure in report.figures:
         section = sections.get(figure.id, "figures")
         yield {**shared, "section": section, "previous_year": report.previous_year, **_figure(figure)}

@@ -16,6 +16,7 @@ from services.reporting.annual.headline import headline
 from services.reporting.annual.labels import FAMILIES, REQUEST_FAMILIES, family, label
 from services.reporting.annual.requests import requests
 from services.reporting.annual.section import FilledSection, Section
+from services.reporting.annual.series import SeriesBreak, breaks
 from services.reporting.annual.tables import Table, tables
 from services.reporting.measures import MEASURES_VERSION
 from services.reporting.measures.definitions import DEFINITIONS, Definition
@@ -47,6 +48,7 @@ class AnnualReport(BaseModel):
 
     `as_at` is the London day at whose end the figures stood, null for now. `empty` means that the year has no records, nor any
     before it. `sections` says which of the figures and tables belong together; an edition from before there were any has none.
+    `series_breaks` says where the two years were not counted by the same rules.
     """
 
     year: str
@@ -63,6 +65,7 @@ class AnnualReport(BaseModel):
     figures: list[Figure]
     tables: list[Table]
     sections: list[Section] = []
+    series_breaks: list[SeriesBreak] = []
     balance: Balance
     definitions: list[Definition]
 
@@ -133,6 +136,7 @@ def annual_report(
         ],
         tables=[*tables(cube, asked, procedures), *(table for group in groups for table in group.tables)],
         sections=[one.section for one in filled],
+        series_breaks=breaks(cube, procedures, (previous, year)),
         balance=whole.model_copy(
             update={"rows": [row for row in whole.rows if row.year in {year, previous}]}
         ),

@@ -84,6 +84,7 @@ def _of_complaints(facts: CaseFacts) -> Iterator[str]:
     yield f"formal={yes_no(facts.formal)}"
     yield f"statutory={yes_no(facts.statutory)}"
     yield f"joint_nhs={yes_no(facts.joint_nhs)}"
+    yield f"rulebook={facts.rulebook}"
 
 
 def _of_closing(facts: CaseFacts, *, last: bool) -> Iterator[str]:

@@ -25,7 +25,7 @@ class Definition(BaseModel):
 
 
 _WHERE = ("service_area", "district", "channel", "theme", "provenance", "service_area x theme")
-_COMPLAINT = ("complainant_type", "stage", "formal", "statutory", "joint_nhs")
+_COMPLAINT = ("complainant_type", "stage", "formal", "statutory", "joint_nhs", "rulebook")
 _CHILDRENS = "SI 2006/1738 regulation 13"
 _ADULTS = "SI 2009/309 regulation 18"
 _CODE = "Ombudsman's Complaint Handling Code, section 8"
