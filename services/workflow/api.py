@@ -13,7 +13,7 @@ from services.workflow.desk import Desk
 from services.workflow.store import Cases
 from services.workflow.store import Query as CaseQuery
 from services.workflow.views import CaseDetail, CaseItem, CasePage, History
-from shared.events.codes import Kind, Status
+from shared.events.codes import Kind, OmbudsmanReference, Status
 from shared.service import correlation_id
 from shared.settings import StaffMember
 from shared.web.auth import require_role
@@ -54,6 +54,7 @@ def router(cases: Cases, desk: Desk) -> APIRouter:
         due_before: date | None = None,
         track: str | None = None,
         contact: UUID | None = None,
+        ombudsman_reference: OmbudsmanReference | None = None,
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
         size: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> CasePage:
@@ -66,6 +67,7 @@ def router(cases: Cases, desk: Desk) -> APIRouter:
             due_before=due_before,
             track=track,
             contact=contact,
+            ombudsman_reference=ombudsman_reference,
         )
         found, total = await cases.page(query, page=page, size=size)
         return CasePage(items=[CaseItem.of(case) for case in found], total=total, page=page, size=size)

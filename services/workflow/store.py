@@ -23,7 +23,7 @@ _STATE = {"history": 0, "outbox": 0}
 @dataclass(frozen=True)
 class Query:
     """Which cases; None leaves a field open. `due_before` is a London day: cases with a running clock due before it. `track` is
-    one of which a run is open; `contact` is the feedback that they were opened from.
+    one of which a run is open; `contact` is the feedback that they were opened from; `ombudsman_reference` is the Ombudsman's own.
     """
 
     status: str | None = None
@@ -34,12 +34,15 @@ class Query:
     due_before: date | None = None
     track: str | None = None
     contact: UUID | None = None
+    ombudsman_reference: str | None = None
 
     def filter(self) -> Document:
         names = ("status", "state", "procedure", "stage", "kind")
         found: Document = {name: value for name in names if (value := getattr(self, name)) is not None}
         if self.track is not None:
             found["tracks"] = self.track
+        if self.ombudsman_reference is not None:
+            found["case.facts.ombudsman.reference"] = self.ombudsman_reference
         if self.contact is not None:
             found["contact"] = str(self.contact)
         if self.due_before is not None:
@@ -73,6 +76,10 @@ class Cases:
         await index([("status", 1), ("calendar", 1)], name="calendar")
         await index([("contact", 1)], name="contact")
         await index([("tracks", 1), ("received_on", 1)], name="tracks")
+        of_the_ombudsman = "case.facts.ombudsman.reference"
+        await index(
+            [(of_the_ombudsman, 1)], name="ombudsman", partial={of_the_ombudsman: {"$type": "string"}}
+        )
 
     def book(self, case: Case) -> Rulebook:
         """The rulebook that the case is pinned to."""

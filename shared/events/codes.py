@@ -11,6 +11,10 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 """A lower-case slug from a council-editable list. Never free text, so never personal data."""
 
 
+OmbudsmanReference = Annotated[str, StringConstraints(pattern=r"^[0-9]{2} [0-9]{3} [0-9]{3}$")]
+"""How the Ombudsman numbers its cases, such as `24 017 112`: digits only, so never personal data."""
+
+
 class Kind(StrEnum):
     COMPLAINT = "complaint"
     COMPLIMENT = "compliment"

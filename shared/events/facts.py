@@ -11,6 +11,7 @@ from shared.events.codes import (
     Code,
     Kind,
     OmbudsmanDecision,
+    OmbudsmanReference,
     Outcome,
     Provenance,
     Status,
@@ -48,10 +49,12 @@ class StageFact(_Facts):
 class OmbudsmanFact(_Facts):
     """One referral to the Ombudsman: when the council was told of it, and its decision.
 
-    `satisfactory_remedy` says of an upheld one whether the council had offered a suitable remedy before; None: not stated.
+    `reference` is the Ombudsman's own. `satisfactory_remedy` says of an upheld one whether the council had offered a suitable
+    remedy before; None: not stated.
     """
 
     number: int
+    reference: OmbudsmanReference | None = None
     received_on: date
     decided_on: date | None = None
     decision: OmbudsmanDecision | None = None

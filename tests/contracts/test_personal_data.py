@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from redress.contracts.asyncapi import event_types, topics_of
-from shared.events.codes import Code
+from shared.events.codes import Code, OmbudsmanReference
 from shared.events.facts import CaseFacts, LessonFacts
 from shared.events.outcomes import OutcomeEvent
 
@@ -18,8 +18,8 @@ OUTCOMES = [model for name, model in event_types().items() if "outcomes" in topi
 
 
 def is_impersonal(annotation):
-    """Whether a field of this type can hold only codes, days, whole numbers, yes or no, and ids."""
-    if annotation in {date, int, bool, UUID, type(None), Code}:
+    """Whether a field of this type can hold only codes, days, whole numbers, yes or no, ids, and the Ombudsman's eight digits."""
+    if annotation in {date, int, bool, UUID, type(None), Code, OmbudsmanReference}:
         return True
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in {typing.Union, types.UnionType, tuple}:

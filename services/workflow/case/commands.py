@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.workflow.case.model import Case
 from services.workflow.rulebook.model import Effect
 from shared.events.cases import CaseEvent
-from shared.events.codes import Code, Kind, OmbudsmanDecision, Outcome
+from shared.events.codes import Code, Kind, OmbudsmanDecision, OmbudsmanReference, Outcome
 from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackImported, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
 from shared.events.lessons import LessonEvent
@@ -109,6 +109,12 @@ class BeginFields(Fields):
     due_on: date | None = None
 
 
+class ReferFields(BeginFields):
+    """`reference` is the Ombudsman's own, such as `24 017 112`."""
+
+    reference: OmbudsmanReference | None = None
+
+
 class DecisionFields(Fields):
     """`number` is the referral; left out, the only one that awaits a decision. `decision` may be left out where one is possible.
 
@@ -196,7 +202,7 @@ FIELDS: dict[Effect, type[Fields]] = {
     Effect.CLOSE: CloseFields,
     Effect.MILESTONE: MilestoneFields,
     Effect.BEGIN: BeginFields,
-    Effect.REFER: BeginFields,
+    Effect.REFER: ReferFields,
     Effect.LINK: LinkFields,
     Effect.UNLINK: LinkFields,
     Effect.SPLIT: SplitFields,

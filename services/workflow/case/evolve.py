@@ -238,7 +238,9 @@ def _(event: e.CaseImported, case: Case) -> dict[str, Any]:
 
 @_effect.register
 def _(event: e.CaseMoved, case: Case) -> dict[str, Any]:
-    return {"rulebook_version": event.rulebook_version}
+    was = (event.rulebook_was, event.version_was)
+    over = (v if v.under else v.model_copy(update={"under": was}) for v in case.visits[:-1])
+    return {"rulebook_version": event.rulebook_version, "visits": (*over, *case.visits[-1:])}
 
 
 @_effect.register

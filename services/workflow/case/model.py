@@ -45,7 +45,8 @@ class Holder(_Part):
 class Visit(_Part):
     """One time that the case was at a stage. A re-opened case comes to its stage anew.
 
-    `due_on` is a standard deadline that came with imported history; it stands in place of the rulebook's.
+    `due_on` is a standard deadline that came with imported history; it stands in place of the rulebook's. `under` is the rulebook,
+    id and version, of a visit that was over when the case moved to another; None: the case's.
     """
 
     stage: Code
@@ -57,6 +58,7 @@ class Visit(_Part):
     acknowledged_on: date | None = None
     responded_on: date | None = None
     outcome: Outcome | None = None
+    under: tuple[Code, int] | None = None
 
     def first(self, names: tuple[str, ...] | str, since: date | None = None) -> date | None:
         """The first day on which one of these marks was set, from `since` on."""

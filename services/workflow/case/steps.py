@@ -17,6 +17,7 @@ from services.workflow.case.commands import (
     ExtendFields,
     FindFields,
     MilestoneFields,
+    ReferFields,
     RefuseFields,
     TakeStep,
 )
@@ -249,7 +250,8 @@ def _refer(t: Taking) -> None:
         # The referral and its run have one number, also where history brought referrals that have no run.
         number = max(number, at.number)
         t.data["run"] = at.model_copy(update={"number": number})
-    referral = OmbudsmanFact(number=number, received_on=t.on)
+    fields = cast("ReferFields", t.command.fields)
+    referral = OmbudsmanFact(number=number, reference=fields.reference, received_on=t.on)
     facts = facts.model_copy(update={"ombudsman": (*facts.ombudsman, referral)})
     t.emit_sealed(e.OmbudsmanReferred, facts=facts, number=number)
     if at is not None:

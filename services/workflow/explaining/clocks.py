@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from services.workflow.case.model import Case, Run, Visit
 from services.workflow.clocks.measure import ClockStatus, Reading, read
+from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Clock, Rulebook
 from services.workflow.rulebook.table import convention, extension, mark, quantity, source
 from shared.calendar import arithmetic
@@ -102,8 +103,17 @@ class Explanation(BaseModel):
     clocks: list[ClockExplanation]
 
 
-def explain(case: Case, book: Rulebook, today: date, register: HolidayRegister | None = None) -> Explanation:
-    """Every clock of every visit, the first visit first, then those of every run, as they stand on the London day `today`."""
+def explain(
+    case: Case,
+    book: Rulebook,
+    today: date,
+    register: HolidayRegister | None = None,
+    books: Rulebooks | None = None,
+) -> Explanation:
+    """Every clock of every visit, the first visit first, then those of every run, as they stand on the London day `today`.
+
+    A visit that was over when the case moved to `book` is explained by the rulebook it was under, one of `books`.
+    """
     register = register or published()
     return Explanation(
         case_id=case.case_id,
@@ -113,9 +123,9 @@ def explain(case: Case, book: Rulebook, today: date, register: HolidayRegister |
         rulebook_version=book.version,
         rulebook_title=book.title,
         clocks=[
-            _clock(_reading(place, clock, book, register), place, book, today, register)
-            for place in _places(case)
-            for clock in book.clocks_of(place.at.stage)
+            _clock(_reading(place, clock, register), place, today, register)
+            for place in _places(case, book, books)
+            for clock in place.book.clocks_of(place.at.stage)
         ],
     )
 
@@ -125,44 +135,44 @@ class _Place:
     """Where clocks run: a visit to a stage, or a run of a track; `told` is what was said of its deadlines, by the clock's kind."""
 
     at: Visit
+    book: Rulebook
     told: dict[str, date | None]
     visit: int | None = None
     run: Run | None = None
 
 
-def _places(case: Case) -> Iterator[_Place]:
+def _places(case: Case, book: Rulebook, books: Rulebooks | None) -> Iterator[_Place]:
     for number, visit in enumerate(case.visits):
+        own = books.get(*visit.under) if books and visit.under else book
         told: dict[str, date | None] = {}
         if number < len(case.facts.stages):
             stage = case.facts.stages[number]
             told["response"] = stage.extended_to or stage.due_on
             told["acknowledgement"] = stage.acknowledgement_due_on
-        yield _Place(visit, told, visit=number)
+        yield _Place(visit, own, told, visit=number)
     facts = {(fact.track, fact.number): fact for fact in case.facts.tracks}
     for run in case.runs:
         fact = facts.get((run.track, run.number))
-        yield _Place(run.visit, {"response": fact.extended_to or fact.due_on} if fact else {}, run=run)
+        yield _Place(run.visit, book, {"response": fact.extended_to or fact.due_on} if fact else {}, run=run)
 
 
-def _reading(place: _Place, clock: Clock, book: Rulebook, register: HolidayRegister) -> Reading:
+def _reading(place: _Place, clock: Clock, register: HolidayRegister) -> Reading:
     """The clock's reading. One that has stopped keeps the deadline it had: a holiday that came later does not move it."""
-    found = read(clock, place.at, book, register)
+    found = read(clock, place.at, place.book, register)
     told = place.told.get(clock.kind)
     if found.stopped_on is None:
         return found
     if told is None or told == found.due:
         return found
     try:
-        then = read(clock, place.at, book, register.known_by(end_of_day(found.stopped_on)))
+        then = read(clock, place.at, place.book, register.known_by(end_of_day(found.stopped_on)))
     except CalendarError:
         return found
     return then if then.due == told else found
 
 
-def _clock(
-    reading: Reading, place: _Place, book: Rulebook, today: date, register: HolidayRegister
-) -> ClockExplanation:
-    clock = reading.clock
+def _clock(reading: Reading, place: _Place, today: date, register: HolidayRegister) -> ClockExplanation:
+    clock, book = reading.clock, place.book
     stage = book.stage(clock.stage)
     title = stage.title if stage else clock.stage
     if place.run is not None:

@@ -23,13 +23,13 @@ async def explanation(cases: Cases, key: str, as_known: str | None) -> Explanati
         raise Problem(404, "no-such-case", f"There is no case {key[:60]!r}.")
     register = cases.register or published()
     if as_known is None:
-        return explain(stored.case, cases.book(stored.case), london_date(now()), register)
+        return explain(stored.case, cases.book(stored.case), london_date(now()), register, cases.rulebooks)
     at = _moment(as_known)
     events = [_event(entry) for entry in await cases.history(key) or () if entry["recorded_at"] <= at]
     case = fold(events)
     if case is None:
         raise Problem(404, "not-known-then", f"The case {stored.case.reference} was not recorded by then.")
-    found = explain(case, cases.book(case), london_date(at), register.known_by(at))
+    found = explain(case, cases.book(case), london_date(at), register.known_by(at), cases.rulebooks)
     return found.model_copy(update={"as_known": at})
 
 

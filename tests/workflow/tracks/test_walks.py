@@ -25,7 +25,17 @@ async def test_the_ombudsman_from_enquiry_to_remedies_on_a_closed_case(workflow)
         await walk("close-without-response", reason="They rang.")
         offered = {s["step"]: s for s in walk.answer.json()["steps"]}
         assert offered["refer-to-ombudsman"]["track"] is None
-        await walk("refer-to-ombudsman", due_on=in_days(10))
+        asked = await walk("refer-to-ombudsman", 422, reference="Mr Smith", due_on=in_days(10))
+        assert asked["errors"][0]["pointer"] == "/reference"
+        await walk("refer-to-ombudsman", reference="24 017 112", due_on=in_days(10))
+        known = {"ombudsman_reference": "24 017 112"}
+        assert (await client.get("/api/v1/cases", params=known)).json()["total"] == 1
+        assert (await client.get("/api/v1/cases", params={"ombudsman_reference": "24 017 113"})).json()[
+            "total"
+        ] == 0
+        assert (
+            await client.get("/api/v1/cases", params={"ombudsman_reference": "24017112"})
+        ).status_code == 422
         listed = (await client.get("/api/v1/cases", params={"track": "ombudsman"})).json()
         assert (listed["total"], listed["items"][0]["facts"]["status"]) == (1, "closed")
         due = (await client.get("/api/v1/cases", params={"due_before": in_days(11)})).json()
