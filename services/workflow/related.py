@@ -18,8 +18,12 @@ from services.workflow.change import Cause, change
 from services.workflow.store import Cases
 from shared.clock import now
 from shared.events.cases import CaseEvent, MessageAdded, MilestoneReached, RelatedStep
-from shared.messaging.records import Record, Refused, Subscription
+from shared.messaging.records import Batch, Refused, Subscription
+from shared.store import StoreUnavailable
+from shared.telemetry.logs import get
 from shared.testing import crash
+
+log = get(__name__)
 
 _TRIES: Final = 20
 
@@ -32,13 +36,26 @@ class Related:
         self._told = told
 
     def subscription(self) -> Subscription:
-        return Subscription(topic="cases", group="workflow-related", handle=self.handle)
+        # A batch, because nearly everything on `cases` concerns no other case and is passed over.
+        return Subscription(
+            topic="cases", group="workflow-related", handle_batch=self.handle, max_records=500
+        )
 
-    async def handle(self, record: Record) -> None:
-        """Raises: Refused, when there is no such case."""
-        event = record.envelope.data
-        if isinstance(event, CaseEvent) and concerns(event):
-            await self.follow(event, record.envelope.id, record.envelope.correlation_id)
+    async def handle(self, batch: Batch) -> None:
+        """Carry over what concerns other cases. A record that cannot be is set aside, the rest go on."""
+        for record in batch:
+            event = record.envelope.data
+            if not isinstance(event, CaseEvent) or not concerns(event):
+                continue
+            try:
+                await self.follow(event, record.envelope.id, record.envelope.correlation_id)
+            except StoreUnavailable:
+                raise
+            except Refused as error:
+                await batch.park(record, error.reason)
+            except Exception as error:
+                log.exception("the other case cannot answer", type=event.type, offset=record.offset)
+                await batch.park(record, type(error).__name__)
 
     async def follow(self, event: CaseEvent, event_id: UUID, correlation_id: str) -> None:
         """Let the other case answer. Idempotent.

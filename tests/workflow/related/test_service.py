@@ -9,6 +9,8 @@ from shared.calendar.london import london_date
 from shared.events.codes import Kind
 from shared.store import StoreUnavailable
 from tests.waiting import until
+from tests.workflow.desk import envelope, noon
+from tests.workflow.related.rig import Cases
 from tests.workflow.test_service import WORDS, Walk, complaint, opened
 
 
@@ -121,3 +123,24 @@ async def test_a_case_that_is_not_there_cannot_be_named(workflow, linked):
         )
         answer = await request("raise-complaint", 422, linked=linked)
         assert answer["errors"][0]["pointer"] == "/linked"
+
+
+async def test_what_concerns_a_case_that_is_not_there_is_set_aside_and_the_rest_go_on(workflow):
+    day = london_date(datetime.now(UTC))
+    cases = Cases()
+    first, second = cases.open(day), cases.open(day)
+    second.do("merge", day, into=first.case.reference, other=first, declare=("same-matter",))
+    stray = envelope(second.last, noon(day))
+    async with workflow.running() as client:
+        await workflow.publish(stray, topic="cases", key=second.case.case_id)
+        complaint_ = await walk_of(client, workflow)
+        request = await walk_of(client, workflow, kind=Kind.SERVICE_REQUEST)
+        await request("raise-complaint", linked=complaint_.answer.json()["reference"])
+
+        async def parked():
+            found = await workflow.said("parked", 0.5)
+            return found or None
+
+        (record,) = await until(parked)
+        assert dict(record.headers)["x-reason"] == b"no-such-case"
+        assert (await read(client, complaint_.answer.json()["reference"]))["relations"]
