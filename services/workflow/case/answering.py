@@ -33,7 +33,8 @@ def concerns(event: e.CaseEvent) -> bool:
 def answer(recorder: Recorder, case: Case | None, command: Answer) -> None:
     """Emit what follows for this case; None where it is to be opened by a split.
 
-    Of merges the two cases are compared as they stand, and not the event alone: in whatever order events are answered, they agree.
+    Of links and merges the two cases are compared as they stand, and not the event alone: in whatever order events are answered,
+    they agree.
     """
     event = command.event
     if case is None:
@@ -41,12 +42,15 @@ def answer(recorder: Recorder, case: Case | None, command: Answer) -> None:
             _open(recorder, event, command)
         return
     match event:
-        case e.CaseLinked():
-            _tell(recorder, e.CaseLinked, command, relation=event.relation)
-        case e.CaseUnlinked():
-            _tell(recorder, e.CaseUnlinked, command, relation=event.relation)
+        case e.CaseLinked() | e.CaseUnlinked():
+            there, here = (
+                _is(*pair, event.relation) for pair in ((command.other, case), (case, command.other))
+            )
+            if there != here:
+                _tell(recorder, e.CaseLinked if there else e.CaseUnlinked, command, relation=event.relation)
         case e.MilestoneReached():
-            _tell(recorder, e.CaseLinked, command, relation="arises-from")
+            if not _is(case, command.other, "arises-from"):
+                _tell(recorder, e.CaseLinked, command, relation="arises-from")
         case e.CaseMerged() | e.CaseUnmerged():
             _agree(recorder, command)
         case e.CaseReleased():

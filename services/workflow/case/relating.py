@@ -152,8 +152,8 @@ _UNFIT = (
 
 
 def takes_in(case: Case) -> bool:
-    """Whether another case can go on in this one: it is open and its stage is not answered."""
-    return case.is_open and case.visit is not None and case.visit.responded_on is None
+    """Whether another case can go on in this one: it is open and no stage of it was answered, so that none is skipped."""
+    return case.is_open and not any(visit.responded_on for visit in case.visits)
 
 
 def merged(facts: CaseFacts, t: Taking) -> CaseFacts:

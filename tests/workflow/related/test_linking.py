@@ -64,3 +64,22 @@ def test_the_complaint_that_came_of_a_request_knows_where_it_arose():
     (relation,) = complaint.case.related("arises-from")
     assert (relation.case_id, relation.reference) == (request.case.case_id, request.case.reference)
     assert request.case.related("gave-rise-to")[0].case_id == complaint.case.case_id
+
+
+def test_in_whatever_order_a_link_and_its_end_are_carried_over_the_two_agree():
+    cases, one, other = two()
+    _do(one, "link-case", other, relation="same-person")
+    _do(one, "unlink-case", other, relation="same-person")
+    linked, unlinked = cases.waiting()
+    cases.carry(unlinked, MON)
+    cases.carry(linked, MON)
+    assert (one.case.relations, other.case.relations) == ((), ())
+
+
+def test_two_that_link_each_other_at_once_have_one_link_each():
+    cases, one, other = two()
+    _do(one, "link-case", other, relation="same-person")
+    _do(other, "link-case", one, relation="same-person")
+    cases.settle(MON)
+    assert len(one.case.relations) == len(other.case.relations) == 1
+    assert [len(d.events) for d in (one, other)] == [2, 2]

@@ -188,3 +188,11 @@ def test_compliments_on_the_same_thing_are_merged_too():
 def two_compliments():
     cases = Cases()
     return cases, cases.open(MON, kind=Kind.COMPLIMENT), cases.open(WED, kind=Kind.COMPLIMENT)
+
+
+def test_a_case_that_was_answered_at_stage_1_takes_in_no_other_at_stage_2():
+    cases, first, second = two()
+    first.do("acknowledge", WED).do("find", WED, element=1, finding="not-upheld").do("respond", WED)
+    first.do("escalate", WED)
+    with refused("target-closed"):
+        merge(cases, second, first)
