@@ -135,9 +135,9 @@ def _agree(recorder: Recorder, command: Answer) -> None:
 
 
 def _take_points(recorder: Recorder, command: Answer, numbers: tuple[int, ...]) -> None:
-    """The other case's points of these numbers that are not here yet."""
+    """The other case's points of these numbers that did not come yet; one that was split off from here has come."""
     other = command.other
-    here = {el.of_element for el in recorder.case.points if el.of_case == other.case_id}
+    here = {el.of_element for el in recorder.case.elements if el.of_case == other.case_id}
     for element in other.elements:
         if element.number in numbers and element.number not in here:
             recorder.emit(

@@ -313,7 +313,7 @@ def _(event: e.CaseAbsorbed, case: Case) -> dict[str, Any]:
 
 @_effect.register
 def _(event: e.CaseReleased, case: Case) -> dict[str, Any]:
-    elements = tuple(
-        el.model_copy(update={"away": True}) if el.of_case == event.other else el for el in case.elements
-    )
+    # Should the other be merged again, its points come again: these are none of its any more.
+    gone = {"away": True, "of_element": None}
+    elements = tuple(el.model_copy(update=gone) if el.of_case == event.other else el for el in case.elements)
     return {"elements": elements, **_parted(case, event.other, "absorbed")}

@@ -196,3 +196,15 @@ def test_a_case_that_was_answered_at_stage_1_takes_in_no_other_at_stage_2():
     first.do("escalate", WED)
     with refused("target-closed"):
         merge(cases, second, first)
+
+
+def test_a_point_that_was_split_off_after_the_merge_does_not_come_twice():
+    cases, first, second = two()
+    merge(cases, second, first)
+    first.do("split", FRI, procedure="corporate", elements=(2,))
+    second.do("unmerge", FRI)
+    second.do("merge", FRI, into=first.case.reference, other=first, declare=("same-matter",))
+    unmerged = next(e for e in cases.waiting() if e.type.endswith("unmerged.v1"))
+    cases.carry(unmerged, FRI)
+    cases.settle(FRI)
+    assert [el.number for el in first.case.points] == [1]
