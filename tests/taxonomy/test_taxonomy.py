@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.workflow.rulebook.load import shipped
 from shared.taxonomy import LISTS, TaxonomyError, check_change, load, parse
 
 
@@ -15,6 +16,13 @@ def test_the_lists_have_what_the_reports_name():
     assert {"delay", "poor-communication", "complaint-handling"} <= load("themes").codes
     assert load("procedures").get("adults-statutory").statutory
     assert not load("procedures").get("corporate").statutory
+
+
+def test_reports_have_words_for_what_runs_beside_every_procedure():
+    kinds = load("remedy-types").codes | load("nhs-bodies").codes
+    for book in shipped():
+        assert {track.id for track in book.tracks} <= load("tracks").codes
+        assert {kind for track in book.tracks for kind in track.kinds} <= kinds
 
 
 def test_themes_and_actions_share_no_code_because_a_lesson_carries_both():

@@ -43,21 +43,20 @@ def answer(recorder: Recorder, case: Case | None, command: Answer) -> None:
         return
     match event:
         case e.CaseLinked() | e.CaseUnlinked():
-            there, here = (
-                _is(*pair, event.relation) for pair in ((command.other, case), (case, command.other))
-            )
+            there = command.other.relates(case, event.relation)
+            here = case.relates(command.other, event.relation)
             if there != here:
                 _tell(recorder, e.CaseLinked if there else e.CaseUnlinked, command, relation=event.relation)
         case e.MilestoneReached():
-            if not _is(case, command.other, "arises-from"):
+            if not case.relates(command.other, "arises-from"):
                 _tell(recorder, e.CaseLinked, command, relation="arises-from")
         case e.CaseMerged() | e.CaseUnmerged():
             _agree(recorder, command)
         case e.CaseReleased():
-            if _is(case, command.other, "merged-into") and not _is(command.other, case, "absorbed"):
+            if case.relates(command.other, "merged-into") and not command.other.relates(case, "absorbed"):
                 undo_merge(recorder, "target-closed", source_event=command.event_id)
         case e.MessageAdded():
-            if _is(command.other, case, "merged-into"):
+            if command.other.relates(case, "merged-into"):
                 message = event.model_dump(include=_MESSAGE)
                 recorder.emit(e.MessageAdded, **message, source_event=command.event_id)
 
@@ -111,18 +110,14 @@ def _open(recorder: Recorder, event: e.CaseSplit, command: Answer) -> None:
     _take_points(recorder, command, event.elements)
 
 
-def _is(case: Case, other: Case, relation: str) -> bool:
-    return any(r.case_id == other.case_id for r in case.related(relation))
-
-
 def _agree(recorder: Recorder, command: Answer) -> None:
     """Take in a case that is merged into this one, with its points, and let go one that is no longer.
 
     A case that can take in nothing says so, and the other stands by itself again: the two were decided at the same time.
     """
     case, other = recorder.case, command.other
-    absorbed = _is(case, other, "absorbed")
-    if not _is(other, case, "merged-into"):
+    absorbed = case.relates(other, "absorbed")
+    if not other.relates(case, "merged-into"):
         if absorbed:
             _tell(recorder, e.CaseReleased, command)
         return

@@ -111,7 +111,7 @@ def _begun(case: Case, event: e.CaseStep, at: e.RunAt) -> Case:
 def _now(case: Case, at: e.RunAt | None = None) -> Visit:
     """The visit at which something is done: the run's, or that of the stage the case is at."""
     run = case.run(at.track, at.number) if at else None
-    visit = run.visit if run else case.visit
+    visit = case.where(run)
     if visit is None:
         raise ValueError("the case is at no stage")
     return visit
@@ -264,8 +264,8 @@ def _(event: e.LearningRecorded, case: Case) -> dict[str, Any]:
 @_effect.register(e.ClockBreached)
 def _(event: e.ClockDueSoon | e.ClockBreached, case: Case) -> dict[str, Any]:
     says = "breached" if isinstance(event, e.ClockBreached) else "due-soon"
-    place = case.place(event.run, event.stage)
-    return {"spoken": (*case.spoken, f"{place}:{event.clock}:{says}:{event.deadline}")}
+    key = case.spoken_key(event.run, event.stage, event.clock, says, event.deadline)
+    return {"spoken": (*case.spoken, key)}
 
 
 def _related(case: Case, other: UUID | None, reference: str, relation: str) -> dict[str, Any]:

@@ -169,6 +169,10 @@ class Case(_Part):
     def related(self, relation: str) -> tuple[Relation, ...]:
         return tuple(r for r in self.relations if r.relation == relation)
 
+    def relates(self, other: Case, relation: str) -> bool:
+        """Whether the other case is that to this one."""
+        return any(r.case_id == other.case_id for r in self.related(relation))
+
     @property
     def points(self) -> tuple[Element, ...]:
         """The points that this case answers."""
@@ -181,9 +185,14 @@ class Case(_Part):
         """The runs that are not over: those of a track, or all."""
         return tuple(r for r in self.runs if r.ended_on is None and track in {None, r.track})
 
-    def place(self, run: int | None, stage: str) -> str:
-        """Where a clock stands, as what it said is remembered: the visit's index, or the stage and number of a run."""
-        return str(len(self.visits) - 1) if run is None else f"{stage}-{run}"
+    def where(self, run: Run | None) -> Visit | None:
+        """Where a step is taken: the run, or the stage the case is at."""
+        return run.visit if run else self.visit
+
+    def spoken_key(self, run: int | None, stage: str, clock: str, says: str, due: date | None) -> str:
+        """How it is remembered that a clock said something of a deadline: the clock of the stage, or of the run of that number."""
+        place = str(len(self.visits) - 1) if run is None else f"{stage}-{run}"
+        return f"{place}:{clock}:{says}:{due}"
 
 
 class Published(_Part):

@@ -48,7 +48,7 @@ def link(t: Taking) -> None:
     if relation in ENGINE:
         raise Refused("relation-reserved", f"{relation!r} comes about by a step of its own.", "/relation")
     case = other(t, "/other")
-    if any(r.case_id == case.case_id and r.relation == relation for r in t.recorder.case.relations):
+    if t.recorder.case.relates(case, relation):
         raise Refused("linked-already", f"{case.reference} is linked as {relation!r} already.", "/other")
     t.emit_sealed(e.CaseLinked, other=case.case_id, other_reference=case.reference, relation=relation)
 
@@ -56,8 +56,7 @@ def link(t: Taking) -> None:
 def unlink(t: Taking) -> None:
     relation = cast("LinkFields", t.command.fields).relation
     case = other(t, "/other")
-    known = [r.relation for r in t.recorder.case.relations if r.case_id == case.case_id]
-    if relation not in known or relation in ENGINE:
+    if relation in ENGINE or not t.recorder.case.relates(case, relation):
         raise Refused("not-linked", f"{case.reference} is not linked as {relation!r}.", "/other")
     t.emit_sealed(e.CaseUnlinked, other=case.case_id, other_reference=case.reference, relation=relation)
 

@@ -29,7 +29,7 @@ class Asked:
     @property
     def visit(self) -> Visit | None:
         """Where the step is taken: the run, or the stage the case is at."""
-        return self.run.visit if self.run else self.case.visit
+        return self.case.where(self.run)
 
     @property
     def title(self) -> str:

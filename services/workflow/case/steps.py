@@ -125,7 +125,7 @@ def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
 def _day(recorder: Recorder, step: Step, command: TakeStep, run: Run | None) -> date:
     """The day the step was done: not in the future, and not before what it follows."""
     on = command.fields.on or recorder.today
-    facts, visit = recorder.case.facts, run.visit if run else recorder.case.visit
+    facts, visit = recorder.case.facts, recorder.case.where(run)
     if on > recorder.today:
         raise Refused("day-in-future", f"{on} has not come yet.", "/on")
     if on < facts.received_on:

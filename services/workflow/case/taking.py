@@ -27,7 +27,7 @@ class Taking:
     @property
     def visit(self) -> Visit | None:
         """Where the step is taken: the run, or the stage the case is at."""
-        return self.run.visit if self.run else self.recorder.case.visit
+        return self.recorder.case.where(self.run)
 
     def emit(self, type_: type[e.CaseEvent], /, **more: Any) -> None:
         self.recorder.emit(type_, by=self.command.by, **{**self.data, **more})

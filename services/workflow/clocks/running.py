@@ -31,7 +31,7 @@ class Running:
     def key(self, case: Case, says: str) -> str:
         """What a clock says of its present deadline, named for ever."""
         clock = self.reading.clock
-        return f"{case.place(self.number, clock.stage)}:{clock.id}:{says}:{self.reading.due}"
+        return case.spoken_key(self.number, clock.stage, clock.id, says, self.reading.due)
 
 
 def running(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> Iterator[Running]:

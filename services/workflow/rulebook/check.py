@@ -58,7 +58,7 @@ def _references(book: Rulebook) -> Iterator[Fault]:
         yield from _known([n for n in step.from_ if n not in _TOKENS], states, "state", (*place, "from"))
         yield from _known(step.stages, stages, "stage", (*place, "stages"))
         yield from _known([step.clock] if step.clock else [], clocks, "clock", (*place, "clock"))
-        yield from _known(_targets(step), states, "state", (*place, "to"))
+        yield from _known(step.targets, states, "state", (*place, "to"))
         yield from _known([step.begins] if step.begins else [], states, "state", (*place, "begins"))
         yield from _known([step.carries.to] if step.carries else [], states, "state", (*place, "carries"))
         if isinstance(step.to, dict):
@@ -93,10 +93,6 @@ def _known(names: Iterable[str], among: set[str], what: str, place: Place) -> It
     for name in names:
         if name not in among:
             yield Fault(f"unknown-{what}", place, f"there is no {what} {name!r}: {', '.join(sorted(among))}")
-
-
-def _targets(step: Step) -> list[str]:
-    return list(step.to.values()) if isinstance(step.to, dict) else [step.to] if step.to else []
 
 
 def _clocks(book: Rulebook) -> Iterator[Fault]:
@@ -204,10 +200,9 @@ def _reach(book: Rulebook) -> Iterator[Fault]:
 
 
 def _edges(book: Rulebook, step: Step) -> Iterator[tuple[str, str]]:
-    targets = _targets(step)
     for state in book.states:
         if book.opened_by(state.id).intersection(step.from_):
-            for target in targets:
+            for target in step.targets:
                 if book.state(target) is not None:
                     yield state.id, target
 

@@ -52,8 +52,7 @@ def _step(book: Rulebook, step: Step, place: Place) -> Iterator[Fault]:
         yield Fault(
             "from-mixed", (*place, "from"), "a step is of the procedure or of one track, not of several"
         )
-    targets = list(step.to.values()) if isinstance(step.to, dict) else [step.to] if step.to else []
-    if any(book.state(name) and book.track_of(name) != track for name in targets):
+    if any(book.state(name) and book.track_of(name) != track for name in step.targets):
         yield Fault("to-elsewhere", (*place, "to"), "a step leads to a state of where it is taken")
     if track is not None and step.effect not in _OF_RUNS:
         listed = ", ".join(sorted(_OF_RUNS))

@@ -250,6 +250,11 @@ class Step(_Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every state that it may lead to, one for each stage where they differ; empty: where the case is."""
+        return tuple(self.to.values()) if isinstance(self.to, dict) else (self.to,) if self.to else ()
+
     def target(self, stage: str | None) -> str | None:
         """The state this leads to from `stage`; None: where the case is."""
         return self.to.get(stage or "") if isinstance(self.to, dict) else self.to

@@ -136,8 +136,7 @@ def _where(book: Rulebook, name: str) -> str:
 
 def targets(book: Rulebook, step: Step) -> list[str]:
     """The titles of the states that a step leads to; none: the case stays where it is."""
-    names = list(step.to.values()) if isinstance(step.to, dict) else [step.to] if step.to else []
-    return [state.title if (state := book.state(name)) else name for name in dict.fromkeys(names)]
+    return [state.title if (state := book.state(name)) else name for name in dict.fromkeys(step.targets)]
 
 
 def requirement(book: Rulebook, check: str, argument: str | None) -> str:
