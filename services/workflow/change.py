@@ -107,7 +107,7 @@ def fields(stored: Stored, book: Rulebook, register: HolidayRegister | None = No
         "calendar": register.version,
         "contact": str(case.feedback_id),
         "tracks": sorted({run.track for run in case.open_runs()}),
-        "timer_at": next_timer_at(case, book, register),
+        "timer_at": next_timer_at(case, book, register, clocks),
         "timer_failures": 0,
     }
 

@@ -35,15 +35,26 @@ class Timer:
     provisional: bool
 
 
-def timers(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> tuple[Timer, ...]:
-    """What the clocks of a case have still to say, earliest first."""
-    found = [t for clock in ticking(case, book, register) for t in _of(clock, case, register)]
+def timers(
+    case: Case,
+    book: Rulebook,
+    register: HolidayRegister | None = None,
+    clocks: tuple[Running, ...] | None = None,
+) -> tuple[Timer, ...]:
+    """What the clocks of a case have still to say, earliest first. `clocks` are those of `ticking`, where those were read."""
+    clocks = ticking(case, book, register) if clocks is None else clocks
+    found = [t for clock in clocks for t in _of(clock, case, register)]
     return tuple(sorted((t for t in found if t.key not in case.spoken), key=lambda t: (t.at, t.key)))
 
 
-def next_timer_at(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> datetime | None:
-    """The instant, UTC, at which the case's next clock has something to say; None when none has."""
-    waiting = timers(case, book, register)
+def next_timer_at(
+    case: Case,
+    book: Rulebook,
+    register: HolidayRegister | None = None,
+    clocks: tuple[Running, ...] | None = None,
+) -> datetime | None:
+    """The instant, UTC, at which the case's next clock has something to say; None when none has. `clocks` as of `timers`."""
+    waiting = timers(case, book, register, clocks)
     return waiting[0].at if waiting else None
 
 
