@@ -18,6 +18,7 @@ import httpx
 
 from deploy.local.child import Child
 from deploy.local.ports import free_port
+from tests.waiting import PATIENCE
 
 SERVICES = ("intake", "workflow", "learning", "reporting")
 TOKEN = "a-token-for-tests"
@@ -41,7 +42,7 @@ class Platform:
     mail_in: int
     children: dict[str, Child] = field(default_factory=dict)
     http: httpx.AsyncClient = field(
-        default_factory=lambda: httpx.AsyncClient(timeout=30, trust_env=False, headers=HEADERS)
+        default_factory=lambda: httpx.AsyncClient(timeout=PATIENCE, trust_env=False, headers=HEADERS)
     )
 
     def url(self, name: str) -> str:
@@ -90,14 +91,14 @@ class Platform:
     def running(self, name: str) -> bool:
         return self.children[name].running()
 
-    async def died(self, name: str, within: float = 60) -> None:
+    async def died(self, name: str, within: float = PATIENCE) -> None:
         """Wait until a process has killed itself at the point it was told to."""
         async with asyncio.timeout(within):
             while self.running(name):
                 await asyncio.sleep(0.02)
         assert self.children[name].exit_code() == -signal.SIGKILL, self.children[name].tail()
 
-    async def ready(self, *names: str, within: float = 60) -> None:
+    async def ready(self, *names: str, within: float = PATIENCE) -> None:
         for name in names or tuple(self.children):
             try:
                 async with asyncio.timeout(within):
@@ -113,7 +114,7 @@ class Platform:
                     f"{name} is not ready; its log ends:\n{self.children[name].tail()}"
                 ) from None
 
-    async def until(self, ask: Any, within: float = 60) -> Any:
+    async def until(self, ask: Any, within: float = PATIENCE) -> Any:
         """The first true answer of the coroutine function `ask`; errors of the connection are waited out."""
         last = None
         async with asyncio.timeout(within):
@@ -139,7 +140,7 @@ class Platform:
         headers = {"Idempotency-Key": key} if key else {}
         return await self.http.post(f"{self.url('intake')}/api/v1/feedback", json=body, headers=headers)
 
-    async def case(self, case_id: str, within: float = 60) -> dict[str, Any]:
+    async def case(self, case_id: str, within: float = PATIENCE) -> dict[str, Any]:
         async def ask() -> dict[str, Any] | None:
             answer = await self.http.get(f"{self.url('workflow')}/api/v1/cases/{case_id}")
             return answer.json() if answer.status_code == 200 else None

@@ -11,7 +11,11 @@ async def is_ready(client):
     return (await client.get("/readyz")).status_code == 200
 
 
-async def until(condition, seconds=20):
+# A guard against waiting for ever, and no expectation: a machine that is busy with something else takes its time.
+PATIENCE = 90
+
+
+async def until(condition, seconds=PATIENCE):
     """What `condition` answers when it is true at last."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):
@@ -19,13 +23,23 @@ async def until(condition, seconds=20):
     return found
 
 
+async def behind(consumer, ends):
+    """Whether something is still to be read before these offsets."""
+    return any([await consumer.position(partition) < end for partition, end in ends.items()])
+
+
 async def everything_on(bootstrap, *topics, seconds=1.0):
-    """Every record on these topics, by their full names; waits until nothing more has come for `seconds`."""
+    """Every record on these topics, by their full names: to their ends, and then until no more has come for `seconds`."""
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     found = []
     try:
-        while batch := await consumer.getmany(timeout_ms=int(seconds * 1000)):
+        while not consumer.assignment():
+            await asyncio.sleep(0.05)
+        ends = await consumer.end_offsets(consumer.assignment())
+        while (batch := await consumer.getmany(timeout_ms=int(seconds * 1000))) or await behind(
+            consumer, ends
+        ):
             found += [record for records in batch.values() for record in records]
     finally:
         await consumer.stop()

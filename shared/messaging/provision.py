@@ -149,15 +149,23 @@ async def inspect(
     return Provisioned(created=[], existing=list(found), drift=_drift(specs, ordered), topics=ordered)
 
 
-async def delete(bootstrap: str, prefix: str, *, within: float = 15.0) -> None:
-    """Delete every declared topic under a prefix. For tests; an empty prefix is refused with ValueError."""
+async def delete(bootstrap: str, prefix: str, *, within: float = 60.0) -> None:
+    """Delete every declared topic under a prefix and wait until the broker no longer names one.
+
+    For tests: an empty prefix is refused with ValueError. Raises ProvisioningError after `within` seconds.
+    """
     if not prefix:
         raise ValueError("topics without a prefix are somebody's records: they are not deleted by code")
+    names = {spec.name for spec in Topics(prefix).specs()}
     async with _admin(bootstrap, within) as client:
-        existing = await _partition_counts(client)
-        doomed = [spec.name for spec in Topics(prefix).specs() if spec.name in existing]
-        if doomed:
-            await client.delete_topics(doomed)
+        try:
+            async with asyncio.timeout(within):
+                if doomed := names & (await _partition_counts(client)).keys():
+                    await client.delete_topics(sorted(doomed))
+                while names & (await _partition_counts(client)).keys():
+                    await asyncio.sleep(0.05)
+        except TimeoutError as error:
+            raise ProvisioningError(f"topics under {prefix} were not gone within {within:g} s") from error
 
 
 async def _metadata(client: AIOKafkaAdminClient) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 
 from shared.calendar.london import financial_year
 from tests.platform import SERVICES
-from tests.waiting import everything_on
+from tests.waiting import PATIENCE, everything_on
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 THIS_YEAR = financial_year(datetime.now(UTC).date())
@@ -43,7 +43,7 @@ async def figures(running):
     return found["corporate.dissatisfaction"], found["learning.requested"]
 
 
-async def insistently(ask, within=60):
+async def insistently(ask, within=PATIENCE):
     """A client that retries until it is answered, as it may because a retry is the same item."""
     async with asyncio.timeout(within):
         while True:
@@ -74,7 +74,7 @@ async def uphold(running, case_id):
     first = await running.until(seen)
     version = int(first.headers["ETag"].strip('"'))
     for step, fields in steps:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 answer = await insistently(
                     lambda s=step, f=fields, v=version: running.http.post(
@@ -96,7 +96,7 @@ async def holds(running, expected):
         return await figures(running) == expected
 
     try:
-        await running.until(as_expected, 90)
+        await running.until(as_expected)
     except TimeoutError:
         raise AssertionError(f"expected {expected}, reporting says {await figures(running)}") from None
     await asyncio.sleep(1.0)
@@ -121,7 +121,7 @@ async def test_a_process_killed_at_a_named_point(running, service, point):
     try:
         await running.died(service)
         running.start(service)
-        await asyncio.wait_for(working, 120)
+        await asyncio.wait_for(working, 2 * PATIENCE)
     finally:
         working.cancel()
         running.disarm(service)

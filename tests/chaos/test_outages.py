@@ -63,12 +63,12 @@ async def test_services_started_alone_say_what_they_wait_for_and_come_up(tmp_pat
             try:
                 await kafka.ready()
                 await provision(kafka.bootstrap)
-                await running.ready(within=90)
+                await running.ready()
 
                 async def counted():
                     return await received(running) == 1
 
-                await running.until(counted, 60)
+                await running.until(counted)
                 await _a_minute_without_a_broker(running, kafka)
                 await _a_while_without_a_store(running, mongod)
             finally:
@@ -97,8 +97,8 @@ async def _a_minute_without_a_broker(running, kafka):
     async def drained():
         return await received(running) == 1 + accepted
 
-    await running.until(drained, 120)
-    await running.ready(within=60)
+    await running.until(drained)
+    await running.ready()
 
 
 async def _a_while_without_a_store(running, mongod):
@@ -110,11 +110,11 @@ async def _a_while_without_a_store(running, mongod):
     assert (await running.http.get(f"{running.url('intake')}/readyz")).status_code == 503
     mongod.start()
     await mongod.ready()
-    await running.ready(within=90)
+    await running.ready()
     again = await running.complain("no-store")
     assert again.status_code == 202
 
     async def counted():
         return await received(running) == before + 1
 
-    await running.until(counted, 60)
+    await running.until(counted)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.chaos.test_kill import figures, holds, insistently
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 POINTS = ("workflow.after-save", "workflow.related-before-save", "workflow.related-after-save")
@@ -34,7 +35,7 @@ class Case:
         """The step, once: after a process died in the middle, the case says whether it was taken."""
         version = (await self.read())["version"]
         headers = {"If-Match": f'"{version}"'}
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             answer = await insistently(
                 lambda: self.running.http.post(f"{self.url}/steps/{step}", json=fields, headers=headers)
             )

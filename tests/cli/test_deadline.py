@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from redress.cli.deadline import answer_line, answers, register
+from tests.waiting import PATIENCE
 
 APP = typer.Typer()
 register(APP)
@@ -222,7 +223,7 @@ def test_as_a_process_in_a_bare_environment() -> None:
         env={"LC_ALL": "C", "PYTHONUTF8": "0", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     check(done.stdout.decode("ascii"))

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.waiting import PATIENCE
 
 SKIPPED = """
 import pytest
@@ -30,7 +31,7 @@ def test_chromium_renders_a_page(chromium_path):
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert "<p>here</p>" in done.stdout, done.stderr[-500:]
@@ -48,7 +49,7 @@ def test_a_skipped_browser_test_fails_in_ci_only(tmp_path, ci, exit_code):
         text=True,
         cwd=ROOT,
         env={**os.environ, "CI": ci},
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == exit_code, done.stdout

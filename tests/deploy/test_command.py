@@ -9,6 +9,7 @@ import pytest
 
 from shared.messaging.provision import delete
 from shared.messaging.topics import TOPIC_NAMES
+from tests.waiting import PATIENCE
 
 
 def redress(*arguments, **env):
@@ -16,7 +17,7 @@ def redress(*arguments, **env):
         [sys.executable, "-m", "redress", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, **env},
         check=False,
     )

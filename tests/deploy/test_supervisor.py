@@ -14,6 +14,7 @@ import pytest
 
 from deploy.local.home import Home
 from tests.conftest import JARS, ROOT
+from tests.waiting import PATIENCE
 
 # The mailbox stands for the services: one real child process, without the four being part of this test.
 RUN = """
@@ -64,7 +65,7 @@ class Run:
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=PATIENCE)
         return self.process.returncode
 
     def close(self):
@@ -91,10 +92,17 @@ def start(tmp_path, free_port, kafka_bootstrap, mongo_url):
         run.close()
 
 
-def gone(pids, within=10):
+def runs(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def gone(pids, within=PATIENCE):
     """Whether every process has ended, after waiting for it."""
     deadline = time.monotonic() + within
-    while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids):
+    while any(runs(pid) for pid in pids):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
@@ -162,7 +170,7 @@ def test_a_second_run_on_the_same_home_says_so(start):
     run = start()
     run.until("READY")
     second = start()
-    output, _ = second.process.communicate(timeout=30)
+    output, _ = second.process.communicate(timeout=PATIENCE)
     assert second.process.returncode == 3
     assert f"process {run.process.pid}" in output
     assert "--home" in output
@@ -176,7 +184,7 @@ def test_a_taken_port_is_named_with_its_variable(start):
         holder.listen()
         port = holder.getsockname()[1]
         run = start(REDRESS_PORT_MAILBOX=str(port))
-        output, _ = run.process.communicate(timeout=30)
+        output, _ = run.process.communicate(timeout=PATIENCE)
     assert run.process.returncode == 3
     assert f"port {port}" in output
     assert "REDRESS_PORT_MAILBOX" in output

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 from shared.calendar.london import financial_year
-from tests.waiting import everything_on
+from tests.waiting import PATIENCE, everything_on
 
 THIS_YEAR = financial_year(datetime.now(UTC).date())
 
@@ -77,7 +77,7 @@ async def test_a_real_email_is_counted_once_however_often_it_is_sent(running):
     message.set_content("The street light outside my house has been out since May.\n")
 
     def send():
-        with smtplib.SMTP("127.0.0.1", running.mail_in, timeout=30) as smtp:
+        with smtplib.SMTP("127.0.0.1", running.mail_in, timeout=PATIENCE) as smtp:
             smtp.send_message(message)
 
     await asyncio.to_thread(send)

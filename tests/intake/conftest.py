@@ -21,6 +21,7 @@ from services.intake.settings import IntakeSettings
 from shared.events.envelope import decode
 from shared.store import Store
 from shared.vault import Vault
+from tests.waiting import PATIENCE
 
 TOKEN = "a-token-of-the-tests"
 OFFICER_ONLY = "a-token-of-an-officer"
@@ -62,7 +63,7 @@ class Intake:
     def vault(self) -> Vault:
         return Vault(self.store.database("vault"), self.settings.master_key_bytes())
 
-    async def published(self, count: int, within: float = 20.0) -> list[Any]:
+    async def published(self, count: int, within: float = PATIENCE) -> list[Any]:
         """At least `count` envelopes of the topic `feedback`, in the order of their partitions."""
         topic = f"{self.settings.topic_prefix}feedback"
         consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka, auto_offset_reset="earliest")
@@ -99,7 +100,7 @@ async def serving(settings: IntakeSettings, *, ready: bool = True):
     port = server.servers[0].sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     store = Store(settings.mongo_url, settings.database_prefix)
-    async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as http:
         if ready:
             for _ in range(300):
                 if (await http.get("/readyz")).status_code == 200:

@@ -11,6 +11,8 @@ from email.policy import default
 
 from aiosmtpd.smtp import SMTP
 
+from tests.waiting import PATIENCE
+
 
 @dataclass
 class Sink:
@@ -27,7 +29,7 @@ class Sink:
         self.caught.append(email.message_from_bytes(envelope.original_content, policy=default))
         return "250 OK"
 
-    async def wait(self, count: int = 1, within: float = 15.0) -> list[EmailMessage]:
+    async def wait(self, count: int = 1, within: float = PATIENCE) -> list[EmailMessage]:
         loop = asyncio.get_running_loop()
         end = loop.time() + within
         while len(self.caught) < count and loop.time() < end:

@@ -16,6 +16,7 @@ from services.intake.settings import IntakeSettings
 from shared.events.codes import Kind
 from tests.intake.conftest import serving
 from tests.intake.sink import sinking
+from tests.waiting import PATIENCE
 
 GIVEN = {"kind": "complaint", "narrative": "A secret matter about my neighbour.", "email": "ann@example.com"}
 
@@ -26,7 +27,7 @@ async def hand_in(intake, **changes):
     return answer.json()
 
 
-async def status(intake, reference, wanted, within=15.0):
+async def status(intake, reference, wanted, within=PATIENCE):
     loop = asyncio.get_running_loop()
     end = loop.time() + within
     while True:

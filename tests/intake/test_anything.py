@@ -21,6 +21,7 @@ from services.intake.mail_in.parsing import parse
 from services.intake.mail_in.quoting import newest
 from shared.events.feedback import FeedbackContent, MessageContent
 from tests.intake.conftest import serving
+from tests.waiting import PATIENCE
 
 HEADERS = st.sampled_from(
     [
@@ -128,7 +129,7 @@ async def shared_intake(mongo_url, kafka_bootstrap):
 
 async def test_any_json_is_accepted_or_told_what_is_wrong(shared_intake):
     def attempts():
-        with httpx.Client(base_url=shared_intake.url, trust_env=False, timeout=20) as client:
+        with httpx.Client(base_url=shared_intake.url, trust_env=False, timeout=PATIENCE) as client:
 
             @given(st.one_of(JSON, NEAR), st.none() | st.binary(max_size=20))
             @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
@@ -154,7 +155,7 @@ async def test_any_email_is_kept(shared_intake):
         @given(ANY_EMAIL)
         @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
         def attempt(raw):
-            with smtplib.SMTP("127.0.0.1", shared_intake.mail_port, timeout=20) as client:
+            with smtplib.SMTP("127.0.0.1", shared_intake.mail_port, timeout=PATIENCE) as client:
                 assert client.sendmail("a@b.example", ["complaints@redress.localhost"], raw) == {}
 
         attempt()

@@ -16,6 +16,7 @@ from shared.events.feedback import FeedbackContent, FeedbackMessageAdded, Feedba
 from shared.ids import feedback_id
 from tests.intake.conftest import BEARER, KEY, serving
 from tests.intake.sink import sinking
+from tests.waiting import PATIENCE
 
 COMPLAINTS = "complaints@redress.localhost"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -40,7 +41,7 @@ def mail(**headers: str) -> EmailMessage:
 
 
 def _send(port, raw, sender="ann@example.com", to=(COMPLAINTS,)):
-    with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE) as client:
         return client.sendmail(sender, list(to), raw)
 
 

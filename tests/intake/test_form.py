@@ -10,6 +10,7 @@ import pytest
 
 from services.intake.settings import IntakeSettings
 from tests.intake.conftest import KEY, serving
+from tests.waiting import PATIENCE
 
 FILLED = {"kind": "comment", "narrative": "More benches, please.", "token": "t" * 32}
 
@@ -107,7 +108,7 @@ async def test_an_endless_body_is_cut_off(intake):
             yield b"x" * 2**20
 
     # The server answers and closes; whether a client that is still sending sees the answer is up to the client.
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         try:
             answer = await intake.http.post("/api/v1/feedback", content=endless())
         except httpx.NetworkError:

@@ -18,6 +18,7 @@ import pytest
 from shared.events.feedback import FeedbackReceived
 from tests.intake.conftest import BEARER, Intake, Store, staff_tokens
 from tests.intake.sink import sinking
+from tests.waiting import PATIENCE
 
 COMPLAINT = {"kind": "complaint", "narrative": "It is broken.", "email": "ann@example.com"}
 KEYED = {"Idempotency-Key": "one"}
@@ -30,10 +31,10 @@ class Process:
     log: Path
 
     async def ended(self) -> int:
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
 
     async def until(self, status: int, path: str = "/readyz") -> httpx.Response:
-        async with asyncio.timeout(60), httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
             while True:
                 try:
                     answer = await http.get(path)
@@ -113,7 +114,7 @@ async def test_killed_while_it_takes_an_email_in(intake_settings, free_port, tmp
     raw = b"From: Ann <ann@example.com>\r\nMessage-ID: <x@example.com>\r\nSubject: Broken\r\n\r\nIt is broken.\r\n"
 
     def send():
-        with smtplib.SMTP("127.0.0.1", settings.mail_port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", settings.mail_port, timeout=PATIENCE) as client:
             client.sendmail("ann@example.com", ["complaints@redress.localhost"], raw)
 
     async with process(settings, port, log, REDRESS_KILL_AT=point) as dying:

@@ -38,7 +38,7 @@ async def reporting(
             return all(found.get(name) == value for name, value in wanted.items())
 
     try:
-        await until(folded, 60)
+        await until(folded)
         yield url
     finally:
         process.terminate()

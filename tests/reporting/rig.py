@@ -23,6 +23,7 @@ from shared.events.cases import CaseEvent
 from shared.events.envelope import Envelope, Event
 from shared.messaging.topics import Topics
 from tests.reporting.histories import published
+from tests.waiting import PATIENCE
 
 TOKEN = "reporting-tests"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -112,7 +113,7 @@ class Running:
         parts: Parts = self.app.state.parts
         return parts
 
-    async def caught_up(self, expected: Cells, within: float = 40) -> None:
+    async def caught_up(self, expected: Cells, within: float = PATIENCE) -> None:
         """Until the aggregates are what is expected; then a moment longer, and still."""
         try:
             await until(lambda: self._is(expected), within)
@@ -142,7 +143,7 @@ class Running:
         return dict(answer.json())
 
 
-async def until(ask: Callable[[], Awaitable[T]], within: float = 40) -> T:
+async def until(ask: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
     async with asyncio.timeout(within):
         while True:
             try:

@@ -19,6 +19,7 @@ from shared.events.reports import ReportPublished
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import HEADERS, Rig, Running, expected_of, until
 from tests.reporting.test_measures import corporate
+from tests.waiting import PATIENCE
 
 BEFORE, AFTER = datetime(2023, 3, 31, 22, 59, tzinfo=UTC), datetime(2023, 3, 31, 23, 0, tzinfo=UTC)
 """The last minute of the financial year in London, which has summer time by then, and the next one's first."""
@@ -151,7 +152,7 @@ async def _records(rig: Rig, count: int) -> list[ReportPublished]:
     )
     await consumer.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while len(found) < count:
                 raw = await consumer.getone()
                 data = decode(raw.headers, raw.value).data

@@ -15,6 +15,7 @@ import pytest
 from shared.store import Store
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import TOKEN, Rig, expected_of, until
+from tests.waiting import PATIENCE
 
 
 def redress(*args: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
@@ -23,7 +24,7 @@ def redress(*args: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "redress", *args],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env=env,
         check=False,
     )

@@ -91,7 +91,7 @@ async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
         await rig.publish(chain.from_iterable(cases))
         await asyncio.sleep(0.8)
         async with rig.service() as other:
-            await other.caught_up(expected_of(cases), within=60)
+            await other.caught_up(expected_of(cases))
         await slow.caught_up(expected_of(cases))
 
 
@@ -129,7 +129,7 @@ async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
             process.kill()
             process.wait()
     async with rig.service() as service:
-        await service.caught_up(expected_of(cases), within=60)
+        await service.caught_up(expected_of(cases))
 
 
 async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:

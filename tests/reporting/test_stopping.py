@@ -11,6 +11,7 @@ from services.reporting.projection.log import LogReader
 from shared.messaging.topics import Topics
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import Rig
+from tests.waiting import PATIENCE
 
 
 async def test_a_check_of_the_log_is_cancelled_at_any_turn_of_its_end(
@@ -34,7 +35,7 @@ async def test_a_check_of_the_log_is_cancelled_at_any_turn_of_its_end(
         for _ in range(turns):
             await asyncio.sleep(0)
         cancelled += checking.cancel()
-        await asyncio.wait([checking], timeout=20)
+        await asyncio.wait([checking], timeout=PATIENCE)
         assert checking.done()
         assert checking.cancelled() or not checking.cancelling(), f"lost at turn {turns}"
     assert cancelled >= 3

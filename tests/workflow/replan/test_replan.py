@@ -16,6 +16,7 @@ from services.workflow.explaining.clocks import explain
 from services.workflow.store import Cases
 from shared.calendar.holidays import Holiday, HolidayRegister, published
 from shared.events.cases import ClockReplanned
+from tests.waiting import PATIENCE
 from tests.workflow.desk import BOOKS, Desk, investigated, noon, received
 from tests.workflow.test_service import complaint, opened
 
@@ -165,7 +166,7 @@ async def test_a_holiday_in_a_file_replans_at_the_next_start_and_as_known_on_ans
             found = [i for i in items if i["type"] == ClockReplanned.type]
             return found or None
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not (found := await moved()):
                 await asyncio.sleep(0.1)
         assert found[0]["data"]["said"] == day

@@ -45,7 +45,7 @@ async def test_the_ombudsman_from_enquiry_to_remedies_on_a_closed_case(workflow)
             text = (await client.get("/metrics")).text
             return 'redress_open_tracks{procedure="corporate",track="ombudsman"} 1.0' in text
 
-        await until(counted, 25)
+        await until(counted)
         found = {s["step"]: s for s in walk.answer.json()["steps"]}["ombudsman-answer"]
         assert (found["track"], found["numbers"]) == ("ombudsman", [1])
         await walk("ombudsman-answer", response="Here is the file.")

@@ -14,6 +14,7 @@ from redress.__main__ import build
 from services.workflow.app import create_app
 from services.workflow.rulebook.load import FOLDER, parse
 from services.workflow.what_if.replay import Known, compare
+from tests.waiting import PATIENCE
 from tests.workflow.conftest import TOKENS
 from tests.workflow.desk import BOOKS, Desk, imported
 
@@ -179,7 +180,7 @@ async def test_the_command_reads_workflow_and_writes_nothing(workflow, free_port
     try:
         await workflow.publish(*(imported(**r) for r in ROWS))
         collection = workflow.store.database("workflow")["cases"]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             # A case that came in open has what its clocks missed to say before it is still.
             while (
                 await collection.count({}) < len(ROWS)
