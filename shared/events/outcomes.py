@@ -37,8 +37,25 @@ class OmbudsmanOutcome(_Part):
     decision: OmbudsmanDecision
 
 
+class TrackOutcome(_Part):
+    """What came of one run of a track that ended: a remedy, another body's part, a public-interest report.
+
+    `due_on` or, where a later day was told in time, `extended_to` is when it was to be done, in London days. One that ended
+    without `done_on` was not done: a remedy that was not complied with.
+    """
+
+    track: Code
+    number: int
+    kind: Code | None = None
+    ended_on: date
+    due_on: date | None = None
+    extended_to: date | None = None
+    done_on: date | None = None
+    timeliness: Timeliness | None = None
+
+
 class OutcomeStatement(_Part):
-    """Everything stated of a case. `closed_on` is None while it is open."""
+    """Everything stated of a case. `closed_on` is None while it is open. `tracks` are the runs that ended."""
 
     kind: Kind
     procedure: Code
@@ -58,6 +75,7 @@ class OutcomeStatement(_Part):
     refusal_reason: Code | None
     stages: tuple[StageOutcome, ...]
     ombudsman: tuple[OmbudsmanOutcome, ...]
+    tracks: tuple[TrackOutcome, ...] = ()
     provenance: Provenance
 
 
@@ -71,7 +89,7 @@ class OutcomeEvent(Event):
 
 
 class OutcomeRecorded(OutcomeEvent):
-    """Something was added: a stage's outcome, the closure, an Ombudsman's decision. Nothing stated before changes."""
+    """Something was added: a stage's outcome, the closure, an Ombudsman's decision, a remedy. Nothing stated before changes."""
 
     type: ClassVar[str] = "redress.outcome.recorded.v1"
 

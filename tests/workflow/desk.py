@@ -89,11 +89,12 @@ class Desk:
             assert refreshed(self.case, book, self.register) == event.after
             check_openings(event.after)
             self.events.append(event)
+        if made:
+            # As `change` does: what the events of one decision come to is told once.
             outcome, self.published = next_outcome(
-                self.published, event.after, self.case.case_id, self.case.version
+                self.published, self.facts, self.case.case_id, self.case.version
             )
-            if outcome:
-                self.outcomes.append(outcome)
+            self.outcomes += [outcome] if outcome else []
         assert fold(self.events) == self.case
         return made
 

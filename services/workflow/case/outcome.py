@@ -15,6 +15,7 @@ from shared.events.outcomes import (
     OutcomeStatement,
     OutcomeWithdrawn,
     StageOutcome,
+    TrackOutcome,
 )
 
 _OUTCOME = UUID("0c0ff7a3-5a3f-5a52-8d0f-3a9cf53e0f24")
@@ -22,6 +23,8 @@ _OUTCOME = UUID("0c0ff7a3-5a3f-5a52-8d0f-3a9cf53e0f24")
 
 def statement(facts: CaseFacts) -> OutcomeStatement | None:
     """What can be stated of a case; None while nothing came out of it: no response, no closure, no decision.
+
+    Of what runs beside it only what ended is stated, and that does not make a statement by itself.
 
     None too of a case that is merged into another: what comes out of the matter is stated of that one.
     """
@@ -39,8 +42,10 @@ def statement(facts: CaseFacts) -> OutcomeStatement | None:
     )
     if facts.status is Status.OPEN and facts.outcome is None and not stages and not ombudsman:
         return None
+    ended = [t for t in facts.tracks if t.ended_on is not None]
+    tracks = tuple(TrackOutcome.model_validate(t.model_dump()) for t in ended)
     codes = {name: getattr(facts, name) for name in OutcomeStatement.model_fields if hasattr(facts, name)}
-    return OutcomeStatement(**{**codes, "stages": stages, "ombudsman": ombudsman})
+    return OutcomeStatement(**{**codes, "stages": stages, "ombudsman": ombudsman, "tracks": tracks})
 
 
 def next_outcome(
@@ -76,8 +81,8 @@ def _adds(before: OutcomeStatement, now: OutcomeStatement) -> bool:
     moves = {"outcome", "timeliness"} if further else set()
     for name in OutcomeStatement.model_fields:
         was, is_ = getattr(before, name), getattr(now, name)
-        if name in {"stages", "ombudsman"}:
-            if is_[: len(was)] != was:
+        if name in {"stages", "ombudsman", "tracks"}:
+            if any(one not in is_ for one in was):
                 return False
         elif was is not None and was != is_ and name not in moves:
             return False

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from shared.events.codes import Timeliness
-from tests.workflow.desk import investigated
+from shared.events.outcomes import OutcomeRecorded
+from tests.workflow.desk import Desk, investigated
 from tests.workflow.procedures.rig import refused
 
 MON = date(2024, 4, 8)
@@ -49,8 +50,22 @@ def test_what_cannot_be_delivered_says_why_offers_something_else_and_names_the_o
     assert agreed().do("give-up-remedy", FRI, declare=told).fact("remedy").done_on is None
 
 
-def test_an_outcome_is_not_touched_by_what_runs_beside_it():
-    desk = agreed()
-    outcomes = len(desk.outcomes)
-    desk.do("carry-out-remedy", FRI)
-    assert len(desk.outcomes) == outcomes
+def test_subscribers_are_told_what_came_of_a_remedy_and_the_outcome_is_not_touched():
+    desk = agreed().do("agree-remedy", MON, kind="training-or-guidance", due_on=FRI)
+    before = desk.outcomes[-1]
+    assert before.statement.tracks == ()
+    # The second one ends first: that adds to what was stated, as the first one does later.
+    told = ("alternative-offered", "ombudsman-reminded")
+    desk.do("give-up-remedy", FRI, number=2, declare=told).do("carry-out-remedy", date(2024, 4, 13))
+    assert [type(o) for o in desk.outcomes[before.sequence :]] == [OutcomeRecorded] * 2
+    statement = desk.outcomes[-1].statement
+    assert [(t.number, t.kind, t.due_on, t.done_on, t.timeliness) for t in statement.tracks] == [
+        (1, "apology", FRI, date(2024, 4, 13), Timeliness.LATE),
+        (2, "training-or-guidance", FRI, None, None),
+    ]
+    assert statement.model_copy(update={"tracks": ()}) == before.statement
+
+
+def test_while_nothing_came_out_of_the_case_itself_nothing_is_stated():
+    desk = Desk().open(MON).do("agree-remedy", MON, kind="apology", due_on=FRI).do("carry-out-remedy", FRI)
+    assert desk.outcomes == []

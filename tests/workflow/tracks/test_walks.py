@@ -77,8 +77,15 @@ async def test_the_ombudsman_from_enquiry_to_remedies_on_a_closed_case(workflow)
         ]
         said = await until_said(workflow, "cases", done["version"])
         assert [x.sequence for x in said] == list(range(1, done["version"] + 1))
-        told = await until_said(workflow, "outcomes", 2)
-        assert told[-1].data.statement.ombudsman[0].decision == "upheld"
+        # The closure, the decision, each remedy, and that the referral is concluded.
+        told = await until_said(workflow, "outcomes", 5)
+        assert told[1].data.statement.ombudsman[0].decision == "upheld"
+        stated = told[-1].data.statement.tracks
+        assert [(t.track, t.number, t.kind, t.timeliness) for t in stated] == [
+            ("ombudsman", 1, None, "within-standard"),
+            ("ombudsman-remedy", 1, "apology", "within-standard"),
+            ("ombudsman-remedy", 2, "financial-remedy", "within-standard"),
+        ]
 
 
 async def test_one_reply_of_the_council_and_an_nhs_body(workflow):
