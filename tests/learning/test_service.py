@@ -11,8 +11,8 @@ from shared.events.lessons import (
     LessonTagged,
     NoLessonRecorded,
 )
-from tests.learning.conftest import until
 from tests.learning.examples import SAMPLE, UPHELD, History
+from tests.waiting import until
 
 TEXT = FeedbackContent(
     name="Somebody",

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.workflow.case.errors import NotAllowed, Refused
 from services.workflow.case.facts import overall
 from services.workflow.clocks.measure import ClockStatus
 from shared.events.codes import Kind, Outcome, Status, Timeliness
 from shared.events.outcomes import OutcomeCorrected, OutcomeRecorded, OutcomeWithdrawn
 from tests.workflow.desk import Desk, investigated, noon
+from tests.workflow.procedures.rig import refused
 
 MON = date(2024, 4, 8)
 
@@ -17,24 +17,6 @@ MON = date(2024, 4, 8)
 def day(n):
     """The n-th day from Monday 8 April 2024."""
     return MON + timedelta(days=n)
-
-
-def refused(code):
-    return pytest.raises((Refused, NotAllowed), match="") if code is None else _Raises(code)
-
-
-class _Raises:
-    def __init__(self, code):
-        self.code = code
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        assert isinstance(error, Refused | NotAllowed), f"expected {self.code}, got {error!r}"
-        assert error.code == self.code
-        self.error = error
-        return True
 
 
 def test_a_complaint_from_receipt_to_the_ombudsmans_decision():

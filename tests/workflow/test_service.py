@@ -21,7 +21,8 @@ from shared.events.feedback import FeedbackContent, FeedbackMessageAdded, Feedba
 from shared.events.lessons import LessonTagged
 from shared.events.outcomes import OutcomeEvent, OutcomeRecorded
 from shared.ids import case_id
-from tests.workflow.conftest import TOKENS, until
+from tests.waiting import until
+from tests.workflow.conftest import TOKENS
 from tests.workflow.desk import BOOKS, envelope, imported, noon, received, sealed
 from tests.workflow.test_history import CHILD
 

@@ -7,7 +7,6 @@ index; each is one write to the version it was read at, so that any number of in
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
@@ -16,8 +15,8 @@ from prometheus_client import CollectorRegistry, Counter
 
 from services.workflow.case.model import Case
 from services.workflow.case.recorder import Recorder
-from services.workflow.change import Cause, Change, change
 from services.workflow.clocks.running import running
+from services.workflow.clocks.writing import Writing
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.store import Cases, stored_of
 from shared.calendar.holidays import HolidayRegister, published
@@ -67,11 +66,8 @@ def said_of(document: Document, case: Case, books: Rulebooks) -> dict[str, date 
     return {c.id: day for c in clocks if (day := facts.get(c.kind)) is not None}
 
 
-class Replanner:
-    """Args:
-    clock: the present instant, UTC.
-    told: called after a write that left events to publish.
-    """
+class Replanner(Writing):
+    """Args beside those of `Writing`: the `registry` where its metrics are."""
 
     def __init__(
         self,
@@ -82,10 +78,7 @@ class Replanner:
         clock: Callable[[], datetime] = now,
         batch: int = 200,
     ) -> None:
-        self._cases = cases
-        self._told = told
-        self._clock = clock
-        self._batch = batch
+        super().__init__(cases, told=told, clock=clock, batch=batch)
         self._moved = Counter(
             "redress_clocks_replanned",
             "Open clocks whose deadline moved with a late holiday",
@@ -121,10 +114,7 @@ class Replanner:
         books = self._cases.rulebooks
         events = replan(stored.case, said_of(document, stored.case, books), books, at, register)
         # Without events the write notes that the case's deadlines hold by these holidays.
-        made = change(stored, events, at, Cause(uuid.uuid4().hex)) if events else Change(stored)
-        if not await self._cases.save(made):
+        if not await self._write(stored, events, at):
             return 0
-        if events:
-            self._told()
-            self._moved.inc(len(events))
+        self._moved.inc(len(events))
         return len(events)

@@ -7,7 +7,6 @@ the other finds nothing left to say. The cost is of what is due, by an index, an
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,23 +15,21 @@ from prometheus_client import CollectorRegistry, Counter
 
 from services.workflow.case.commands import FireTimers
 from services.workflow.case.decide import decide
-from services.workflow.change import Cause, Change, change
+from services.workflow.clocks.writing import Writing
 from services.workflow.store import Cases, stored_of
 from shared.clock import now
 from shared.events.cases import ClockEvent
 from shared.store import Document, StoreUnavailable
 from shared.telemetry.logs import get
-from shared.testing import crash
 
 log = get(__name__)
 
 _LONGEST_POSTPONED: Final = timedelta(hours=1)
 
 
-class Sweeper:
-    """Args:
-    clock: the present instant, UTC.
-    told: called after a write that left events to publish.
+class Sweeper(Writing):
+    """Args beside those of `Writing`:
+    registry: where its metrics are.
     pause: seconds between two looks when nothing more is due.
     """
 
@@ -46,11 +43,8 @@ class Sweeper:
         pause: float = 1.0,
         batch: int = 200,
     ) -> None:
-        self._cases = cases
-        self._told = told
-        self._clock = clock
+        super().__init__(cases, told=told, clock=clock, batch=batch)
         self._pause = pause
-        self._batch = batch
         self._said = Counter(
             "redress_clock_events",
             "Clock events emitted, by what they say",
@@ -90,12 +84,8 @@ class Sweeper:
         stored = stored_of(document)
         events = decide(stored.case, FireTimers(), self._cases.rulebooks, at, self._cases.register)
         # Without events a deadline has moved since the timer was set: the write sets it anew.
-        made = change(stored, events, at, Cause(uuid.uuid4().hex)) if events else Change(stored)
-        crash.point("workflow.handled-before-save")
-        if not await self._cases.save(made):
+        if not await self._write(stored, events, at):
             return
-        crash.point("workflow.after-save")
-        self._told()
         for event in events:
             if isinstance(event, ClockEvent):
                 self._said.labels(event.type.rsplit("clock-", 1)[1].removesuffix(".v1"), event.late).inc()

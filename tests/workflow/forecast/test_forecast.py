@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from services.workflow.forecast.likely import Chances, Past, Running, forecast
 from shared.calendar.london import london_date
-from tests.workflow.conftest import TOKENS, until
+from tests.waiting import until
+from tests.workflow.conftest import TOKENS
 from tests.workflow.desk import imported
 from tests.workflow.test_service import complaint, opened
 
