@@ -17,6 +17,7 @@ from deploy.bootstrap import chromium
 from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
+from shared.calendar.holidays import published
 from shared.testing.servers import fresh_databases, fresh_topics
 from tests.platform import platform
 
@@ -30,6 +31,11 @@ settings.register_profile(
     "mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("ci" if IN_CI else "dev")
+
+
+def pytest_sessionstart():
+    """A mutation run has many sessions in one process: what an earlier one made and kept would hide the mutants of this."""
+    published.cache_clear()
 
 
 def pytest_runtest_setup(item):

@@ -63,7 +63,7 @@ def financial_year(day: date) -> str:
 def fy_bounds(label: str) -> tuple[date, date]:
     """First and last day of a financial year such as `2022/23`. ValueError for any other text."""
     found = _LABEL.fullmatch(label)
-    if found is None or (year := int(found[1])) == 0 or label != fy_label(year):
+    if found is None or label != fy_label(year := int(found[1])):
         raise ValueError(f"{label!r} is not a financial year: write it as 2022/23")
     if year == date.max.year:
         raise ValueError(f"{label!r} ends after the last day a date can hold")

@@ -1,16 +1,19 @@
 """The bank holidays: against two independent sources, and as they were known at a moment."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import holidays as holidays_package
 import pytest
 from govuk_bank_holidays.bank_holidays import BankHolidays
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from shared.calendar.arithmetic import working_days_between
 from shared.calendar.holidays import (
     CALENDARS,
     DIVISIONS,
+    FEWEST_A_YEAR,
     Calendar,
     CalendarError,
     CalendarName,
@@ -176,8 +179,10 @@ def test_before_the_first_listing_nothing_was_known() -> None:
 def test_a_naive_moment_and_an_unknown_name_are_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         published().calendar("scotland", datetime(2022, 9, 6, 9))  # noqa: DTZ001
-    with pytest.raises(CalendarError, match="no calendar 'wales'"):
+    with pytest.raises(CalendarError) as refused:
         published().calendar("wales")  # type: ignore[arg-type]
+    known = "england-and-wales, scotland, northern-ireland, united-kingdom"
+    assert str(refused.value) == f"there is no calendar 'wales': {known}"
 
 
 def test_the_moment_is_remembered_although_calendars_are_shared() -> None:
@@ -217,6 +222,71 @@ def test_contradictions_are_refused() -> None:
         HolidayRegister([backwards])
 
 
+def test_a_day_may_be_listed_again_from_the_moment_it_was_withdrawn() -> None:
+    first = proclaimed("2027-07-05", "2027-06-01T10:00+00:00").model_copy(
+        update={"withdrawn_at": at("2027-06-10T10:00+00:00")}
+    )
+    again = proclaimed("2027-07-05", "2027-06-10T10:00+00:00")
+    register = published().adding(first, again)
+    for moment in ("2027-06-01T10:00+00:00", "2027-06-10T10:00+00:00", "2027-06-11T10:00+00:00"):
+        assert len(register.calendar("england-and-wales", at(moment)).holidays[again.date]) == 1
+    at_once = first.model_copy(update={"withdrawn_at": first.known_from})
+    with pytest.raises(ValueError, match="2027-07-05 of england-and-wales is withdrawn before it is known"):
+        HolidayRegister([at_once])
+
+
+MOMENTS = sorted({m for h in published().holidays for m in (h.known_from, h.withdrawn_at) if m})
+
+
+@given(st.sampled_from(MOMENTS), st.sampled_from([timedelta(0), timedelta(seconds=-1), timedelta(hours=1)]))
+def test_a_register_as_it_was_known_answers_by_all_it_knows_what_this_one_answers_of_then(
+    moment: datetime, aside: timedelta
+) -> None:
+    moment += aside
+    assume(moment > MOMENTS[0])
+    then = published().known_by(moment)
+    assert {h.withdrawn_at for h in then.holidays if h.withdrawn_at and h.withdrawn_at > moment} == set()
+    for name in CALENDARS:
+        was, by_it = published().calendar(name, moment), then.calendar(name)
+        assert was.holidays.keys() == by_it.holidays.keys()
+        assert (was.first_year, was.last_year) == (by_it.first_year, by_it.last_year)
+
+
+def test_a_register_is_asked_of_an_instant_and_not_of_a_time_on_some_clock() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        published().known_by(datetime(2022, 9, 6, 9))  # noqa: DTZ001
+
+
+def year_of(number: int, year: int = 2031) -> HolidayRegister:
+    """As many holidays as are asked for, in one year of one division."""
+    return HolidayRegister(
+        proclaimed(f"{year}-{month:02}-01", "2030-01-01T00:00+00:00") for month in range(1, number + 1)
+    )
+
+
+def test_a_year_with_fewer_holidays_than_any_year_has_was_not_published() -> None:
+    whole = year_of(FEWEST_A_YEAR).calendar("england-and-wales")
+    assert (whole.first_year, whole.last_year) == (2031, 2031)
+    with pytest.raises(CalendarError) as refused:
+        year_of(FEWEST_A_YEAR - 1).calendar("england-and-wales")
+    assert str(refused.value) == "no year of the england-and-wales calendar had been published"
+
+
+@pytest.mark.parametrize(
+    ("ordinal", "edge"),
+    [
+        (0, "begins with 2012: the count goes beyond it"),
+        (1, "begins with 2012: the count reaches 1"),
+        (date.max.toordinal(), "ends with 2028: the count reaches 9999"),
+        (date.max.toordinal() + 1, "ends with 2028: the count goes beyond it"),
+    ],
+)
+def test_how_far_beyond_its_years_a_count_went_is_said(ordinal: int, edge: str) -> None:
+    with pytest.raises(CalendarError) as refused:
+        ENGLAND.require_ordinals(ordinal, date(2020, 1, 1).toordinal())
+    assert str(refused.value) == f"the england-and-wales calendar {edge}"
+
+
 def test_a_file_that_is_wrong_says_where() -> None:
     with pytest.raises(ValueError, match="known_from"):
         load(
@@ -232,6 +302,7 @@ def test_given_dates_replace_everything_and_have_no_last_year() -> None:
     assert calendar.is_working(date(2031, 1, 1))
     calendar.require(date.min, date.max)
     assert calendar.is_working(date(2024, 12, 25))
+    assert calendar.holidays[date(2031, 1, 2)] == ()
 
 
 def test_the_union_covers_a_year_only_when_every_part_has_published_it() -> None:

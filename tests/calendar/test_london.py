@@ -67,6 +67,18 @@ def test_financial_year_and_quarter(day: date, label: str, quarter: int) -> None
     assert london.quarter(day) == quarter
 
 
+@pytest.mark.parametrize(
+    ("label", "first", "last"),
+    [
+        ("2022/23", date(2022, 4, 1), date(2023, 3, 31)),
+        ("1999/00", date(1999, 4, 1), date(2000, 3, 31)),
+        ("9998/99", date(9998, 4, 1), date(9999, 3, 31)),
+    ],
+)
+def test_the_bounds_of_a_financial_year(label: str, first: date, last: date) -> None:
+    assert london.fy_bounds(label) == (first, last)
+
+
 @given(DAYS)
 def test_a_day_lies_inside_its_financial_year(day: date) -> None:
     first, last = london.fy_bounds(london.financial_year(day))

@@ -17,8 +17,12 @@ from tests.conftest import JARS, ROOT
 from tests.waiting import PATIENCE
 
 # The mailbox stands for the services: one real child process, without the four being part of this test.
+# Tests that run in the background were told to ignore what a run from a terminal heeds, and so would this run of theirs.
 RUN = """
+import signal
 import sys
+for number in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 from deploy.local.errors import LocalRunError
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import Supervisor

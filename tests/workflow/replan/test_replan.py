@@ -1,24 +1,19 @@
 """A holiday that is announced late: open clocks only, said once, with what was said before and what holds now."""
 
-import asyncio
-import json
 from datetime import date
 
 import pytest
-from prometheus_client import CollectorRegistry
 
-from services.workflow.case.commands import FireTimers, Receive
+from services.workflow.case.commands import FireTimers
 from services.workflow.case.decide import decide
 from services.workflow.case.evolve import evolve, fold
-from services.workflow.change import Cause, change
-from services.workflow.clocks.replan import Replanner, replan
+from services.workflow.case.model import Published
+from services.workflow.change import Stored, fields
+from services.workflow.clocks.replan import replan, said_of
+from services.workflow.clocks.running import running
 from services.workflow.explaining.clocks import explain
-from services.workflow.store import Cases
 from shared.calendar.holidays import Holiday, HolidayRegister, published
-from shared.events.cases import ClockReplanned
-from tests.waiting import PATIENCE
-from tests.workflow.desk import BOOKS, Desk, investigated, noon, received
-from tests.workflow.test_service import complaint, opened
+from tests.workflow.desk import BOOKS, Desk, investigated, noon
 
 MON = date(2024, 4, 8)
 ANNOUNCED = noon(date(2024, 4, 10))
@@ -108,74 +103,50 @@ def test_past_the_last_year_there_is_no_deadline_until_the_year_is_published():
     assert (back.said, back.holds) == (event.holds, None)
 
 
-async def test_two_instances_replan_every_open_case_once_and_hold_up_none(workflow):
-    collection = workflow.store.database("workflow")["cases"]
-    before, later = Cases(collection, BOOKS), Cases(collection, BOOKS, LATER)
-    await before.prepare()
-    made = []
-    for _ in range(30):
-        sent = received(MON)
-        made.append(change(None, decide(None, Receive(sent), BOOKS, noon(MON)), noon(MON), Cause("c")))
-    await before.create_many(made)
-    ids = [str(c.after.case.case_id) for c in made]
-    await collection.update_one({"_id": ids[0]}, {"$set": {"case.rulebook_version": 99}})
-    # A document of before deadlines were written down says by its facts what was said.
-    await collection.update_one({"_id": ids[1]}, {"$unset": {"deadlines": 1, "calendar": 1}})
-    both = [Replanner(later, CollectorRegistry(), clock=lambda: ANNOUNCED, batch=7) for _ in range(2)]
-    moved = await asyncio.gather(*(r.all() for r in both))
-    assert sum(await asyncio.gather(*(r.all() for r in both))) == 0
-    told = 0
-    for case_id in ids[1:]:
-        entries = [h for h in await later.history(case_id) if h["type"] == ClockReplanned.type]
-        clocks = {h["data"]["clock"]: (h["data"]["said"], h["data"]["holds"]) for h in entries}
-        assert clocks.pop("stage-1-acknowledgement") == ("2024-04-15", "2024-04-16")
-        assert len(clocks) == len(entries) - 1 == 1
-        told += len(entries)
-    assert sum(moved) == told
-    assert await later.counted_otherwise(LATER.version, 10) != []
-    assert await later.counted_otherwise(LATER.version, 10, but=ids[:1]) == []
-    cost = await collection.explain_find({"status": "open", "calendar": {"$ne": LATER.version}}, limit=200)
-    assert "IXSCAN" in cost.stages
-    assert cost.documents_examined == 1
+def document(desk):
+    """The case as it is stored, by the holidays of before."""
+    book = BOOKS.get(desk.facts.rulebook, desk.case.rulebook_version)
+    return fields(Stored(desk.case, Published()), book, published())
 
 
-async def test_a_holiday_in_a_file_replans_at_the_next_start_and_as_known_on_answers_the_old_deadline(
-    workflow, tmp_path
-):
-    sent = await complaint(workflow)
-    async with workflow.running() as client:
-        await workflow.publish(sent)
-        case = (await opened(client, sent)).json()
-        url = f"/api/v1/cases/{case['case_id']}/clocks"
-        old = {c["clock"]: c["due_on"] for c in (await client.get(url)).json()["clocks"]}
-        then = (await client.get(f"/api/v1/cases/{case['case_id']}/events")).json()["items"][0]["recorded_at"]
-    day = old["stage-1-acknowledgement"]
-    holiday = {
-        "division": "england-and-wales",
-        "date": day,
-        "title": "A day of rest",
-        "known_from": "2099-01-01T00:00:00Z",
+def test_what_was_said_is_what_stands_written():
+    desk = investigated()
+    written = document(desk)
+    assert said_of(written, desk.case, BOOKS) == {
+        "stage-1-acknowledgement": None,
+        "stage-1-response": date(2024, 4, 22),
     }
-    file = tmp_path / "holidays.json"
-    file.write_text(json.dumps({"holidays": [holiday]}))
-    workflow.settings = workflow.settings.model_copy(update={"holidays": file})
-    async with workflow.running() as client:
+    (event,) = replan(desk.case, said_of(written, desk.case, BOOKS), BOOKS, ANNOUNCED, LATER)
+    assert (event.said, event.holds) == (date(2024, 4, 22), date(2024, 4, 23))
 
-        async def moved():
-            items = (await client.get(f"/api/v1/cases/{case['case_id']}/events")).json()["items"]
-            found = [i for i in items if i["type"] == ClockReplanned.type]
-            return found or None
 
-        async with asyncio.timeout(PATIENCE):
-            while not (found := await moved()):
-                await asyncio.sleep(0.1)
-        assert found[0]["data"]["said"] == day
-        now = {c["clock"]: c["due_on"] for c in (await client.get(url)).json()["clocks"]}
-        assert now["stage-1-acknowledgement"] == found[0]["data"]["holds"] > day
-        asked = {"as_known": then.replace("+00:00", "Z")}
-        known = {c["clock"]: c["due_on"] for c in (await client.get(url, params=asked)).json()["clocks"]}
-        assert known == old
-        told = [x.data for x in await workflow.said() if isinstance(x.data, ClockReplanned)]
-        assert [(t.clock, str(t.said)) for t in told] == [
-            (f["data"]["clock"], f["data"]["said"]) for f in found
-        ]
+def test_a_clock_of_which_nothing_was_said_says_nothing():
+    desk = investigated()
+    assert replan(desk.case, {}, BOOKS, ANNOUNCED, LATER) == ()
+
+
+def test_a_document_of_before_deadlines_were_written_down_says_it_by_its_facts():
+    written = {}
+    desk = investigated()
+    assert said_of(written, desk.case, BOOKS) == {
+        "stage-1-acknowledgement": date(2024, 4, 15),
+        "stage-1-response": date(2024, 4, 22),
+    }
+    later = date(2024, 5, 1)
+    desk.do("extend", date(2024, 4, 12), to=later)
+    assert said_of(written, desk.case, BOOKS)["stage-1-response"] == later
+    nowhere = desk.case.model_copy(update={"visits": ()})
+    assert said_of(written, nowhere, BOOKS) == {}
+
+
+def test_a_clock_that_runs_beside_the_procedure_moves_too_and_says_which_run_it_is_of():
+    desk = Desk().open(MON, procedure="adults-statutory").do("join-nhs-body", MON, kind="acute-trust")
+    agreed = ("consent-to-share", "lead-agreed")
+    desk.do("council-leads", date(2024, 4, 10), declare=agreed)
+    was = said_of(document(desk), desk.case, BOOKS)
+    assert was["nhs-body-acknowledgement@1"] == date(2024, 4, 15)
+    events = replan(desk.case, was, BOOKS, ANNOUNCED, LATER)
+    moved = [(e.clock, e.stage, e.run, e.holds) for e in events if e.run]
+    assert moved == [("nhs-body-acknowledgement", "nhs-body", 1, date(2024, 4, 16))]
+    by_later = [c for c in running(desk.case, BOOKS.get("adults-statutory", 1), LATER) if c.run]
+    assert {c.name: c.reading.due for c in by_later}["nhs-body-acknowledgement@1"] == date(2024, 4, 16)
