@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.workflow.case.errors import Refused
+from services.workflow.clocks.late_holidays import replan
 from services.workflow.clocks.measure import ClockStatus, read
-from services.workflow.clocks.replan import replan
 from services.workflow.clocks.timers import next_timer_at
 from services.workflow.explaining.clocks import explain
 from services.workflow.rulebook.choose import Rulebooks, request

@@ -9,7 +9,7 @@ from services.workflow.case.decide import decide
 from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.model import Published
 from services.workflow.change import Stored, fields
-from services.workflow.clocks.replan import replan, said_of
+from services.workflow.clocks.late_holidays import replan, said_of
 from services.workflow.clocks.running import running
 from services.workflow.explaining.clocks import explain
 from shared.calendar.holidays import Holiday, HolidayRegister, published
