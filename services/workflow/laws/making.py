@@ -17,6 +17,7 @@ from services.workflow.case.evolve import evolve
 from services.workflow.case.model import Case
 from services.workflow.case.open_steps import OpenStep
 from services.workflow.case.recorder import noon
+from services.workflow.clocks.measure import read
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Check, Effect, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
@@ -97,7 +98,7 @@ class Making:
             "person": lambda: wish.person or random.choice(STAFF),
             "element": lambda: min(unfound) if unfound else random.randint(1, max(1, len(case.elements))),
             "finding": lambda: random.choice(sorted(FINDINGS)),
-            "to": lambda: day + timedelta(days=random.randrange(1, 90)) if random.random() < 0.6 else None,
+            "to": lambda: self._later(chosen, case, day) if random.random() < 0.6 else None,
             "clock": lambda: None,
             "good_reason": lambda: random.random() < 0.3,
             "refusal_reason": lambda: random.choice(list(book.refusal_reasons) or [None]),
@@ -118,6 +119,14 @@ class Making:
         by = wish.by or random.choice(STAFF[:3])
         other = self.stranger if names_case else None
         return TakeStep(step.id, fields, by=by, roles=frozenset(step.roles), sealed=NOBODY, other=other)
+
+    def _later(self, chosen: OpenStep, case: Case, day: date) -> date:
+        """A day to be told as the new deadline: after the one that holds, as often as after the day on which it is told."""
+        clock, where = self.book.clock(chosen.step.clock or ""), case.where(chosen.run)
+        after = day
+        if clock is not None and where is not None and self.dice.random() < 0.5:
+            after = max(day, read(clock, where, self.book, self.register).due or day)
+        return after + timedelta(days=self.dice.randrange(1, 90))
 
     def _referral(self, step: Step, case: Case) -> int | None:
         """One of the referrals, for a decision of the case itself; no other step of the case has a number."""
