@@ -225,8 +225,10 @@ def check_command(
         tried = sum(outcome.tried.values())
         laws = sum(1 for law in LAWS if outcome.tried[law])
         notes.append(f"{laws} laws tried {tried} times (seed {seed})")
-        if outcome.unreached:
-            notes.append(f"no made-up case, or too few, came to: {', '.join(outcome.unreached)}")
+        notes += [
+            f"no made-up case, or too few, came to {state}: {outcome.why[state]}"
+            for state in outcome.unreached
+        ]
     if as_json:
         typer.echo(json.dumps(told))
     else:

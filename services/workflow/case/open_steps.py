@@ -23,9 +23,10 @@ def open_steps(case: Case, book: Rulebook) -> tuple[OpenStep, ...]:
     if case.facts.merged:
         return tuple(OpenStep(step) for step in book.steps if MERGED in step.from_)
     own = {step.id for step in book.available(case.state, case.stage)}
+    runs = case.open_runs()
     found: list[OpenStep] = []
     for step in book.steps:
         if step.id in own:
             found.append(OpenStep(step))
-        found += [OpenStep(step, run) for run in case.open_runs() if run.state in step.from_]
+        found += [OpenStep(step, run) for run in runs if run.state in step.from_]
     return tuple(found)

@@ -1,0 +1,38 @@
+"""Laws that every rulebook must obey, tried on seeded, made-up cases: each that breaks is told with its counter-example.
+
+Two ways of trying: each clock by itself over many start days, pauses and extensions (`clocks`); and whole lives of a case from
+its receipt on (`lives`), of which some steps are any that is open and others lead to where few lives have been (`steering`). The
+same seed tries the same cases.
+"""
+
+from __future__ import annotations
+
+from services.workflow.laws.clocks import try_clocks
+from services.workflow.laws.contradictions import contradictions
+from services.workflow.laws.lives import try_lives
+from services.workflow.laws.words import LAWS, Broken, Outcome
+from services.workflow.rulebook.model import Rulebook
+from shared.calendar.holidays import HolidayRegister, published
+
+__all__ = ["LAWS", "Broken", "Outcome", "run"]
+
+
+def run(
+    book: Rulebook,
+    *,
+    seed: int = 2024,
+    cases: int = 100,
+    lives: int = 150,
+    register: HolidayRegister | None = None,
+) -> Outcome:
+    """Try every law on a rulebook that `check` found no fault in. One counter-example a law and place is kept."""
+    register = register or published()
+    found = Outcome()
+    found.tried["cannot-be-taken"] += len(book.steps)
+    found.broken += [
+        Broken("cannot-be-taken", f"step {step}", f"It {said}.")
+        for step, said in contradictions(book).items()
+    ]
+    try_clocks(book, seed, cases, register, found)
+    try_lives(book, seed, lives, register, found)
+    return found
