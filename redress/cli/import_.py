@@ -6,12 +6,13 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from redress.cli.progress import bar
 
 if TYPE_CHECKING:
     from redress.importing.parsing import Format, Parsed, Row, RowError
@@ -77,7 +78,7 @@ def import_(
     if tally.encoding == "cp1252":
         typer.echo(f"redress import: {file} is not UTF-8; it is read as Windows-1252", err=True)
     try:
-        with _bar(file, quiet=as_json) as moved:
+        with bar(file.name, _lines(file), quiet=as_json) as moved:
             rows = _good(parse(lines(file, tally.encoding), format_), tally, moved)
             if dry_run:
                 for _ in rows:
@@ -160,18 +161,9 @@ def _local_run() -> dict[str, Any] | None:
     return ready_state(read_settings(None, None)) if find_spec("deploy") else None
 
 
-@contextmanager
-def _bar(file: Path, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """A progress bar over the lines of a file, on a terminal only; it is moved to a line."""
-    from rich.console import Console
-    from rich.progress import Progress
-
+def _lines(file: Path) -> int:
     with file.open("rb") as stream:
-        total = sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
-    console = Console(stderr=True)
-    with Progress(console=console, disable=quiet or not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(file.name, total=max(total, 1))
-        yield lambda line: progress.update(task, completed=line)
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
 
 
 def _strerror(error: OSError | ValueError) -> str:

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from redress.cli.progress import bar
+
 if TYPE_CHECKING:
     from services.workflow.rulebook.model import Rulebook
 
@@ -218,7 +220,8 @@ def check_command(
     lines = [f"{file.name}:{n}: {code}: {said}" for n, code, said in faults]
     notes = []
     if book is not None and cases:
-        outcome = run(book, seed=seed, cases=cases, lives=cases)
+        with bar(f"{file.name}: made-up cases", cases, quiet=as_json) as moved:
+            outcome = run(book, seed=seed, cases=cases, lives=cases, tell=moved)
         for broken in outcome.broken:
             told.append({"line": None, "code": broken.law, "message": broken.words()})
             lines.append(f"{file.name}: {broken.law}: {broken.words()}")

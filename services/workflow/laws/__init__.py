@@ -7,6 +7,8 @@ same seed tries the same cases.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from services.workflow.laws.clocks import try_clocks
 from services.workflow.laws.contradictions import contradictions
 from services.workflow.laws.lives import try_lives
@@ -24,8 +26,12 @@ def run(
     cases: int = 100,
     lives: int = 150,
     register: HolidayRegister | None = None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
-    """Try every law on a rulebook that `check` found no fault in. One counter-example a law and place is kept."""
+    """Try every law on a rulebook that `check` found no fault in. One counter-example a law and place is kept.
+
+    `tell` is told after each life how many were led.
+    """
     register = register or published()
     found = Outcome()
     found.tried["cannot-be-taken"] += len(book.steps)
@@ -34,5 +40,5 @@ def run(
         for step, said in contradictions(book).items()
     ]
     try_clocks(book, seed, cases, register, found)
-    try_lives(book, seed, lives, register, found)
+    try_lives(book, seed, lives, register, found, tell)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Final
@@ -31,12 +31,20 @@ _ENOUGH: Final = 20
 """How many lives have to come to a state and go no further before it is said that there is no way on."""
 
 
-def try_lives(book: Rulebook, seed: int, lives: int, register: HolidayRegister, found: Outcome) -> None:
-    """Lead so many cases through a life each; what came of it goes into `found`."""
+def try_lives(
+    book: Rulebook,
+    seed: int,
+    lives: int,
+    register: HolidayRegister,
+    found: Outcome,
+    tell: Callable[[int], None],
+) -> None:
+    """Lead so many cases through a life each; what came of it goes into `found`. `tell` is told how many were led."""
     dice = Random(f"{seed}:{book.id}:lives")  # noqa: S311 - made-up cases
     tried = _Lives(book, dice, register, found)
-    for _ in range(lives):
+    for n in range(lives):
         tried.one()
+        tell(n + 1)
     tried.conclude(lives)
 
 
