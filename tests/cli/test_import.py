@@ -29,6 +29,7 @@ class Intake:
         self.requests = 0
         self.busy = 0
         self.status = 200
+        self.refuses = None
         self.app = FastAPI()
         self.app.post("/api/v1/import")(self.take)
 
@@ -49,6 +50,8 @@ class Intake:
         known = self.rows.setdefault(case.source_id, (case, line))
         status = "created" if known[1] is line else "exists" if known[0] == case else "conflict"
         feedback = feedback_id("import", case.source_id)
+        if self.refuses:
+            return {"source_id": case.source_id, "status": "refused", "error": self.refuses}
         answer = {"source_id": case.source_id, "status": status, "feedback_id": str(feedback)}
         return {**answer, "reference": reference(feedback), "error": None}
 
@@ -106,6 +109,16 @@ def test_a_wrong_row_is_told_with_its_line_and_the_others_go_in(run, intake, fil
     assert (result.exit_code, result.stdout) == (1, "4 rows: 3 new, 1 wrong\n")
     assert result.stderr.startswith("line 4: kind: 'grumble' is not one of")
     assert set(intake.rows) == {"a", "b", "d"}
+
+
+def test_what_intake_refuses_is_told_with_its_column(run, intake, tmp_path):
+    intake.refuses = "ombudsman.0.remedies.1.kind: 'gold' is not a code of the list remedy-types"
+    path = tmp_path / "rows.csv"
+    path.write_text("source_id,kind,procedure,received_on\na,complaint,corporate,2023-01-03\n")
+    result = run("import", path, "--url", intake.url, "--json")
+    (wrong,) = json.loads(result.stdout)["wrong"]
+    assert (wrong["line"], wrong["column"]) == (2, "ombudsman_1_remedy_2_kind")
+    assert wrong["reason"] == "'a': 'gold' is not a code of the list remedy-types"
 
 
 def test_a_conflict_is_told_and_changes_nothing(run, intake, file):
