@@ -42,8 +42,9 @@ class HistoricStage(_Row):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.closed_on is not None and self.closed_on < (self.responded_on or self.started_on):
-            raise ValueError(f"closed_on {self.closed_on} is before the stage's response, or its start")
+        done = (self.started_on, self.acknowledged_on, self.extension_told_on, self.responded_on)
+        if self.closed_on is not None and self.closed_on < (last := max(filter(None, done))):
+            raise ValueError(f"closed_on {self.closed_on} is before the last of the stage on {last}")
         for name in ("acknowledged_on", "responded_on", "extension_told_on"):
             day = getattr(self, name)
             if day is not None and day < self.started_on:

@@ -64,7 +64,8 @@ def cases(draw):
         )
     for n, stage in enumerate(stages[:-1]):
         between = stages[n + 1].started_on
-        if (stage.responded_on or stage.started_on) <= between and draw(st.booleans()):
+        done = (stage.started_on, stage.acknowledged_on, stage.extension_told_on, stage.responded_on)
+        if max(filter(None, done)) <= between and draw(st.booleans()):
             stages[n] = stage.model_copy(update={"closed_on": between})
     referrals = []
     for _ in range(draw(st.integers(0, 2))):

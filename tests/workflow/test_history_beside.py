@@ -352,3 +352,37 @@ def test_whatever_became_of_remedies_each_counts_once_by_its_own_days(data):
         for fact in facts:
             late = fact.done_on is not None and fact.done_on > fact.due_on
             assert (fact.timeliness is Timeliness.LATE) == late
+
+
+@st.composite
+def asked_for(draw):
+    """A row of a request with up to two stages, whatever their days are."""
+    received = day(6, 17)
+    stages, start = [], received
+    for n, name in enumerate(("request", "internal-review")[: draw(st.integers(1, 2))]):
+        answered_on = draw(st.none() | LATER.map(lambda more, start=start: start + more))
+        found = [None, "refused"] if n == 0 else [None, "upheld", "not-upheld"]
+        stages.append(answered(name, start, answered_on, answered_on and draw(st.sampled_from(found))))
+        start += draw(LATER)
+    first = stages[0]
+    if len(stages) > 1 and (first["responded_on"] or received) <= stages[1]["started_on"]:
+        first["closed_on"] = draw(st.sampled_from([None, first["responded_on"], stages[1]["started_on"]]))
+    days = [s["responded_on"] or s["started_on"] for s in stages]
+    closed = draw(st.none() | LATER.map(lambda more: max(days) + more))
+    outcome = closed and draw(st.sampled_from([None, "refused", "withdrawn"]))
+    return {"received_on": received, "closed_on": closed, "outcome": outcome, "stages": stages}
+
+
+@settings(max_examples=150)
+@given(asked_for(), st.sampled_from([FOI, SAR, "environmental-information"]))
+def test_whatever_the_days_of_a_request_are_it_is_open_and_closed_in_turn(told, procedure):
+    """That each opening follows the one before is checked of every event, by the desk."""
+    desk = row(procedure, **told)
+    assert desk.facts.closed_on == told["closed_on"] or desk.facts.status is Status.OPEN
+    assert (desk.facts.closed_on is None) == (told["closed_on"] is None)
+    assert [s.responded_on for s in desk.facts.stages[:-1]] == [
+        s["responded_on"] for s in told["stages"][:-1]
+    ]
+    last, fact = told["stages"][-1], desk.facts.stages[-1]
+    wholly = told["outcome"] == "refused" and last["stage"] == "request"
+    assert fact.responded_on == (last["responded_on"] or (told["closed_on"] if wholly else None))

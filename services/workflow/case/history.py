@@ -36,7 +36,7 @@ def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> Non
     for number, (code, stage) in enumerate(stages):
         # What a row says of a stage belongs to it even when it is dated after the next one began.
         until = stages[number + 1][1].started_on if number + 1 < len(stages) else date.max
-        found = _stage_entries(recorder, row, code, stage, begins=number > 0, last=stage is stages[-1][1])
+        found = _stage_entries(recorder, row, code, stage, begins=number > 0, until=until)
         entries += [(min(day, until), record) for day, record in found]
     last = max((day for day, _ in entries), default=row.received_on)
     entries += beside(recorder, row)
@@ -118,8 +118,10 @@ def _formal(book: Rulebook) -> bool:
 
 
 def _stage_entries(
-    recorder: Recorder, row: HistoricCase, code: str, stage: HistoricStage, *, begins: bool, last: bool
+    recorder: Recorder, row: HistoricCase, code: str, stage: HistoricStage, *, begins: bool, until: date
 ) -> list[Entry]:
+    """What the row says of one stage; the next begins on `until`."""
+    last = until == date.max
     entries: list[Entry] = []
     if begins:
         entries.append((stage.started_on, lambda: _begin(recorder, code, stage)))
@@ -129,7 +131,7 @@ def _stage_entries(
         told = stage.extension_told_on or stage.responded_on or stage.started_on
         entries.append((told, lambda: _extend(recorder, code, stage, told)))
     if (refused := _refused_on(recorder.book, row, code, stage, last=last)) is not None:
-        ends = stage.closed_on in {None, refused} and (row.closed_on == refused if last else True)
+        ends = row.closed_on == refused if last else refused <= until and stage.closed_on in {None, refused}
         entries.append((refused, lambda: _refuse(recorder, row, code, refused, ends=ends)))
     elif stage.responded_on is not None:
         entries.append((stage.responded_on, lambda: _respond(recorder, code, stage)))
