@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 from services.workflow.case.history_beside import IMPORTED, Entry, beside
@@ -147,7 +146,7 @@ def _refused_on(
 
     Where the row says no more than that the case was refused and closed, the refusal was on the day of the closing.
     """
-    if not any(s.effect is Effect.REFUSE and s.answers for s in _steps_at(book, code)):
+    if _refusal(book, code) is None:
         return None
     if stage.outcome is Outcome.REFUSED:
         return stage.responded_on
@@ -155,11 +154,10 @@ def _refused_on(
     return row.closed_on if wholly else None
 
 
-def _steps_at(book: Rulebook, stage: str) -> Iterator[Step]:
-    """The steps that are open to a case at some state of a stage."""
-    for step in book.steps:
-        if any(_of_stage(book, name, stage) for name in step.from_):
-            yield step
+def _refusal(book: Rulebook, stage: str) -> Step | None:
+    """The step at a stage by which a refusal is itself the answer."""
+    answers = (step for step in book.steps if step.effect is Effect.REFUSE and step.answers)
+    return next((s for s in answers if any(_of_stage(book, name, stage) for name in s.from_)), None)
 
 
 def _begin(recorder: Recorder, code: str, stage: HistoricStage) -> None:
@@ -230,7 +228,8 @@ def _respond(recorder: Recorder, code: str, stage: HistoricStage) -> None:
 
 def _refuse(recorder: Recorder, row: HistoricCase, code: str, day: date, *, ends: bool) -> None:
     """A refusal that is itself the answer. It closes the case, unless the row says that it was closed on another day."""
-    step = next(s for s in _steps_at(recorder.book, code) if s.effect is Effect.REFUSE and s.answers)
+    step = _refusal(recorder.book, code)
+    assert step is not None, "asked only where there is one"
     state = step.target(code) if ends else _landing(recorder, Effect.RESPOND, code)[0]
     recorder.emit(
         e.CaseRefused,
