@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from redress.importing.parsing import Format, Parsed, Row, RowError
 
 _LINES_SHOWN = 200
+_PLACE = re.compile(r"([a-z_]+(?:\.(?:[a-z_]+|[0-9]+))*): ")
 
 
 def register(app: typer.Typer) -> None:
@@ -85,7 +87,7 @@ def import_(
                     tally.answers["checked"] += 1
             else:
                 with IntakeClient(*_intake(url, token_file)) as intake:
-                    _send(intake.deliver(rows), tally)
+                    _send(intake.deliver(rows), tally, nested=format_ == "jsonl")
     except HeaderError as error:
         _refuse(f"{file}: {error}", 2)
     except ImportFailed as error:
@@ -109,15 +111,26 @@ def _good(parsed: Iterator[Parsed], tally: Tally, moved: Callable[[int], None]) 
             tally.wrong.append(item)
 
 
-def _send(delivered: Iterator[tuple[Row, Any]], tally: Tally) -> None:
+def _send(delivered: Iterator[tuple[Row, Any]], tally: Tally, *, nested: bool) -> None:
     from redress.importing.parsing import RowError
 
     for row, answer in delivered:
         tally.answers[answer.status] += 1
         if not answer.fine:
             what = {"conflict": "it is in already, and differs from this row"}.get(answer.status, "refused")
-            reason = f"{row.case.source_id!r}: {answer.error or what}"
-            tally.wrong.append(RowError(row.line, "", reason))
+            column, told = _placed(answer.error or what, nested=nested)
+            tally.wrong.append(RowError(row.line, column, f"{row.case.source_id!r}: {told}"))
+
+
+def _placed(error: str, *, nested: bool) -> tuple[str, str]:
+    """The column that intake's answer names, and the rest of it: `stages.0.stage: …` is `stage_1_name`."""
+    from redress.importing.columns import column_of
+
+    found = _PLACE.match(error)
+    if found is None:
+        return "", error
+    place = [int(part) if part.isdigit() else part for part in found[1].split(".")]
+    return column_of(place, nested=nested), error[found.end() :]
 
 
 def _report(tally: Tally, *, as_json: bool, dry_run: bool) -> None:

@@ -49,7 +49,7 @@ def sample(
         typer.echo(json.dumps({"rows": len(cases), "file": str(out) if out else None, "figures": figures}))
         return
     for figure in figures:
-        typer.echo(f"{figure['year']}  {figure['measure']:<45} {figure['number']:>6,}  {figure['source']}")
+        typer.echo(f"{figure['year']}  {figure['measure']:<54} {figure['number']:>6,}  {figure['source']}")
     typer.echo(f"{len(cases):,} rows" + (f" in {out}" if out else ""))
 
 
@@ -83,7 +83,7 @@ def _wait_until_shown(reporting_url: str, cases: list[HistoricCase], tell: Tell)
 
     until = time.monotonic() + _PATIENCE_SECONDS
     with httpx.Client(base_url=reporting_url, timeout=30.0, trust_env=False) as reporting:
-        while (shown := _shown(reporting)) < len(cases):
+        while (shown := _shown(reporting, cases)) < len(cases):
             if time.monotonic() > until:
                 raise TimeoutError(f"after ten minutes reporting shows {shown:,} of {len(cases):,} cases")
             tell(shown, len(cases), "sample: counting")
@@ -91,21 +91,36 @@ def _wait_until_shown(reporting_url: str, cases: list[HistoricCase], tell: Tell)
     tell(len(cases), len(cases), "sample: counting")
 
 
-def _shown(reporting: httpx.Client) -> int:
-    """How many of the sample's cases reporting has counted to their end: received, closed, and seen by the Ombudsman."""
+def _shown(reporting: httpx.Client, cases: list[HistoricCase]) -> int:
+    """How many of the sample's cases reporting has counted to their end: received, closed for good, seen by the Ombudsman, and
+    what it recommended done or given up.
+    """
     import httpx
 
     from redress.sample.figures import YEARS, target
+    from redress.sample.generate import LAST_DAY
+    from shared.calendar.london import financial_year
+
+    def asked(route: str, **params: str) -> Any:
+        return reporting.get(route, params=params).raise_for_status().json()
 
     try:
-        report = reporting.get("/api/v1/annual", params={"year": YEARS[-1]}).raise_for_status().json()
-        balance = reporting.get("/api/v1/balance").raise_for_status().json()
+        report, later = (asked("/api/v1/annual", year=y) for y in (YEARS[-1], financial_year(LAST_DAY)))
+        rows = asked("/api/v1/balance")["rows"]
     except httpx.HTTPError:
         return 0
-    referrals = next(f for f in report["figures"] if f["id"] == "ombudsman.statutory_received")
+
+    def figure(of: Any, id: str) -> Any:
+        return next(f for f in of["figures"] if f["id"] == id)
+
+    referrals = figure(report, "ombudsman.statutory_received")
     counted = zip(YEARS, ((referrals["previous"]["value"] or 0), (referrals["value"] or 0)), strict=True)
     missing = sum(max(0, target("ombudsman.statutory_received", year) - n) for year, n in counted)
-    closed: int = sum(row["closed"] for row in balance["rows"])
+    ended, after = (figure(of, "ombudsman.remedies.in_time") for of in (report, later))
+    put_right = sum(one["denominator"] or 0 for one in (ended["previous"], ended, after))
+    missing += max(0, sum(len(o.remedies) for case in cases for o in case.ombudsman) - put_right)
+    # A request that was reviewed is closed twice, and once is for good.
+    closed: int = sum(row["closed"] - row["reopened"] for row in rows)
     received: int = report["provenance"]["sample"]
     return max(0, min(received, closed) - missing)
 

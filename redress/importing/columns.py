@@ -1,40 +1,56 @@
-"""The columns of a CSV file: a flat `HistoricCase`, up to three stages and two referrals to the Ombudsman.
+"""The columns of a CSV file: a flat `HistoricCase`, up to three stages, two referrals to the Ombudsman with two remedies each, and
+two remedies of the council's own.
 
-docs/import.md explains each. JSON Lines takes the same names, nested, and any number of stages.
+docs/import.md explains each. JSON Lines takes the same names, nested, and any number of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
-from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricStage
+from pydantic import BaseModel
 
-STAGES: Final = 3
-REFERRALS: Final = 2
+from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricRemedy, HistoricStage
+
 LIST_SEPARATOR: Final = ";"
 
-PLAIN: Final = tuple(name for name in HistoricCase.model_fields if name not in {"stages", "ombudsman"})
+Place = tuple[int | str, ...]
+"""Where a value is in the nested case: `("stages", 0, "due_on")`, positions from 0."""
+
 LISTS: Final = frozenset({"themes", "learning_tags"})
-FLAGS: Final = frozenset({"formal", "joint_nhs"})
+FLAGS: Final = frozenset({"formal", "joint_nhs", "satisfactory_remedy"})
 REQUIRED: Final = tuple(name for name, field in HistoricCase.model_fields.items() if field.is_required())
 
-_STAGE: Final = {("name" if field == "stage" else field): field for field in HistoricStage.model_fields}
-_REFERRAL: Final = {field: field for field in HistoricOmbudsman.model_fields}
-
-NESTED: Final[dict[str, tuple[str, int, str]]] = {
-    **{f"stage_{n}_{c}": ("stages", n - 1, f) for n in range(1, STAGES + 1) for c, f in _STAGE.items()},
-    **{
-        f"ombudsman_{n}_{c}": ("ombudsman", n - 1, f)
-        for n in range(1, REFERRALS + 1)
-        for c, f in _REFERRAL.items()
+GROUPS: Final[dict[type[BaseModel], dict[str, tuple[str, int, type[BaseModel]]]]] = {
+    HistoricCase: {
+        "stages": ("stage", 3, HistoricStage),
+        "ombudsman": ("ombudsman", 2, HistoricOmbudsman),
+        "remedies": ("remedy", 2, HistoricRemedy),
     },
+    HistoricOmbudsman: {"remedies": ("remedy", 2, HistoricRemedy)},
 }
-"""Column name to its place in the case: the list, the position in it from 0, the field."""
+"""The lists of a row: what their columns begin with, how many the columns hold, and what of."""
 
-COLUMNS: Final = (*PLAIN, *NESTED)
-_BY_PLACE: Final = {place: column for column, place in NESTED.items()}
+
+def _places(model: type[BaseModel], at: Place = (), prefix: str = "") -> Iterator[tuple[str, Place]]:
+    groups = GROUPS.get(model, {})
+    for field in model.model_fields:
+        if field not in groups:
+            # A stage is named by its code; "stage_1_stage" would say it twice.
+            named = "name" if model is HistoricStage and field == "stage" else field
+            yield prefix + named, (*at, field)
+    for group, (word, many, of) in groups.items():
+        for n in range(many):
+            yield from _places(of, (*at, group, n), f"{prefix}{word}_{n + 1}_")
+
+
+PLACES: Final[dict[str, Place]] = dict(_places(HistoricCase))
+"""Column name to its place in the case, in the order in which columns are written."""
+
+COLUMNS: Final = tuple(PLACES)
+_BY_PLACE: Final = {place: column for column, place in PLACES.items()}
 
 
 class HeaderError(ValueError):
@@ -68,13 +84,22 @@ def _repeated(names: Iterable[str]) -> list[str]:
 
 def column_of(location: Sequence[int | str], *, nested: bool) -> str:
     """The name a person knows for a place in the model: `stage_2_due_on`, nested `stages[1].due_on`."""
-    if not location:
-        return ""
     if nested:
         return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in location).lstrip(".")
-    match location:
-        case [str(group), int(position), str(field), *_] if (group, position, field) in _BY_PLACE:
-            return _BY_PLACE[group, position, field]
-        case [str(group), int(position), *_] if group in {"stages", "ombudsman"}:
-            return f"{'stage' if group == 'stages' else group}_{position + 1}"
-    return str(location[0])
+    place = tuple(location)
+    for length in range(len(place), 0, -1):
+        if (found := _BY_PLACE.get(place[:length])) is not None:
+            return found
+    return _group(HistoricCase, place)
+
+
+def _group(model: type[BaseModel], place: Place) -> str:
+    """The beginning of the columns of a group: `stage_2`, `ombudsman_1_remedy_2`."""
+    match place:
+        case [str(group), int(position), *rest] if group in GROUPS.get(model, {}):
+            word, _, of = GROUPS[model][group]
+            inner = _group(of, tuple(rest))
+            return f"{word}_{position + 1}" + (f"_{inner}" if inner else "")
+        case [first, *_]:
+            return str(first)
+    return ""

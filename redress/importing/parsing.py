@@ -19,8 +19,9 @@ from redress.importing.columns import (
     FLAGS,
     LIST_SEPARATOR,
     LISTS,
-    NESTED,
+    PLACES,
     HeaderError,
+    Place,
     check_header,
     column_of,
 )
@@ -139,7 +140,7 @@ class _CellError(ValueError):
 def _value(column: str, cell: str) -> Any:
     if column in LISTS:
         return [part.strip() for part in cell.split(LIST_SEPARATOR) if part.strip()]
-    if column in FLAGS:
+    if PLACES[column][-1] in FLAGS:
         if (word := cell.lower()) in _TRUE | _FALSE:
             return word in _TRUE
         raise _CellError(column, f"{_quoted(cell)} is neither yes nor no")
@@ -163,22 +164,28 @@ def _day(column: str, cell: str) -> date:
 
 def _nest(values: dict[str, Any]) -> dict[str, Any]:
     """The flat cells of a row as the nested case. Positions must be filled from the first on."""
-    case: dict[str, Any] = {"stages": {}, "ombudsman": {}}
+    case: dict[int | str, Any] = {}
     for column, value in values.items():
-        if column in NESTED:
-            group, position, field = NESTED[column]
-            case[group].setdefault(position, {})[field] = value
-        else:
-            case[column] = value
-    for group in ("stages", "ombudsman"):
-        filled = case[group]
-        for position in range(len(filled)):
-            if position not in filled:
-                raise _CellError(
-                    column_of((group, position), nested=False), "it is empty, but a later one is filled"
-                )
-        case[group] = [filled[position] for position in sorted(filled)]
-    return case
+        *way, field = PLACES[column]
+        here = case
+        for part in way:
+            here = here.setdefault(part, {})
+        here[field] = value
+    return {str(name): _listed(value, (name,)) for name, value in case.items()}
+
+
+def _listed(value: Any, at: Place) -> Any:
+    """A value with every group in it as a list. Groups are dictionaries by position until all their cells are read."""
+    if not isinstance(value, dict):
+        return value
+    if not all(isinstance(key, int) for key in value):
+        return {key: _listed(inner, (*at, key)) for key, inner in value.items()}
+    for position in range(len(value)):
+        if position not in value:
+            raise _CellError(
+                column_of((*at, position), nested=False), "it is empty, but a later one is filled"
+            )
+    return [_listed(value[position], (*at, position)) for position in sorted(value)]
 
 
 def _fault(line: int, error: ValidationError, *, nested: bool) -> RowError:

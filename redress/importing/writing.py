@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import IO, Any
 
-from redress.importing.columns import COLUMNS, LIST_SEPARATOR, NESTED, REFERRALS, STAGES
+from pydantic import BaseModel
+
+from redress.importing.columns import COLUMNS, GROUPS, LIST_SEPARATOR, PLACES
 from shared.events.historic import HistoricCase
 
 
@@ -18,21 +20,35 @@ def write_json_lines(cases: Iterable[HistoricCase], stream: IO[str]) -> None:
 
 
 def write_csv(cases: Iterable[HistoricCase], stream: IO[str]) -> None:
-    """All columns of docs/import.md. ValueError for a case with more stages or referrals than columns."""
+    """All columns of docs/import.md. ValueError for a case with more stages, referrals or remedies than columns."""
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for case in cases:
-        if len(case.stages) > STAGES or len(case.ombudsman) > REFERRALS:
-            raise ValueError(f"{case.source_id} has more stages or referrals than CSV has columns for")
+        if (group := _too_many(case)) is not None:
+            raise ValueError(f"{case.source_id} has more {group} than CSV has columns for")
         writer.writerow([_cell(_value(case, column)) for column in COLUMNS])
 
 
+def _too_many(part: BaseModel) -> str | None:
+    """The name of a list that holds more than the columns do."""
+    for group, (_, many, _) in GROUPS.get(type(part), {}).items():
+        items: tuple[BaseModel, ...] = getattr(part, group)
+        found = group if len(items) > many else next(filter(None, map(_too_many, items)), None)
+        if found is not None:
+            return found
+    return None
+
+
 def _value(case: HistoricCase, column: str) -> Any:
-    if column not in NESTED:
-        return getattr(case, column)
-    group, position, field = NESTED[column]
-    items = getattr(case, group)
-    return getattr(items[position], field) if position < len(items) else None
+    here: Any = case
+    for part in PLACES[column]:
+        if isinstance(part, int):
+            if part >= len(here):
+                return None
+            here = here[part]
+        else:
+            here = getattr(here, part)
+    return here
 
 
 def _cell(value: Any) -> str:

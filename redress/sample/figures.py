@@ -31,7 +31,21 @@ PLAUSIBLE: Final[Figures] = {
     "corporate.compliments": {"2021/22": 214, "2022/23": 413},
     "corporate.ombudsman_received": {"2021/22": 36, "2022/23": 41},
     "childrens.non_statutory_ombudsman_received": {"2021/22": 29, "2022/23": 37},
+    "ombudsman.remedies.begun": {"2021/22": 24, "2022/23": 47},
+    "information-rights.freedom-of-information.received": {"2021/22": 127, "2022/23": 138},
+    "information-rights.environmental-information.received": {"2021/22": 28, "2022/23": 33},
+    "information-rights.subject-access.received": {"2021/22": 52, "2022/23": 59},
+    "correspondence.mp-correspondence.received": {"2021/22": 82, "2022/23": 88},
+    "correspondence.executive-correspondence.received": {"2021/22": 33, "2022/23": 38},
 }
+"""Ids of what a section of the report holds are those of the report."""
+
+
+def request_figure(procedure: str) -> str:
+    """The figure that counts the requests or letters received under a procedure."""
+    term = load("procedures").get(procedure)
+    family = term.family if term else None
+    return f"{family or 'other'}.{procedure}.received"
 
 
 @cache
@@ -69,6 +83,8 @@ def measure(cases: Iterable[HistoricCase]) -> dict[str, dict[str, int]]:
             add(name, year)
         for referral in case.ombudsman:
             told = financial_year(referral.received_on)
+            for remedy in referral.remedies:
+                add("ombudsman.remedies.begun", financial_year(referral.recommended_on(remedy)))
             add("ombudsman.statutory_received" if statutory else f"{_other(family)}ombudsman_received", told)
             if (
                 referral.decided_on
@@ -82,6 +98,8 @@ def measure(cases: Iterable[HistoricCase]) -> dict[str, dict[str, int]]:
 def _received(case: HistoricCase, family: str, statutory: bool) -> list[str]:
     if case.kind is Kind.COMPLIMENT:
         return [f"{family}.compliments"]
+    if case.kind is Kind.ENQUIRY:
+        return [request_figure(case.procedure)]
     if case.kind is not Kind.COMPLAINT:
         return []
     if family == "corporate":

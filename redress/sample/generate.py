@@ -11,6 +11,8 @@ from redress.sample import chances
 from redress.sample.chances import Profile, Stage
 from redress.sample.figures import YEARS, target
 from redress.sample.referrals import refer
+from redress.sample.remedies import recommend
+from redress.sample.requests import requests
 from redress.sample.working_days import after, working
 from shared.calendar.london import fy_bounds
 from shared.events.codes import Channel, Kind, Outcome, Provenance
@@ -28,6 +30,9 @@ def generate(seed: int = SEED) -> list[HistoricCase]:
     random = Random(seed)  # noqa: S311 (a sample, not a secret)
     cases = [case for year in YEARS for case in _year(random, year)]
     cases = refer(random, cases, LAST_DAY)
+    # Each later part draws from numbers of its own: it changes nothing of what the sample held before.
+    cases = recommend(Random(f"{seed} remedies"), cases, LAST_DAY)  # noqa: S311
+    cases += requests(Random(f"{seed} requests"), LAST_DAY)  # noqa: S311
     return sorted(cases, key=lambda case: (case.received_on, case.source_id))
 
 

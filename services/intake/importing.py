@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from services.intake.codes import Codes
 from services.intake.model import Fingerprints, outgoing
+from services.intake.rows import fault
 from services.intake.store import FeedbackStore
 from shared.calendar.london import start_of_day, today
 from shared.clock import now
-from shared.events.codes import Kind
 from shared.events.feedback import FeedbackImported
 from shared.events.historic import HistoricCase
 from shared.ids import feedback_id, reference
@@ -80,29 +80,11 @@ class Importer:
             case = HistoricCase.model_validate_json(text, strict=True)
         except ValidationError as error:
             return RowAnswer(line=line, source_id=_source_id(text), status="refused", error=_words(error))
-        fault = self._fault(case, day)
-        if fault:
-            return RowAnswer(line=line, source_id=case.source_id, status="refused", error=fault)
+        wrong = fault(case, self._codes, day)
+        if wrong:
+            return RowAnswer(line=line, source_id=case.source_id, status="refused", error=wrong)
         fingerprint = self._fingerprints.of(case.model_dump(mode="json", exclude_defaults=True))
         return _Row(line, case, feedback_id("import", case.source_id), fingerprint)
-
-    def _fault(self, case: HistoricCase, day: date) -> str | None:
-        if case.received_on > day:
-            return f"received_on: {case.received_on} is in the future"
-        themes = "compliment-themes" if case.kind is Kind.COMPLIMENT else "themes"
-        checks: list[tuple[str, str, str | None]] = [
-            ("procedure", "procedures", case.procedure),
-            ("service_area", "service-areas", case.service_area),
-            ("district", "districts", case.district),
-            ("complainant_type", "complainant-types", case.complainant_type),
-            ("refusal_reason", "refusal-reasons", case.refusal_reason),
-            *((f"themes.{n}", themes, theme) for n, theme in enumerate(case.themes)),
-            *((f"stages.{n}.stage", "stages", stage.stage) for n, stage in enumerate(case.stages)),
-        ]
-        for place, list_name, code in checks:
-            if code is not None and (fault := self._codes.unknown(list_name, code)):
-                return f"{place}: {fault}"
-        return None
 
     @staticmethod
     def _aggregate(row: _Row, moment: Any, correlation_id: str) -> NewAggregate:

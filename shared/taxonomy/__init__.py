@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from shared.events.codes import Code
+from shared.events.codes import Code, Kind
 
 LISTS: Final = (
     "complainant-types",
@@ -39,7 +39,11 @@ class TaxonomyError(ValueError):
 
 
 class Term(BaseModel):
-    """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes."""
+    """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes.
+
+    Of a procedure, `kind` is what its cases are, and `stages` and `refusal_reasons` are what its rulebooks know; without a kind
+    the list says nothing of them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +53,9 @@ class Term(BaseModel):
     group: Code | None = None
     family: Code | None = None
     statutory: bool = False
+    kind: Kind | None = None
+    stages: tuple[Code, ...] = ()
+    refusal_reasons: tuple[Code, ...] = ()
     retired: bool = False
     replaced_by: Code | None = None
 

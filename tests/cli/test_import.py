@@ -17,6 +17,7 @@ from shared.events.historic import HistoricCase
 from shared.ids import feedback_id, reference
 
 APP = typer.Typer()
+ROWS = len(generate())
 import_.register(APP)
 sample.register(APP)
 
@@ -29,6 +30,7 @@ class Intake:
         self.requests = 0
         self.busy = 0
         self.status = 200
+        self.refuses = None
         self.app = FastAPI()
         self.app.post("/api/v1/import")(self.take)
 
@@ -49,6 +51,8 @@ class Intake:
         known = self.rows.setdefault(case.source_id, (case, line))
         status = "created" if known[1] is line else "exists" if known[0] == case else "conflict"
         feedback = feedback_id("import", case.source_id)
+        if self.refuses:
+            return {"source_id": case.source_id, "status": "refused", "error": self.refuses}
         answer = {"source_id": case.source_id, "status": status, "feedback_id": str(feedback)}
         return {**answer, "reference": reference(feedback), "error": None}
 
@@ -106,6 +110,16 @@ def test_a_wrong_row_is_told_with_its_line_and_the_others_go_in(run, intake, fil
     assert (result.exit_code, result.stdout) == (1, "4 rows: 3 new, 1 wrong\n")
     assert result.stderr.startswith("line 4: kind: 'grumble' is not one of")
     assert set(intake.rows) == {"a", "b", "d"}
+
+
+def test_what_intake_refuses_is_told_with_its_column(run, intake, tmp_path):
+    intake.refuses = "ombudsman.0.remedies.1.kind: 'gold' is not a code of the list remedy-types"
+    path = tmp_path / "rows.csv"
+    path.write_text("source_id,kind,procedure,received_on\na,complaint,corporate,2023-01-03\n")
+    result = run("import", path, "--url", intake.url, "--json")
+    (wrong,) = json.loads(result.stdout)["wrong"]
+    assert (wrong["line"], wrong["column"]) == (2, "ombudsman_1_remedy_2_kind")
+    assert wrong["reason"] == "'a': 'gold' is not a code of the list remedy-types"
 
 
 def test_a_conflict_is_told_and_changes_nothing(run, intake, file):
@@ -197,7 +211,7 @@ def test_the_sample_goes_out_and_in(run, intake, tmp_path, suffix):
     assert written.exit_code == 0
     assert "2022/23  childrens.complaints" in written.stdout
     result = run("import", path, "--url", intake.url)
-    assert (result.exit_code, result.stdout) == (0, "6,851 rows: 6,851 new\n")
+    assert (result.exit_code, result.stdout) == (0, f"{ROWS:,} rows: {ROWS:,} new\n")
     assert [case for case, _ in intake.rows.values()] == generate()
 
 

@@ -1,6 +1,7 @@
 """Files of historic cases: what is read, what is refused and where, and that writing and reading agree."""
 
 import io
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -12,15 +13,36 @@ from redress.importing.files import encoding_of, format_of, lines
 from redress.importing.parsing import Row, RowError, parse
 from redress.importing.writing import write_csv, write_json_lines
 from shared.events.codes import Channel, Kind, OmbudsmanDecision, Outcome, Provenance
-from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricStage
+from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricRemedy, HistoricStage
 
 CODES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
 DAYS = st.dates(date(2015, 1, 1), date(2026, 1, 1))
 
 
 @st.composite
+def remedies(draw, since):
+    """Up to two remedies of what happened on a day."""
+    found = []
+    for _ in range(draw(st.integers(0, 2))):
+        agreed = since + timedelta(draw(st.integers(0, 5)))
+        later = st.none() | st.integers(0, 60).map(lambda n, agreed=agreed: agreed + timedelta(n))
+        ended = draw(later)
+        done = draw(st.booleans())
+        found.append(
+            HistoricRemedy(
+                kind=draw(CODES),
+                agreed_on=agreed if agreed > since else draw(st.sampled_from([None, agreed])),
+                due_on=agreed + timedelta(draw(st.integers(0, 60))),
+                done_on=ended if done else None,
+                not_done_on=None if done else ended,
+            )
+        )
+    return found
+
+
+@st.composite
 def cases(draw):
-    received = draw(DAYS)
+    received, kind = draw(DAYS), draw(st.sampled_from(Kind))
     closed = draw(st.none() | st.integers(200, 400).map(lambda n: received + timedelta(n)))
     stages, start = [], received
     for _ in range(draw(st.integers(0, 3))):
@@ -40,15 +62,30 @@ def cases(draw):
                 outcome=responded and draw(st.none() | st.sampled_from(Outcome)),
             )
         )
+    for n, stage in enumerate(stages[:-1]):
+        between = stages[n + 1].started_on
+        done = (stage.started_on, stage.acknowledged_on, stage.extension_told_on, stage.responded_on)
+        if max(filter(None, done)) <= between and draw(st.booleans()):
+            stages[n] = stage.model_copy(update={"closed_on": between})
     referrals = []
     for _ in range(draw(st.integers(0, 2))):
         told = received + timedelta(draw(st.integers(0, 100)))
         decided = draw(st.none() | st.just(told + timedelta(50)))
         decision = draw(st.sampled_from(OmbudsmanDecision)) if decided else None
-        referrals.append(HistoricOmbudsman(received_on=told, decided_on=decided, decision=decision))
+        upheld = decision is OmbudsmanDecision.UPHELD
+        referrals.append(
+            HistoricOmbudsman(
+                received_on=told,
+                decided_on=decided,
+                decision=decision,
+                reference=draw(st.none() | st.from_regex(r"[0-9]{2} [0-9]{3} [0-9]{3}", fullmatch=True)),
+                satisfactory_remedy=draw(st.none() | st.booleans()) if upheld else None,
+                remedies=draw(remedies(decided)) if upheld and kind is Kind.COMPLAINT else (),
+            )
+        )
     return HistoricCase(
         source_id=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,30}", fullmatch=True)),
-        kind=draw(st.sampled_from(Kind)),
+        kind=kind,
         procedure=draw(CODES),
         channel=draw(st.sampled_from(Channel)),
         received_on=received,
@@ -64,6 +101,7 @@ def cases(draw):
         stages=stages,
         ombudsman=referrals,
         learning_tags=draw(st.lists(CODES, max_size=2)),
+        remedies=draw(remedies(closed)) if closed and kind is Kind.COMPLAINT else (),
         provenance=draw(st.sampled_from(Provenance)),
     )
 
@@ -133,6 +171,139 @@ def test_a_wrong_row_is_told_with_its_line_and_column_and_the_others_go_in(row, 
     assert read[1].column == column
     assert read[1].reason.startswith(reason)
     assert read[2].case.received_on == date(2023, 1, 3)
+
+
+UPHELD = "source_id,kind,procedure,received_on,closed_on,ombudsman_1_received_on,ombudsman_1_decided_on,ombudsman_1_decision"
+
+
+@pytest.mark.parametrize(
+    ("more", "cells", "column", "reason"),
+    [
+        ("ombudsman_1_reference", "24-017-112", "ombudsman_1_reference", "'24-017-112' is not of the form"),
+        (
+            "ombudsman_1_satisfactory_remedy",
+            "perhaps",
+            "ombudsman_1_satisfactory_remedy",
+            "'perhaps' is neither yes nor no",
+        ),
+        ("ombudsman_1_remedy_1_kind", "apology", "ombudsman_1_remedy_1_due_on", "it is missing"),
+        ("ombudsman_1_remedy_1_due_on", "01/04/2023", "ombudsman_1_remedy_1_kind", "it is missing"),
+        (
+            "ombudsman_1_remedy_1_due_on",
+            "31/04/2023",
+            "ombudsman_1_remedy_1_due_on",
+            "there is no day '31/04/2023'",
+        ),
+        (
+            "ombudsman_1_remedy_2_kind,ombudsman_1_remedy_2_due_on",
+            "apology,2023-04-01",
+            "ombudsman_1_remedy_1",
+            "it is empty, but a later one is filled",
+        ),
+        (
+            "ombudsman_1_remedy_1_kind,ombudsman_1_remedy_1_due_on,ombudsman_1_remedy_1_done_on",
+            "apology,2023-04-01,2023-02-27",
+            "ombudsman_1",
+            "remedy 1: done_on 2023-02-27 is before the remedy was agreed or recommended on 2023-02-28",
+        ),
+        (
+            "ombudsman_1_remedy_1_kind,ombudsman_1_remedy_1_due_on,ombudsman_1_remedy_1_agreed_on",
+            "apology,2023-04-01,2023-02-27",
+            "ombudsman_1",
+            "remedy 1: agreed_on 2023-02-27 is before the Ombudsman decided on 2023-02-28",
+        ),
+        (
+            "remedy_1_kind,remedy_1_due_on,remedy_1_agreed_on,remedy_1_done_on",
+            "apology,2023-03-01,2023-02-01,2023-01-31",
+            "remedy_1",
+            "done_on 2023-01-31 is before the remedy was agreed or recommended on 2023-02-01",
+        ),
+        (
+            "remedy_1_kind,remedy_1_due_on,remedy_1_done_on,remedy_1_not_done_on",
+            "apology,2023-03-01,2023-02-28,2023-03-02",
+            "remedy_1",
+            "it was done on one day or not done on another",
+        ),
+    ],
+)
+def test_a_wrong_remedy_is_told_with_its_line_and_column(more, cells, column, reason):
+    row = "{},complaint,corporate,2023-01-03,2023-01-20,2023-02-01,2023-02-28,upheld,"
+    count = more.count(",")
+    read = list(parse([f"{UPHELD},{more}", row.format("x") + "," * count, row.format("a") + cells], "csv"))
+    assert [type(p) for p in read] == [Row, RowError]
+    assert (read[1].line, read[1].column) == (3, column)
+    assert read[1].reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"decision": "not-upheld"}, "remedies: only a complaint that the Ombudsman upheld has any"),
+        (
+            {"decided_on": None, "decision": None},
+            "remedies: only a complaint that the Ombudsman upheld has any",
+        ),
+        (
+            {"remedies": [], "decision": "not-upheld", "satisfactory_remedy": True},
+            "satisfactory_remedy: only",
+        ),
+    ],
+)
+def test_only_what_the_ombudsman_upheld_has_a_remedy(change, reason):
+    referral = {
+        "received_on": "2023-02-01",
+        "decided_on": "2023-02-28",
+        "decision": "upheld",
+        "remedies": [{"kind": "apology", "due_on": "2023-04-01"}],
+    }
+    row = {"source_id": "a", "kind": "complaint", "procedure": "corporate", "received_on": "2023-01-03"}
+    lines = [
+        {**row, "ombudsman": [{**referral, **change}]},
+        {**row, "source_id": "b", "ombudsman": [referral]},
+    ]
+    read = list(parse(map(json.dumps, lines), "jsonl"))
+    assert [type(p) for p in read] == [RowError, Row]
+    assert (read[0].column, read[0].reason.startswith(reason)) == ("ombudsman[0]", True), read[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"kind": "enquiry", "procedure": "freedom-of-information"}, "remedies: only a complaint has any"),
+        ({}, "remedy 1: agreed_on is missing, and nothing else says when it was agreed"),
+        ({"closed_on": "2023-05-01"}, "remedy 1: due_on 2023-04-01 is before the remedy was agreed"),
+        (
+            {"remedies": [{"kind": "apology", "agreed_on": "2023-01-02", "due_on": "2023-04-01"}]},
+            "remedy 1: agreed_on 2023-01-02 is before the complaint was received",
+        ),
+        (
+            {
+                "remedies": [],
+                "stages": [{"stage": "request", "started_on": "2023-01-03", "closed_on": "2023-02-01"}],
+            },
+            "stage 1: closed_on is for a case that went on",
+        ),
+    ],
+)
+def test_a_row_whose_parts_do_not_fit_is_told(change, reason):
+    row = {"source_id": "a", "kind": "complaint", "procedure": "corporate", "received_on": "2023-01-03"}
+    row["remedies"] = [{"kind": "apology", "due_on": "2023-04-01"}]
+    (read,) = parse([json.dumps({**row, **change})], "jsonl")
+    assert isinstance(read, RowError)
+    assert read.reason.startswith(reason), read.reason
+
+
+def test_a_file_holds_no_more_than_there_are_columns_for():
+    remedy = HistoricRemedy(kind="apology", agreed_on=date(2023, 2, 1), due_on=date(2023, 3, 1))
+    case = HistoricCase(
+        source_id="a",
+        kind="complaint",
+        procedure="corporate",
+        received_on=date(2023, 1, 3),
+        remedies=[remedy] * 3,
+    )
+    with pytest.raises(ValueError, match="a has more remedies than CSV has columns for"):
+        write_csv([case], io.StringIO())
 
 
 def test_json_lines_name_the_place_and_take_no_number_for_a_date():
@@ -205,4 +376,4 @@ def test_the_format_is_told_by_the_name(tmp_path):
 
 
 def test_the_columns_cover_every_field_of_a_case():
-    assert len(COLUMNS) == len(set(COLUMNS)) == 16 + 3 * 8 + 2 * 3
+    assert len(COLUMNS) == len(set(COLUMNS)) == 16 + 3 * 9 + 2 * (5 + 2 * 5) + 2 * 5

@@ -81,6 +81,57 @@ async def test_each_row_is_answered_in_order_and_the_wrong_ones_do_not_stop_the_
     assert envelope.recorded_at.year > 2022
 
 
+REQUEST = {"kind": "enquiry", "procedure": "freedom-of-information", "outcome": None, "themes": []}
+
+
+def stage(name):
+    return [{"stage": name, "started_on": "2022-05-09", "responded_on": "2022-05-20"}]
+
+
+def upheld(*remedies):
+    told = {"received_on": "2022-06-01", "decided_on": "2022-07-01", "decision": "upheld"}
+    return [{**told, "remedies": list(remedies)}]
+
+
+async def test_what_a_procedure_does_not_know_is_told_with_its_place(intake):
+    apology = {"kind": "apology", "due_on": "2022-08-01"}
+    answers = await send(
+        intake,
+        row(1, **REQUEST, stages=stage("request")),
+        row(2, **REQUEST, stages=stage("stage-1")),
+        row(3, **REQUEST, stages=stage("request"), refusal_reason="out-of-time"),
+        row(4, procedure="freedom-of-information", stages=[]),
+        row(5, kind="compliment", themes=[], stages=stage("request")),
+        row(6, kind="service-request", themes=[], stages=stage("feedback")),
+        row(7, ombudsman=upheld(apology, {**apology, "kind": "gold"})),
+        row(8, ombudsman=upheld({**apology, "done_on": "2999-01-01"})),
+        row(9, remedies=[{**apology, "done_on": "2022-05-19"}]),
+        row(10, remedies=[apology], ombudsman=upheld({**apology, "done_on": "2022-08-02"})),
+        row(
+            11,
+            procedure="mp-correspondence",
+            kind="enquiry",
+            themes=[],
+            stages=[],
+            refusal_reason="exemption",
+        ),
+    )
+    told = {int(a["source_id"].removeprefix("OLD/")): a["error"] for a in answers if a["error"]}
+    assert {a["source_id"] for a in answers if a["status"] == "created"} == {"OLD/1", "OLD/6", "OLD/10"}
+    assert told == {
+        2: "stages.0.stage: 'stage-1' is no stage of freedom-of-information: request, internal-review",
+        3: "refusal_reason: 'out-of-time' is no reason to refuse freedom-of-information: "
+        "exemption, cost-limit, unreasonable-or-repeated",
+        4: "kind: a case of freedom-of-information is of kind enquiry, not complaint",
+        5: "stages.0.stage: 'request' is no stage of compliment of corporate: feedback",
+        7: "ombudsman.0.remedies.1.kind: 'gold' is not a code of the list remedy-types",
+        8: "ombudsman.0.remedies.0.done_on: 2999-01-01 is in the future",
+        9: "remedy 1: done_on 2022-05-19 is before the remedy was agreed or recommended on 2022-05-20",
+        11: "refusal_reason: 'exemption' is no reason to refuse mp-correspondence: there are none",
+    }
+    assert len(await intake.published(3)) == 3
+
+
 async def test_a_second_import_changes_nothing(intake):
     first = await send(intake, row(1), row(2))
     again = await send(intake, row(1), row(2, outcome="partly-upheld"))

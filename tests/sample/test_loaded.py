@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from redress.cli.sample import load_sample
-from redress.sample.figures import printed, target
+from redress.sample.figures import YEARS, printed, request_figure, target
 from redress.sample.generate import generate
+from redress.sample.request_chances import ALL
 from shared.calendar.london import financial_year
-from shared.events.codes import Kind
+from shared.events.codes import Kind, Outcome
 from tests.platform import TOKEN
 
 pytestmark = pytest.mark.timeout(400)
@@ -18,6 +19,74 @@ async def figures(running, year):
     url = f"{running.url('reporting')}/api/v1/annual"
     report = (await running.http.get(url, params={"year": year})).json()
     return report, {figure["id"]: figure for figure in report["figures"]}
+
+
+def pair(figure, year):
+    """A figure of the report, or of the year before it, as its number and what it is out of; None of a plain count."""
+    values = figure if year == YEARS[1] else figure["previous"]
+    return values["value"], values["denominator"]
+
+
+def timely(stage):
+    """How a stage was answered, by its row alone."""
+    if stage.responded_on <= stage.due_on:
+        return "standard"
+    told = stage.extension_told_on and stage.extension_told_on <= stage.due_on
+    return "extension" if told and stage.responded_on <= stage.extended_to else "late"
+
+
+def of_rows(cases):
+    """What the sections on requests, letters and the Ombudsman must say of both years: counted from the rows by hand."""
+    figures = {}
+
+    def put(name, of, out_of=None):
+        """A count by the years of the days `of`, and the number of days `out_of` in each year."""
+        for year in YEARS:
+            whole = None if out_of is None else sum(financial_year(day) == year for day in out_of)
+            number = sum(financial_year(day) == year for day in of)
+            figures.setdefault(name, {})[year] = (number, whole)
+
+    for asked in ALL:
+        mine = [case for case in cases if case.procedure == asked.procedure]
+        base = request_figure(asked.procedure).removesuffix(".received")
+        put(f"{base}.received", [case.received_on for case in mine])
+        for stage in {"request": ("request", "internal-review")}.get(asked.stage, (asked.stage,)):
+            visits = [s for case in mine for s in case.stages if s.stage == stage]
+            answered = [s for s in visits if s.responded_on]
+            days = [s.responded_on for s in answered]
+            put(f"{base}.{stage}.answered", days)
+            if stage == "internal-review":
+                put(f"{base}.{stage}.started", [s.started_on for s in visits])
+            how = {s: timely(s) for s in answered}
+            put(f"{base}.{stage}.in_time", [s.responded_on for s in answered if how[s] != "late"], days)
+            put(
+                f"{base}.{stage}.within_extension",
+                [s.responded_on for s in answered if how[s] == "extension"],
+                days,
+            )
+            put(f"{base}.{stage}.late", [s.responded_on for s in answered if how[s] == "late"], days)
+        if asked.stage == "request":
+            ends = [case.closed_on for case in mine]
+            meanwhile = [s.closed_on for case in mine for s in case.stages if s.closed_on]
+            refused = [case.closed_on for case in mine if case.outcome is Outcome.REFUSED]
+            put(f"{base}.refused", refused, ends + meanwhile)
+    upheld = [o for case in cases for o in case.ombudsman if o.decision == "upheld"]
+    remedies = [(o.decided_on, r) for o in upheld for r in o.remedies]
+    due = [r.due_on for _, r in remedies]
+    put("ombudsman.remedies.begun", [decided for decided, _ in remedies])
+    put("ombudsman.remedies.due", due)
+    put(
+        "ombudsman.remedies.in_time",
+        [r.due_on for _, r in remedies if r.done_on and r.done_on <= r.due_on],
+        due,
+    )
+    put("ombudsman.remedies.late", [r.due_on for _, r in remedies if r.done_on and r.done_on > r.due_on], due)
+    put("ombudsman.remedies.not_done", [r.due_on for _, r in remedies if r.not_done_on], due)
+    put("ombudsman.remedies.complied", [r.due_on for _, r in remedies if r.done_on], due)
+    put("ombudsman.remedies.awaited", [])
+    offered = [o.decided_on for o in upheld if o.satisfactory_remedy]
+    put("ombudsman.satisfactory_remedy", offered, [o.decided_on for o in upheld])
+    return figures
 
 
 async def test_the_year_page_shows_the_printed_figures_and_loading_again_changes_nothing(running):
@@ -51,6 +120,11 @@ async def test_the_year_page_shows_the_printed_figures_and_loading_again_changes
         _, now = await figures(running, "2022/23")
         return now["learning.lessons"]["value"] == lessons and now
 
+    sections = of_rows(cases)
+    assert sections.keys() <= found.keys()
+    for name, years in sections.items():
+        assert pair(found[name], YEARS[1]) == years[YEARS[1]], name
+        assert pair(found[name], YEARS[0]) == years[YEARS[0]], name
     before = await running.until(learnt)
     await asyncio.to_thread(load)
     _, after = await figures(running, "2022/23")

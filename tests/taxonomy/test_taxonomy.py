@@ -3,6 +3,7 @@
 import pytest
 
 from services.workflow.rulebook.load import shipped
+from shared.events.codes import Kind
 from shared.taxonomy import LISTS, TaxonomyError, check_change, load, parse
 
 
@@ -23,6 +24,23 @@ def test_reports_have_words_for_what_runs_beside_every_procedure():
     for book in shipped():
         assert {track.id for track in book.tracks} <= load("tracks").codes
         assert {kind for track in book.tracks for kind in track.kinds} <= kinds
+
+
+def test_the_list_of_procedures_says_what_their_rulebooks_know():
+    """A row of history is held against the list, where its sender reads what is wrong, and not first against the rulebook."""
+    stages, reasons = load("stages").codes, load("refusal-reasons").codes
+    for term in load("procedures").terms:
+        books = [b for kind in Kind for b in shipped().serving(term.code, kind) if b.procedures]
+        assert {kind for book in books for kind in book.kinds} == {term.kind}, term.code
+        own = [stage for book in books for stage in book.stages if stage.track is None]
+        assert {code for stage in own for code in (stage.id, *stage.also)} == set(term.stages) <= stages
+        assert (
+            {code for book in books for code in book.refusal_reasons} == set(term.refusal_reasons) <= reasons
+        )
+    (feedback,) = (book for book in shipped() if not book.procedures)
+    assert [stage.id for stage in feedback.stages] == ["feedback"]
+    assert not feedback.refusal_reasons
+    assert "feedback" in stages
 
 
 def test_themes_and_actions_share_no_code_because_a_lesson_carries_both():

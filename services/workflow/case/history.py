@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
+from services.workflow.case.history_beside import IMPORTED, Entry, beside
 from services.workflow.case.recorder import Recorder, noon
 from services.workflow.clocks.measure import read, units_between
 from services.workflow.rulebook.choose import NoRulebook
-from services.workflow.rulebook.model import Effect, Rulebook
+from services.workflow.rulebook.model import Effect, Rulebook, Step
 from shared.calendar.holidays import CalendarError
 from shared.events import cases as e
-from shared.events.codes import Status
+from shared.events.codes import Kind, Outcome, Status
 from shared.events.envelope import Envelope
-from shared.events.facts import CaseFacts, OmbudsmanFact, Opening
+from shared.events.facts import UNKNOWN, CaseFacts, Opening
 from shared.events.feedback import FeedbackImported
-from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricStage
+from shared.events.historic import HistoricCase, HistoricStage
 from shared.ids import case_id
-
-_IMPORTED = "imported"
-Entry = tuple[date, Callable[[], None]]
 
 
 def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> None:
@@ -28,7 +25,7 @@ def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> Non
     A case that the row leaves open stands in the state that its last event leads to.
 
     Raises:
-        NoRulebook: no rulebook serves the procedure, or it has no such stage.
+        NoRulebook: no rulebook serves the procedure, or it has no such stage or remedy.
     """
     row = event.data.row
     book = recorder.books.choose(row.procedure, row.kind, row.received_on, history=True)
@@ -38,13 +35,10 @@ def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> Non
     for number, (code, stage) in enumerate(stages):
         # What a row says of a stage belongs to it even when it is dated after the next one began.
         until = stages[number + 1][1].started_on if number + 1 < len(stages) else date.max
-        found = _stage_entries(recorder, code, stage, begins=number > 0)
+        found = _stage_entries(recorder, row, code, stage, begins=number > 0, until=until)
         entries += [(min(day, until), record) for day, record in found]
     last = max((day for day, _ in entries), default=row.received_on)
-    for referral in row.ombudsman:
-        entries.append((referral.received_on, lambda r=referral: _refer(recorder, r)))  # type: ignore[misc]
-        if referral.decided_on is not None:
-            entries.append((referral.decided_on, lambda r=referral: _decided(recorder, r)))  # type: ignore[misc]
+    entries += beside(recorder, row)
     if row.closed_on is not None:
         entries.append((max(row.closed_on, last), lambda: _close(recorder, row)))
     # A stable sort: what falls on one day stays in the order of the procedure, with closure after the responses.
@@ -52,7 +46,7 @@ def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> Non
         record()
     recorder.emit(
         e.CaseImported,
-        step=_IMPORTED,
+        step=IMPORTED,
         on=row.closed_on or last,
         learning_tags=row.learning_tags,
         source_event=event.id,
@@ -94,7 +88,7 @@ def _open(
         complainant_type=row.complainant_type,
         themes=row.themes,
         refusal_reason=row.refusal_reason,
-        formal=row.formal,
+        formal=row.formal if row.kind is Kind.COMPLAINT else _formal(book),
         statutory=book.statutory,
         joint_nhs=row.joint_nhs,
         provenance=row.provenance,
@@ -115,7 +109,18 @@ def _open(
     )
 
 
-def _stage_entries(recorder: Recorder, code: str, stage: HistoricStage, *, begins: bool) -> list[Entry]:
+def _formal(book: Rulebook) -> bool:
+    """Whether what begins under the rulebook counts as formal, as a live case does; only of complaints a row says so itself."""
+    opening = book.state(book.opening.state)
+    stage = book.stage(opening.stage or "") if opening else None
+    return stage.formal if stage else True
+
+
+def _stage_entries(
+    recorder: Recorder, row: HistoricCase, code: str, stage: HistoricStage, *, begins: bool, until: date
+) -> list[Entry]:
+    """What the row says of one stage; the next begins on `until`."""
+    last = until == date.max
     entries: list[Entry] = []
     if begins:
         entries.append((stage.started_on, lambda: _begin(recorder, code, stage)))
@@ -124,9 +129,35 @@ def _stage_entries(recorder: Recorder, code: str, stage: HistoricStage, *, begin
     if stage.extended_to is not None:
         told = stage.extension_told_on or stage.responded_on or stage.started_on
         entries.append((told, lambda: _extend(recorder, code, stage, told)))
-    if stage.responded_on is not None:
+    if (refused := _refused_on(recorder.book, row, code, stage, last=last)) is not None:
+        ends = row.closed_on == refused if last else refused <= until and stage.closed_on in {None, refused}
+        entries.append((refused, lambda: _refuse(recorder, row, code, refused, ends=ends)))
+    elif stage.responded_on is not None:
         entries.append((stage.responded_on, lambda: _respond(recorder, code, stage)))
+    if stage.closed_on is not None:
+        entries.append((stage.closed_on, lambda: _close_meanwhile(recorder, stage)))
     return entries
+
+
+def _refused_on(
+    book: Rulebook, row: HistoricCase, code: str, stage: HistoricStage, *, last: bool
+) -> date | None:
+    """The day on which a stage was answered by a refusal, as a request is; None: it was not, or by this rulebook it is no answer.
+
+    Where the row says no more than that the case was refused and closed, the refusal was on the day of the closing.
+    """
+    if _refusal(book, code) is None:
+        return None
+    if stage.outcome is Outcome.REFUSED:
+        return stage.responded_on
+    wholly = last and row.outcome is Outcome.REFUSED and stage.responded_on is None
+    return row.closed_on if wholly else None
+
+
+def _refusal(book: Rulebook, stage: str) -> Step | None:
+    """The step at a stage by which a refusal is itself the answer."""
+    answers = (step for step in book.steps if step.effect is Effect.REFUSE and step.answers)
+    return next((s for s in answers if any(_of_stage(book, name, stage) for name in s.from_)), None)
 
 
 def _begin(recorder: Recorder, code: str, stage: HistoricStage) -> None:
@@ -135,7 +166,7 @@ def _begin(recorder: Recorder, code: str, stage: HistoricStage) -> None:
     recorder.emit(
         e.CaseEscalated,
         recorder.moved(state, stage.started_on),
-        step=_IMPORTED,
+        step=IMPORTED,
         on=stage.started_on,
         marks=_entry_marks(book, code),
         enters=code,
@@ -150,7 +181,7 @@ def _acknowledge(recorder: Recorder, code: str, stage: HistoricStage) -> None:
     recorder.emit(
         e.CaseAcknowledged,
         recorder.moved(state, day),
-        step=_IMPORTED,
+        step=IMPORTED,
         on=day,
         marks=marks or ("acknowledged",),
     )
@@ -172,7 +203,7 @@ def _extend(recorder: Recorder, code: str, stage: HistoricStage, told: date) -> 
             counts = False
     recorder.emit(
         e.CaseExtended,
-        step=_IMPORTED,
+        step=IMPORTED,
         on=told,
         clock=clock.id,
         to=stage.extended_to,
@@ -188,48 +219,56 @@ def _respond(recorder: Recorder, code: str, stage: HistoricStage) -> None:
     recorder.emit(
         e.CaseResponded,
         recorder.moved(state, day),
-        step=_IMPORTED,
+        step=IMPORTED,
         on=day,
         marks=marks or ("responded",),
         outcome=stage.outcome,
     )
 
 
-def _close(recorder: Recorder, row: HistoricCase) -> None:
-    day = row.closed_on
+def _refuse(recorder: Recorder, row: HistoricCase, code: str, day: date, *, ends: bool) -> None:
+    """A refusal that is itself the answer. It closes the case, unless the row says that it was closed on another day."""
+    step = _refusal(recorder.book, code)
+    assert step is not None, "asked only where there is one"
+    state = step.target(code) if ends else _landing(recorder, Effect.RESPOND, code)[0]
+    recorder.emit(
+        e.CaseRefused,
+        recorder.moved(state or recorder.case.state, day),
+        step=IMPORTED,
+        on=day,
+        marks=step.marks,
+        answers=True,
+        refusal_reason=row.refusal_reason or UNKNOWN,
+        outcome=Outcome.REFUSED,
+    )
+
+
+def _close_meanwhile(recorder: Recorder, stage: HistoricStage) -> None:
+    day = stage.closed_on
     assert day is not None
-    closed = next(s for s in recorder.book.states if s.status is Status.CLOSED)
+    if recorder.case.is_open:
+        recorder.emit(e.CaseClosed, recorder.moved(_closed(recorder.book), day), step=IMPORTED, on=day)
+
+
+def _close(recorder: Recorder, row: HistoricCase) -> None:
+    day, case = row.closed_on, recorder.case
+    assert day is not None
+    if not case.is_open and row.outcome in {None, case.facts.outcome}:
+        return  # its refusal closed it
     recorder.emit(
         e.CaseClosed,
-        recorder.moved(closed.id, day),
-        step=_IMPORTED,
+        recorder.moved(_closed(recorder.book), day),
+        step=IMPORTED,
         on=day,
         outcome=row.outcome,
         stated=row.outcome is not None,
     )
 
 
-def _refer(recorder: Recorder, referral: HistoricOmbudsman) -> None:
-    facts = recorder.case.facts
-    number = len(facts.ombudsman) + 1
-    fact = OmbudsmanFact(number=number, received_on=referral.received_on)
-    facts = facts.model_copy(update={"ombudsman": (*facts.ombudsman, fact)})
-    recorder.emit(e.OmbudsmanReferred, facts, step=_IMPORTED, on=referral.received_on, number=number)
-
-
-def _decided(recorder: Recorder, referral: HistoricOmbudsman) -> None:
-    facts, day = recorder.case.facts, referral.decided_on
-    waiting = next(o for o in facts.ombudsman if o.received_on == referral.received_on and o.decision is None)
-    fact = waiting.model_copy(update={"decided_on": day, "decision": referral.decision})
-    all_ = tuple(fact if o.number == fact.number else o for o in facts.ombudsman)
-    recorder.emit(
-        e.OmbudsmanDecided,
-        facts.model_copy(update={"ombudsman": all_}),
-        step=_IMPORTED,
-        on=day,
-        number=fact.number,
-        decision=referral.decision,
-    )
+def _closed(book: Rulebook) -> str:
+    """The state in which a case is closed."""
+    tracks = {stage.id for stage in book.stages if stage.track}
+    return next(s.id for s in book.states if s.status is Status.CLOSED and s.stage not in tracks)
 
 
 def _landing(recorder: Recorder, effect: Effect, stage: str) -> tuple[str, tuple[str, ...]]:

@@ -1,0 +1,93 @@
+"""What the Ombudsman recommended in its upheld decisions, and whether the council did it by the day that was named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from random import Random
+from typing import TypeVar
+
+from redress.sample import request_chances as chances
+from redress.sample.figures import YEARS, target
+from redress.sample.working_days import after, working
+from shared.calendar.london import financial_year
+from shared.events.codes import OmbudsmanDecision
+from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricRemedy
+
+K = TypeVar("K")
+MOST = 2
+"""So many of one decision, for so many have columns in CSV."""
+
+
+def recommend(random: Random, cases: list[HistoricCase], last_day: date) -> list[HistoricCase]:
+    """The same cases; each upheld decision says whether a suitable remedy had been offered, and has the remedies it led to.
+
+    Nothing of a remedy is later than `last_day`. As many are recommended in a year as the figures say, or as its decisions hold.
+    """
+    upheld = [case for case in cases if _upheld(case) is not None]
+    offered = {case.source_id for case in upheld if random.random() < chances.SATISFACTORY}
+    places = {case.source_id: 0 for case in upheld}
+    for year in sorted({_year(case) for case in upheld}):
+        open_ = [case.source_id for case in upheld if case.source_id not in offered and _year(case) == year]
+        random.shuffle(open_)
+        # Of decisions after the two years, one each.
+        many = target("ombudsman.remedies.begun", year) if year in YEARS else len(open_)
+        for source_id in (open_ * MOST)[:many]:
+            places[source_id] += 1
+    return [
+        _with(random, case, places[case.source_id], case.source_id in offered, last_day)
+        if case.source_id in places
+        else case
+        for case in cases
+    ]
+
+
+def _upheld(case: HistoricCase) -> HistoricOmbudsman | None:
+    return next((o for o in case.ombudsman if o.decision is OmbudsmanDecision.UPHELD), None)
+
+
+def _year(case: HistoricCase) -> str:
+    referral = _upheld(case)
+    assert referral is not None
+    assert referral.decided_on is not None
+    return financial_year(referral.decided_on)
+
+
+def _with(random: Random, case: HistoricCase, many: int, offered: bool, last_day: date) -> HistoricCase:
+    referral = _upheld(case)
+    assert referral is not None
+    remedies = tuple(_remedies(random, referral, many, last_day))
+    told = referral.model_copy(update={"satisfactory_remedy": offered, "remedies": remedies})
+    return case.model_copy(update={"ombudsman": tuple(told if o is referral else o for o in case.ombudsman)})
+
+
+def _remedies(
+    random: Random, referral: HistoricOmbudsman, many: int, last_day: date
+) -> Iterator[HistoricRemedy]:
+    kinds = dict(chances.REMEDIES)
+    decided = referral.decided_on
+    assert decided is not None
+    for _ in range(many):
+        kind = _pick(random, kinds)
+        del kinds[kind]
+        due = min(decided + timedelta(weeks=_pick(random, chances.REMEDY_WEEKS)), last_day)
+        lot = random.random()
+        if lot < chances.REMEDY_NOT_DONE:
+            yield HistoricRemedy(
+                kind=kind, due_on=due, not_done_on=min(after(due, random.randint(5, 40)), last_day)
+            )
+        elif lot < chances.REMEDY_NOT_DONE + chances.REMEDY_LATE and due < last_day:
+            late = min(after(due, random.randint(1, 25)), last_day)
+            yield HistoricRemedy(kind=kind, due_on=due, done_on=late)
+        else:
+            yield HistoricRemedy(kind=kind, due_on=due, done_on=_working_day(random, decided, due))
+
+
+def _working_day(random: Random, decided: date, due: date) -> date:
+    """A working day from the one after the decision to the day that was named."""
+    days = [decided + timedelta(days=n) for n in range(1, (due - decided).days + 1)]
+    return random.choice([day for day in days if working(day)])
+
+
+def _pick(random: Random, weights: Mapping[K, float]) -> K:
+    return random.choices(list(weights), list(weights.values()))[0]
