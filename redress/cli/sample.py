@@ -93,7 +93,7 @@ def _wait_until_shown(reporting_url: str, cases: list[HistoricCase], tell: Tell)
 
 def _shown(reporting: httpx.Client, cases: list[HistoricCase]) -> int:
     """How many of the sample's cases reporting has counted to their end: received, closed for good, seen by the Ombudsman, and
-    what it recommended done or given up.
+    every remedy done or given up.
     """
     import httpx
 
@@ -116,9 +116,13 @@ def _shown(reporting: httpx.Client, cases: list[HistoricCase]) -> int:
     referrals = figure(report, "ombudsman.statutory_received")
     counted = zip(YEARS, ((referrals["previous"]["value"] or 0), (referrals["value"] or 0)), strict=True)
     missing = sum(max(0, target("ombudsman.statutory_received", year) - n) for year, n in counted)
-    ended, after = (figure(of, "ombudsman.remedies.in_time") for of in (report, later))
-    put_right = sum(one["denominator"] or 0 for one in (ended["previous"], ended, after))
-    missing += max(0, sum(len(o.remedies) for case in cases for o in case.ombudsman) - put_right)
+    remedies = {
+        "ombudsman.remedies.in_time": sum(len(o.remedies) for case in cases for o in case.ombudsman),
+        "remedies.own.in_time": sum(len(case.remedies) for case in cases),
+    }
+    for name, many in remedies.items():
+        ended, after = (figure(of, name) for of in (report, later))
+        missing += max(0, many - sum(one["denominator"] or 0 for one in (ended["previous"], ended, after)))
     # A request that was reviewed is closed twice, and once is for good.
     closed: int = sum(row["closed"] - row["reopened"] for row in rows)
     received: int = report["provenance"]["sample"]

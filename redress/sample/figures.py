@@ -32,6 +32,7 @@ PLAUSIBLE: Final[Figures] = {
     "corporate.ombudsman_received": {"2021/22": 36, "2022/23": 41},
     "childrens.non_statutory_ombudsman_received": {"2021/22": 29, "2022/23": 37},
     "ombudsman.remedies.begun": {"2021/22": 24, "2022/23": 47},
+    "remedies.own.begun": {"2021/22": 96, "2022/23": 118},
     "information-rights.freedom-of-information.received": {"2021/22": 127, "2022/23": 138},
     "information-rights.environmental-information.received": {"2021/22": 28, "2022/23": 33},
     "information-rights.subject-access.received": {"2021/22": 52, "2022/23": 59},
@@ -81,6 +82,10 @@ def measure(cases: Iterable[HistoricCase]) -> dict[str, dict[str, int]]:
         year = financial_year(case.received_on)
         for name in _received(case, family, statutory):
             add(name, year)
+        for remedy in case.remedies:
+            agreed = case.agreed_on(remedy)
+            assert agreed is not None, "the sample's cases were answered"
+            add("remedies.own.begun", financial_year(agreed))
         for referral in case.ombudsman:
             told = financial_year(referral.received_on)
             for remedy in referral.remedies:

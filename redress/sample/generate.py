@@ -11,7 +11,7 @@ from redress.sample import chances
 from redress.sample.chances import Profile, Stage
 from redress.sample.figures import YEARS, target
 from redress.sample.referrals import refer
-from redress.sample.remedies import recommend
+from redress.sample.remedies import agree, recommend
 from redress.sample.requests import requests
 from redress.sample.working_days import after, working
 from shared.calendar.london import fy_bounds
@@ -32,6 +32,7 @@ def generate(seed: int = SEED) -> list[HistoricCase]:
     cases = refer(random, cases, LAST_DAY)
     # Each later part draws from numbers of its own: it changes nothing of what the sample held before.
     cases = recommend(Random(f"{seed} remedies"), cases, LAST_DAY)  # noqa: S311
+    cases = agree(Random(f"{seed} own remedies"), cases, LAST_DAY)  # noqa: S311
     cases += requests(Random(f"{seed} requests"), LAST_DAY)  # noqa: S311
     return sorted(cases, key=lambda case: (case.received_on, case.source_id))
 

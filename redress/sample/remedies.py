@@ -1,4 +1,4 @@
-"""What the Ombudsman recommended in its upheld decisions, and whether the council did it by the day that was named."""
+"""What was to be put right: what the Ombudsman recommended in its upheld decisions, and what the council agreed in its answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from redress.sample import request_chances as chances
 from redress.sample.figures import YEARS, target
 from redress.sample.working_days import after, working
 from shared.calendar.london import financial_year
-from shared.events.codes import OmbudsmanDecision
+from shared.events.codes import Kind, OmbudsmanDecision, Outcome
 from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricRemedy
 
 K = TypeVar("K")
@@ -70,22 +70,52 @@ def _remedies(
     for _ in range(many):
         kind = _pick(random, kinds)
         del kinds[kind]
-        due = min(decided + timedelta(weeks=_pick(random, chances.REMEDY_WEEKS)), last_day)
-        lot = random.random()
-        if lot < chances.REMEDY_NOT_DONE:
-            yield HistoricRemedy(
-                kind=kind, due_on=due, not_done_on=min(after(due, random.randint(5, 40)), last_day)
-            )
-        elif lot < chances.REMEDY_NOT_DONE + chances.REMEDY_LATE and due < last_day:
-            late = min(after(due, random.randint(1, 25)), last_day)
-            yield HistoricRemedy(kind=kind, due_on=due, done_on=late)
-        else:
-            yield HistoricRemedy(kind=kind, due_on=due, done_on=_working_day(random, decided, due))
+        yield _remedy(random, kind, decided, _pick(random, chances.REMEDY_WEEKS), last_day)
 
 
-def _working_day(random: Random, decided: date, due: date) -> date:
-    """A working day from the one after the decision to the day that was named."""
-    days = [decided + timedelta(days=n) for n in range(1, (due - decided).days + 1)]
+def agree(random: Random, cases: list[HistoricCase], last_day: date) -> list[HistoricCase]:
+    """The same cases; some that were upheld have a remedy that the council agreed with its last response.
+
+    As many are agreed in a year as the figures say. Nothing of a remedy is later than `last_day`.
+    """
+    chosen: dict[str, HistoricRemedy] = {}
+    for year in YEARS:
+        upheld = [case for case in cases if (day := _answered_on(case)) and financial_year(day) == year]
+        for case in random.sample(upheld, target("remedies.own.begun", year)):
+            day = _answered_on(case)
+            assert day is not None
+            kind, weeks = _pick(random, chances.OWN_REMEDIES), _pick(random, chances.OWN_REMEDY_WEEKS)
+            chosen[case.source_id] = _remedy(random, kind, day, weeks, last_day)
+    return [
+        case.model_copy(update={"remedies": (chosen[case.source_id],)}) if case.source_id in chosen else case
+        for case in cases
+    ]
+
+
+def _answered_on(case: HistoricCase) -> date | None:
+    """The day of the last response to a formal complaint that was upheld; None of any other case."""
+    upheld = case.outcome in {Outcome.UPHELD, Outcome.PARTLY_UPHELD}
+    if case.kind is not Kind.COMPLAINT or not case.formal or not upheld:
+        return None
+    return max((stage.responded_on for stage in case.stages if stage.responded_on), default=None)
+
+
+def _remedy(random: Random, kind: str, agreed: date, weeks: int, last_day: date) -> HistoricRemedy:
+    """A remedy of a day, done in time, late or not at all."""
+    due = min(agreed + timedelta(weeks=weeks), last_day)
+    lot = random.random()
+    if lot < chances.REMEDY_NOT_DONE:
+        given_up = min(after(due, random.randint(5, 40)), last_day)
+        return HistoricRemedy(kind=kind, due_on=due, not_done_on=given_up)
+    if lot < chances.REMEDY_NOT_DONE + chances.REMEDY_LATE and due < last_day:
+        late = min(after(due, random.randint(1, 25)), last_day)
+        return HistoricRemedy(kind=kind, due_on=due, done_on=late)
+    return HistoricRemedy(kind=kind, due_on=due, done_on=_working_day(random, agreed, due))
+
+
+def _working_day(random: Random, agreed: date, due: date) -> date:
+    """A working day from the one after it was agreed or recommended to the day that was named."""
+    days = [agreed + timedelta(days=n) for n in range(1, (due - agreed).days + 1)]
     return random.choice([day for day in days if working(day)])
 
 

@@ -1,4 +1,4 @@
-"""How often what happens to requests for information and letters in the sample. All of it is plausible, none of it was published.
+"""How often what happens to requests, letters and remedies in the sample. All of it is plausible, none of it was published.
 
 The codes are those of `shared.taxonomy`; the weights need not add up to anything. Limits are those of the rulebooks.
 """
@@ -163,6 +163,12 @@ REMEDIES: Final[Weights] = {
 }  # fmt: skip
 REMEDY_WEEKS: Final[dict[int, float]] = {4: 62, 8: 18, 12: 20}
 """The Ombudsman names a month for what concerns one person, and up to three for what is changed."""
+
+OWN_REMEDIES: Final[Weights] = {
+    "apology": 38, "explanation-assistance-or-reasons": 19, "action-on-delay": 12, "training-or-guidance": 9,
+    "change-policy-or-procedure": 7, "reconsider-decision": 6, "amend-record": 5, "financial-remedy": 4,
+}  # fmt: skip
+OWN_REMEDY_WEEKS: Final[dict[int, float]] = {2: 40, 4: 42, 8: 18}
 
 REMEDY_LATE: Final = 0.17
 REMEDY_NOT_DONE: Final = 0.04

@@ -71,22 +71,25 @@ def of_rows(cases):
             refused = [case.closed_on for case in mine if case.outcome is Outcome.REFUSED]
             put(f"{base}.refused", refused, ends + meanwhile)
     upheld = [o for case in cases for o in case.ombudsman if o.decision == "upheld"]
-    remedies = [(o.decided_on, r) for o in upheld for r in o.remedies]
-    due = [r.due_on for _, r in remedies]
-    put("ombudsman.remedies.begun", [decided for decided, _ in remedies])
-    put("ombudsman.remedies.due", due)
-    put(
-        "ombudsman.remedies.in_time",
-        [r.due_on for _, r in remedies if r.done_on and r.done_on <= r.due_on],
-        due,
-    )
-    put("ombudsman.remedies.late", [r.due_on for _, r in remedies if r.done_on and r.done_on > r.due_on], due)
-    put("ombudsman.remedies.not_done", [r.due_on for _, r in remedies if r.not_done_on], due)
-    put("ombudsman.remedies.complied", [r.due_on for _, r in remedies if r.done_on], due)
-    put("ombudsman.remedies.awaited", [])
+    recommended = [(o.decided_on, r) for o in upheld for r in o.remedies]
+    own = [(max(s.responded_on for s in c.stages if s.responded_on), r) for c in cases for r in c.remedies]
+    for base, remedies in (("ombudsman.remedies", recommended), ("remedies.own", own)):
+        due = due_of(remedies)
+        done = [r for _, r in remedies if r.done_on]
+        put(f"{base}.begun", [agreed for agreed, _ in remedies])
+        put(f"{base}.due", due)
+        put(f"{base}.in_time", [r.due_on for r in done if r.done_on <= r.due_on], due)
+        put(f"{base}.late", [r.due_on for r in done if r.done_on > r.due_on], due)
+        put(f"{base}.not_done", [r.due_on for _, r in remedies if r.not_done_on], due)
+        put(f"{base}.awaited", [])
+    put("ombudsman.remedies.complied", [r.due_on for _, r in recommended if r.done_on], due_of(recommended))
     offered = [o.decided_on for o in upheld if o.satisfactory_remedy]
     put("ombudsman.satisfactory_remedy", offered, [o.decided_on for o in upheld])
     return figures
+
+
+def due_of(remedies):
+    return [remedy.due_on for _, remedy in remedies]
 
 
 async def test_the_year_page_shows_the_printed_figures_and_loading_again_changes_nothing(running):

@@ -42,13 +42,14 @@ def remedies(cases):
 
 
 def test_the_rows_from_before_are_as_they_were(cases):
-    """But for what an upheld decision says now of remedies."""
+    """But for what an upheld decision, or an upheld complaint, says now of remedies."""
     before = [
         case.model_copy(
             update={
                 "ombudsman": tuple(
                     o.model_copy(update={"satisfactory_remedy": None, "remedies": ()}) for o in case.ombudsman
-                )
+                ),
+                "remedies": (),
             }
         )
         for case in cases
@@ -67,9 +68,10 @@ def test_intake_takes_every_row(cases):
 @pytest.mark.parametrize("seed", [SEED, 1, 2])
 def test_nothing_is_later_than_the_last_day_or_left_open(seed):
     for case in generate(seed):
-        ended = [r.ended_on for o in case.ombudsman for r in o.remedies]
+        remedies = [*case.remedies, *(r for o in case.ombudsman for r in o.remedies)]
+        ended = [r.ended_on for r in remedies]
         assert None not in ended
-        days = [case.closed_on, *ended, *(r.due_on for o in case.ombudsman for r in o.remedies)]
+        days = [case.closed_on, *ended, *(r.due_on for r in remedies)]
         days += [d for s in case.stages for d in (s.responded_on, s.closed_on) if d]
         assert max(days) <= LAST_DAY
 
@@ -129,11 +131,23 @@ def test_remedies_are_those_of_upheld_decisions_and_go_every_way(cases):
     assert not any(o.satisfactory_remedy for o, _ in found), (
         "what was offered before is not recommended again"
     )
-    how = Counter(
-        "not-done" if r.not_done_on else "late" if r.done_on > r.due_on else "on-time" for _, r in found
-    )
-    assert how["on-time"] / len(found) > 0.7
-    assert how["late"] > how["not-done"] > 0
+    go_every_way([r for _, r in found])
     upheld = [o for case in cases for o in case.ombudsman if o.decision is OmbudsmanDecision.UPHELD]
     offered = sum(o.satisfactory_remedy for o in upheld)
     assert 0 < offered < len(upheld) / 4
+
+
+def go_every_way(remedies):
+    how = Counter(
+        "not-done" if r.not_done_on else "late" if r.done_on > r.due_on else "on-time" for r in remedies
+    )
+    assert how["on-time"] / len(remedies) > 0.7
+    assert how["late"] > how["not-done"] > 0
+
+
+def test_the_councils_own_remedies_are_those_of_upheld_complaints(cases):
+    having = [case for case in cases if case.remedies]
+    assert {case.outcome for case in having} == {Outcome.UPHELD, Outcome.PARTLY_UPHELD}
+    assert all(case.formal and case.kind is Kind.COMPLAINT for case in having)
+    assert {case.procedure for case in having} >= {"adults-statutory", "childrens-statutory", "corporate"}
+    go_every_way([r for case in having for r in case.remedies])
