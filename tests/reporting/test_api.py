@@ -169,6 +169,8 @@ async def test_pages_say_what_they_have_and_what_they_have_not(rig: Rig, service
     assert 'id="empty"' in empty.text
     await rig.publish([opened(1, corporate(provenance=Provenance.SAMPLE))])
     await until(lambda: has(service, "received", 1))
+    newest = (await service.http.get("/")).text
+    assert "Complaints, compliments and lessons, 2022/23" in newest, "it was only closed in 2023/24"
     page = await service.http.get("/years/2022-23")
     for part in (
         "These figures contain sample data",

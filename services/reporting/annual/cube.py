@@ -22,12 +22,13 @@ class Cube:
         self._counts: dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, int]] = {}
         self._first: dict[str, int] = {}
         self._tracked: dict[tuple[str, str], int] = {}
-        years = set()
+        years, receipts = set(), set()
         for (year, text), count in cells.items():
             found = parse(text)
             years.add(start_year(year))
             self._counts.setdefault((found.measure, found.procedure, found.dimensions), {})[year] = count
             if found.measure in _RECEIPTS:
+                receipts.add(start_year(year))
                 self._first[found.procedure] = min(start_year(year), self._first.get(found.procedure, 9999))
             if found.measure == "track-begun":
                 name = (found.procedure, found.dimensions[0][1])
@@ -36,6 +37,8 @@ class Cube:
             tuple(fy_label(y) for y in range(min(years), max(years) + 1)) if years else ()
         )
         """Every year from the first that has a record to the last, without a gap."""
+        self.received_in: tuple[str, ...] = tuple(map(fy_label, sorted(receipts)))
+        """The years in which something was received, earliest first."""
 
     @property
     def procedures(self) -> tuple[str, ...]:

@@ -39,10 +39,11 @@ def pages_router(parts: Parts, pages: Pages) -> APIRouter:
 
     @routes.get("/")
     async def newest(request: Request, procedure: ProcedureQuery = None) -> HTMLResponse:
+        """The newest year in which something was received: one in which older cases only ended would say little."""
         cube = Cube(await parts.cells(None))
         current = financial_year(today(now()))
-        year = cube.years[-1] if cube.years else current
-        return await _page(request, min(year, current), procedure, None)
+        year = next((y for y in reversed(cube.received_in) if y <= current), current)
+        return await _page(request, year, procedure, None)
 
     @routes.get("/years/{fy}")
     async def year_page(
