@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
-from typing import Final, TypeVar
+from typing import Final
 
 from redress.sample import chances
 from redress.sample.chances import Profile, Stage
+from redress.sample.drawing import pick, working_day
 from redress.sample.figures import YEARS, target
 from redress.sample.referrals import refer
 from redress.sample.remedies import agree, recommend
@@ -21,8 +22,6 @@ from shared.events.historic import HistoricCase, HistoricStage
 SEED: Final = 20231102
 LAST_DAY: Final = date(2023, 9, 29)
 """Nothing in the sample is later: what was open on 31 March 2023 is closed by then."""
-
-K = TypeVar("K")
 
 
 def generate(seed: int = SEED) -> list[HistoricCase]:
@@ -59,10 +58,6 @@ def _year(random: Random, year: str) -> Iterator[HistoricCase]:
             yield _compliment(random, year, family, f"{family[:2]}-thanks-{n:04}")
 
 
-def _pick(random: Random, weights: Mapping[K, float]) -> K:
-    return random.choices(list(weights), list(weights.values()))[0]
-
-
 def _received(random: Random, year: str, channel: Channel) -> date:
     """A day of the year; what a person must open or answer comes in on a working day."""
     first, last = fy_bounds(year)
@@ -77,16 +72,16 @@ def _received(random: Random, year: str, channel: Channel) -> date:
 def _complaint(
     random: Random, year: str, profile: Profile, number: str, *, formal: bool = True, joint_nhs: bool = False
 ) -> HistoricCase:
-    channel = Channel.VIA_PARTNER if joint_nhs and random.random() < 0.5 else _pick(random, chances.CHANNELS)
+    channel = Channel.VIA_PARTNER if joint_nhs and random.random() < 0.5 else pick(random, chances.CHANNELS)
     received = _received(random, year, channel)
-    first = _pick(random, profile.themes)
-    second = _pick(random, profile.themes)
+    first = pick(random, profile.themes)
+    second = pick(random, profile.themes)
     lot = random.random()
     stages: tuple[HistoricStage, ...] = ()
     refusal = None
     if lot < profile.refused:
         outcome, closed = Outcome.REFUSED, after(received, random.randint(1, 10))
-        refusal = _pick(random, chances.REFUSALS)
+        refusal = pick(random, chances.REFUSALS)
     elif lot < profile.refused + profile.withdrawn:
         stage = profile.stages[0]
         outcome, closed = Outcome.WITHDRAWN, after(received, random.randint(2, stage.standard))
@@ -112,15 +107,15 @@ def _complaint(
         received_on=received,
         closed_on=closed,
         outcome=outcome,
-        service_area=_pick(random, profile.services),
-        district=_pick(random, chances.DISTRICTS),
-        complainant_type=_pick(random, profile.complainants),
+        service_area=pick(random, profile.services),
+        district=pick(random, chances.DISTRICTS),
+        complainant_type=pick(random, profile.complainants),
         themes=(first,) if first == second or random.random() < 0.5 else (first, second),
         formal=formal,
         joint_nhs=joint_nhs,
         refusal_reason=refusal,
         stages=stages,
-        learning_tags=(first, _pick(random, chances.ACTIONS)) if learnt else (),
+        learning_tags=(first, pick(random, chances.ACTIONS)) if learnt else (),
         provenance=Provenance.SAMPLE,
     )
 
@@ -147,7 +142,7 @@ def _stage(random: Random, start: date, stage: Stage) -> HistoricStage:
     elif lot < stage.in_time + stage.in_extension:
         extended = after(start, random.randint(stage.standard + 2, stage.extended))
         told = after(start, random.randint(stage.standard // 2, stage.standard - 1))
-        responded = _between(random, due, extended)
+        responded = working_day(random, due + timedelta(days=1), extended)
     else:
         responded = after(due, 1 + int(random.expovariate(1 / 9)))
     acknowledged = after(start, random.choice((0, 1, 1, 2, stage.acknowledge, stage.acknowledge + 2)))
@@ -159,21 +154,15 @@ def _stage(random: Random, start: date, stage: Stage) -> HistoricStage:
         extended_to=extended,
         extension_told_on=told,
         responded_on=responded,
-        outcome=_pick(random, stage.findings),
+        outcome=pick(random, stage.findings),
     )
-
-
-def _between(random: Random, due: date, extended: date) -> date:
-    """A working day after `due`, up to and including `extended`."""
-    days = [due + timedelta(days=n) for n in range(1, (extended - due).days + 1)]
-    return random.choice([day for day in days if working(day)])
 
 
 def _compliment(random: Random, year: str, family: str, number: str) -> HistoricCase:
     """Praise goes to the service manager and is acknowledged: closed within a week."""
-    channel = _pick(random, chances.CHANNELS)
+    channel = pick(random, chances.CHANNELS)
     received = _received(random, year, channel)
-    service = _pick(random, chances.COMPLIMENT_SERVICES[family])
+    service = pick(random, chances.COMPLIMENT_SERVICES[family])
     children = "childrens-statutory" if service.startswith("csc-") else "childrens-non-statutory"
     procedures = {"childrens": children, "adults": "adults-statutory", "corporate": "corporate"}
     return HistoricCase(
@@ -184,7 +173,7 @@ def _compliment(random: Random, year: str, family: str, number: str) -> Historic
         received_on=received,
         closed_on=after(received, random.randint(0, 5)),
         service_area=service,
-        district=_pick(random, chances.DISTRICTS),
-        themes=(_pick(random, chances.COMPLIMENT_THEMES),),
+        district=pick(random, chances.DISTRICTS),
+        themes=(pick(random, chances.COMPLIMENT_THEMES),),
         provenance=Provenance.SAMPLE,
     )

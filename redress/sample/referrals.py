@@ -7,6 +7,7 @@ from datetime import date
 from random import Random
 
 from redress.sample import chances
+from redress.sample.drawing import pick
 from redress.sample.figures import YEARS, target
 from redress.sample.working_days import after
 from shared.calendar.london import financial_year
@@ -79,12 +80,12 @@ def _referral(
     if random.random() < 0.25:
         # Too early: the Ombudsman sends it back, for the council has not answered yet.
         told = after(case.received_on, random.randint(2, 9))
-        decided, decision = after(told, random.randint(3, 15)), _pick(random, chances.PREMATURE)
+        decided, decision = after(told, random.randint(3, 15)), pick(random, chances.PREMATURE)
         if told > case.closed_on:
             return None
     else:
         told = after(case.closed_on, random.randint(5, 70))
-        decided, decision = after(told, random.randint(12, 120)), _pick(random, chances.FINAL)
+        decided, decision = after(told, random.randint(12, 120)), pick(random, chances.FINAL)
     if decision is OmbudsmanDecision.UPHELD and not upheld:
         decision = OmbudsmanDecision.CLOSED_AFTER_ENQUIRIES
     return (
@@ -92,7 +93,3 @@ def _referral(
         if decided > last_day
         else HistoricOmbudsman(received_on=told, decided_on=decided, decision=decision)
     )
-
-
-def _pick(random: Random, weights: dict[OmbudsmanDecision, float]) -> OmbudsmanDecision:
-    return random.choices(list(weights), list(weights.values()))[0]

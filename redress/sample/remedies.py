@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
-from typing import TypeVar
 
 from redress.sample import request_chances as chances
+from redress.sample.drawing import pick, working_day
 from redress.sample.figures import YEARS, target
-from redress.sample.working_days import after, working
+from redress.sample.working_days import after
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind, OmbudsmanDecision, Outcome
 from shared.events.historic import HistoricCase, HistoricOmbudsman, HistoricRemedy
 
-K = TypeVar("K")
 MOST = 2
 """So many of one decision, for so many have columns in CSV."""
 
@@ -68,9 +67,9 @@ def _remedies(
     decided = referral.decided_on
     assert decided is not None
     for _ in range(many):
-        kind = _pick(random, kinds)
+        kind = pick(random, kinds)
         del kinds[kind]
-        yield _remedy(random, kind, decided, _pick(random, chances.REMEDY_WEEKS), last_day)
+        yield _remedy(random, kind, decided, pick(random, chances.REMEDY_WEEKS), last_day)
 
 
 def agree(random: Random, cases: list[HistoricCase], last_day: date) -> list[HistoricCase]:
@@ -84,7 +83,7 @@ def agree(random: Random, cases: list[HistoricCase], last_day: date) -> list[His
         for case in random.sample(upheld, target("remedies.own.begun", year)):
             day = _answered_on(case)
             assert day is not None
-            kind, weeks = _pick(random, chances.OWN_REMEDIES), _pick(random, chances.OWN_REMEDY_WEEKS)
+            kind, weeks = pick(random, chances.OWN_REMEDIES), pick(random, chances.OWN_REMEDY_WEEKS)
             chosen[case.source_id] = _remedy(random, kind, day, weeks, last_day)
     return [
         case.model_copy(update={"remedies": (chosen[case.source_id],)}) if case.source_id in chosen else case
@@ -110,14 +109,4 @@ def _remedy(random: Random, kind: str, agreed: date, weeks: int, last_day: date)
     if lot < chances.REMEDY_NOT_DONE + chances.REMEDY_LATE and due < last_day:
         late = min(after(due, random.randint(1, 25)), last_day)
         return HistoricRemedy(kind=kind, due_on=due, done_on=late)
-    return HistoricRemedy(kind=kind, due_on=due, done_on=_working_day(random, agreed, due))
-
-
-def _working_day(random: Random, agreed: date, due: date) -> date:
-    """A working day from the one after it was agreed or recommended to the day that was named."""
-    days = [agreed + timedelta(days=n) for n in range(1, (due - agreed).days + 1)]
-    return random.choice([day for day in days if working(day)])
-
-
-def _pick(random: Random, weights: Mapping[K, float]) -> K:
-    return random.choices(list(weights), list(weights.values()))[0]
+    return HistoricRemedy(kind=kind, due_on=due, done_on=working_day(random, agreed + timedelta(days=1), due))

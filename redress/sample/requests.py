@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
-from typing import TypeVar
 
 from redress.sample import chances, request_chances
+from redress.sample.drawing import pick, working_day
 from redress.sample.figures import YEARS, request_figure, target
 from redress.sample.request_chances import Asked, Limit
 from redress.sample.working_days import after, working
 from shared.calendar.london import fy_bounds
 from shared.events.codes import Channel, Kind, Outcome, Provenance
 from shared.events.historic import HistoricCase, HistoricStage
-
-K = TypeVar("K")
 
 
 def requests(random: Random, last_day: date) -> list[HistoricCase]:
@@ -30,7 +27,7 @@ def requests(random: Random, last_day: date) -> list[HistoricCase]:
 
 
 def _request(random: Random, year: str, asked: Asked, number: str, last_day: date) -> HistoricCase:
-    channel = _pick(random, asked.channels)
+    channel = pick(random, asked.channels)
     received = _received(random, year, channel)
     lot = random.random()
     reason = None
@@ -46,7 +43,7 @@ def _request(random: Random, year: str, asked: Asked, number: str, last_day: dat
         assert answered is not None
         stages, outcome, closed = (first,), None, answered
         if refused:
-            reason = _pick(random, asked.refusals or {})
+            reason = pick(random, asked.refusals or {})
             stages, outcome = (first.model_copy(update={"outcome": Outcome.REFUSED}),), Outcome.REFUSED
         review = _review(random, asked, answered)
         if review is not None and review.responded_on is not None and review.responded_on <= last_day:
@@ -61,9 +58,9 @@ def _request(random: Random, year: str, asked: Asked, number: str, last_day: dat
         received_on=received,
         closed_on=closed,
         outcome=outcome,
-        service_area=_pick(random, asked.services),
-        district=_pick(random, chances.DISTRICTS),
-        complainant_type=_pick(random, asked.people),
+        service_area=pick(random, asked.services),
+        district=pick(random, chances.DISTRICTS),
+        complainant_type=pick(random, asked.people),
         refusal_reason=reason,
         stages=stages,
         provenance=Provenance.SAMPLE,
@@ -76,10 +73,10 @@ def _answered(random: Random, start: date, asked: Asked) -> HistoricStage:
     lot = random.random()
     extended = told = None
     if lot < asked.in_time:
-        responded = _working_day(random, after(start, 1), due)
+        responded = working_day(random, after(start, 1), due)
     elif lot < asked.in_time + asked.in_extension:
-        extended, told = longest, _working_day(random, after(start, 3), due)
-        responded = _working_day(random, due + timedelta(days=1), longest)
+        extended, told = longest, working_day(random, after(start, 3), due)
+        responded = working_day(random, due + timedelta(days=1), longest)
     else:
         responded = after(due, 1 + int(random.expovariate(1 / 8)))
     acknowledged = None
@@ -104,13 +101,7 @@ def _review(random: Random, asked: Asked, answered: date) -> HistoricStage | Non
     reviewing = replace(asked, stage="internal-review", limit=limit, in_time=0.66, acknowledge=None)
     reviewing = replace(reviewing, in_extension=0.14 if limit.longer else 0.0)
     found = _answered(random, after(answered, random.randint(2, 38), limit.calendar), reviewing)
-    return found.model_copy(update={"outcome": _pick(random, request_chances.REVIEWED)})
-
-
-def _working_day(random: Random, first: date, last: date) -> date:
-    """A working day from one day to another; one of the two in which there is none is the last."""
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return random.choice([day for day in days if working(day)] or [last])
+    return found.model_copy(update={"outcome": pick(random, request_chances.REVIEWED)})
 
 
 def _received(random: Random, year: str, channel: Channel) -> date:
@@ -120,7 +111,3 @@ def _received(random: Random, year: str, channel: Channel) -> date:
         day = first + timedelta(days=random.randrange((last - first).days + 1))
         if working(day) or (channel in {Channel.EMAIL, Channel.WEB} and random.random() < 0.2):
             return day
-
-
-def _pick(random: Random, weights: Mapping[K, float]) -> K:
-    return random.choices(list(weights), list(weights.values()))[0]
