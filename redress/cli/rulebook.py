@@ -232,6 +232,7 @@ def check_command(
             f"no made-up case, or too few, came to {state}: {outcome.why[state]}"
             for state in outcome.unreached
         ]
+        notes += [f"no made-up case took the step {step}" for step in outcome.untaken]
     if as_json:
         typer.echo(json.dumps(told))
     else:

@@ -87,6 +87,8 @@ class _Lives:
             words = f"{said}; {stopped}" if stopped else f"{said}."
             self.found.broken.append(Broken("cannot-close", f"state {name}", words))
         self.found.unreached = tuple(s.id for s in self.book.states if s.id not in shown)
+        steps = (goal.step.id for goal in self.aims.goals if goal.step is not None)
+        self.found.untaken = tuple(step for step in steps if not self.aims.done[step])
         self.found.why = reasons(self.aims.ways, self.found.unreached, reached, obstacles)
 
     def _life(self) -> Iterator[tuple[Case, Broken | None]]:

@@ -36,11 +36,13 @@ class Broken:
 class Outcome:
     """What was tried. `unreached` are states that no life came to, or too few: nothing was shown of them.
 
-    `why` says of each of them in words what stood in the way. `reached` counts the lives that came to a state.
+    `why` says of each of them in words what stood in the way. `reached` counts the lives that came to a state. `untaken` are the
+    steps that no life took, but for those that take another case, a merged one or another rulebook: there is none.
     """
 
     broken: list[Broken] = field(default_factory=list)
     tried: Counter[str] = field(default_factory=Counter)
     unreached: tuple[str, ...] = ()
     why: dict[str, str] = field(default_factory=dict)
+    untaken: tuple[str, ...] = ()
     reached: Counter[str] = field(default_factory=Counter)

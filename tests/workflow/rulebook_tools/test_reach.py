@@ -29,7 +29,7 @@ def deep(*changes):
 @pytest.mark.parametrize("book", BOOKS, ids=lambda b: f"{b.id}-{b.version}")
 def test_made_up_cases_come_to_every_state_of_every_shipped_rulebook(book, seed):
     outcome = run(book, seed=seed, cases=1, lives=30)
-    assert (outcome.unreached, outcome.why) == ((), {})
+    assert (outcome.unreached, outcome.why, outcome.untaken) == ((), {}, ())
     assert [b.words() for b in outcome.broken] == []
     assert min(outcome.reached[state.id] for state in book.states) >= 3
 
