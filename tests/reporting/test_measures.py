@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.measures import Cells, difference, measure, measure_lesson, parse
@@ -78,7 +78,7 @@ def test_stages_by_their_own_days() -> None:
     assert cells["2023/24", "stage-days|corporate|stage=stage-1"] == 21
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(case_facts())
 def test_flow_stretches_and_status_agree(facts: CaseFacts) -> None:
     """Brought forward + received + re-opened - closed is what the stretches say, at every year's end and now."""
@@ -96,7 +96,7 @@ def test_flow_stretches_and_status_agree(facts: CaseFacts) -> None:
     assert forward == sum(at(year, "status") for year in YEARS)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(case_facts())
 def test_single_valued_dimensions_add_up_to_the_total(facts: CaseFacts) -> None:
     cells = measure(facts)
@@ -129,7 +129,7 @@ def test_the_difference_leads_from_one_to_the_other(
     assert {cell: count for cell, count in total.items() if count} == measure(after)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(case_facts(), lesson_facts())
 def test_every_measure_is_defined_and_every_key_may_name_a_field(case: CaseFacts, lesson: object) -> None:
     defined = {definition.id: definition for definition in DEFINITIONS}

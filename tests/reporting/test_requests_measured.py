@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from services.reporting.measures import Cells, measure, parse
 from services.reporting.measures.stages import REQUEST_STAGES
@@ -116,7 +116,7 @@ def stage_cells(cells: Cells) -> Cells:
     return {cell: count for cell, count in cells.items() if parse(cell[1]).measure in STAGE_MEASURES}
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(case_facts())
 def test_only_complaints_and_the_stages_of_requests_stand_in_stage_figures(facts: CaseFacts) -> None:
     found = stage_cells(measure(facts))

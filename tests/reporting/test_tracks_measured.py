@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from services.reporting.measures import Cells, measure, parse
 from shared.events.codes import OmbudsmanDecision, Timeliness
@@ -79,7 +79,7 @@ def test_a_run_without_a_deadline_is_never_due_and_one_without_a_type_says_so() 
     assert cells["2023/24", "track-begun|corporate|track=anything-new|kind=none"] == 1
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(case_facts())
 def test_the_parts_of_a_track_add_up_to_it(facts: CaseFacts) -> None:
     """Each dimension by itself, and type by how it went, is the whole again."""
