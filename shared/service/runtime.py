@@ -29,6 +29,8 @@ from shared.vault import Vault, WrongMasterKey
 log = get(__name__)
 _MEASURE_SECONDS = 2.0
 _DEAD_SECONDS = 90.0
+_CANCELLED_AGAIN_SECONDS = 20.0
+"""Longer than anything that a service finishes before it stops."""
 
 
 @dataclass
@@ -69,6 +71,7 @@ class Runtime:
         self._consumers: list[Consumer] = []
         self._relays: list[OutboxRelay] = []
         self._background: list[_Background] = []
+        self._working: set[asyncio.Task[None]] = set()
         self._checks: list[Callable[[], str | None]] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._broker: KafkaBroker | None = None
@@ -123,17 +126,34 @@ class Runtime:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything up, in the background, until the context ends; then a clean stop."""
-        tasks = [asyncio.create_task(self._bring_up(), name="bring-up"), asyncio.create_task(self._measure())]
+        measuring = asyncio.create_task(self._measure(), name="measuring")
+        self._working.add(measuring)
+        tasks = [asyncio.create_task(self._bring_up(), name="bring-up"), measuring]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._ended(tasks)
             for close in self._closers:
                 await close()
             await self.publisher.close()
             self.store.close()
+
+    async def _ended(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Wait for the end of cancelled tasks.
+
+        Background work is cancelled again when it does not end: until Python 3.12 a client that waits with a time limit takes a
+        cancellation that comes together with the answer for the answer, and works on.
+        """
+        while True:
+            _, left = await asyncio.wait(tasks, timeout=_CANCELLED_AGAIN_SECONDS)
+            if not left:
+                await asyncio.gather(*tasks, return_exceptions=True)
+                return
+            for work in tuple(self._working):
+                log.warning("background work has not ended; cancelled again", work=work.get_name())
+                work.cancel()
 
     async def troubles(self) -> list[str]:
         """Why the service is not ready: empty when it is."""
@@ -197,7 +217,9 @@ class Runtime:
         log.info("store ready", database=self.database.name)
         async with asyncio.TaskGroup() as group:
             for background in self._background:
-                group.create_task(self._keep_running(background))
+                work = group.create_task(self._keep_running(background), name=background.name)
+                self._working.add(work)
+                work.add_done_callback(self._working.discard)
             if self._subscriptions:
                 group.create_task(self._keep_consuming())
 

@@ -7,13 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import CollectorRegistry
 
-from services.intake.acknowledgement.sending import pause
+from services.intake.acknowledgement.sending import Sender, pause
 from services.intake.acknowledgement.text import compose
+from services.intake.metrics import IntakeMetrics
 from services.intake.model import MailTo
 from services.intake.promise import acknowledged_by, next_steps
 from services.intake.settings import IntakeSettings
+from services.intake.store import FeedbackStore
 from shared.events.codes import Kind
+from shared.store import Store
+from shared.vault import Vault
 from tests.intake.conftest import serving
 from tests.intake.sink import sinking
 from tests.waiting import PATIENCE
@@ -96,6 +101,29 @@ async def test_erased_before_it_was_sent_it_is_not_sent(intake_settings, free_po
         async with sinking(port) as sink:
             assert await status(intake, body["reference"], "erased") == "erased"
             assert sink.caught == []
+
+
+async def test_the_sender_stops_at_whatever_moment_of_its_sending(intake_settings, free_port):
+    """Until Python 3.12 a wait with a time limit loses a cancellation that comes together with the answer."""
+    settings = intake_settings(smtp_port=free_port())
+    async with serving(settings) as intake:
+        await hand_in(intake)
+    servers = Store(settings.mongo_url, settings.database_prefix)
+    feedback = servers.database("intake")["feedback"]
+    vault = Vault(servers.database("vault"), settings.master_key_bytes())
+    for turns in range(40):
+        await feedback.update_many({}, {"$set": {"mails.0.next_at": datetime(2020, 1, 1, tzinfo=UTC)}})
+        sender = Sender(FeedbackStore(feedback), vault, settings, IntakeMetrics(CollectorRegistry()))
+        sending = asyncio.create_task(sender.run())
+        async with asyncio.timeout(PATIENCE):
+            while sender._client is None:
+                await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        sending.cancel()
+        await asyncio.wait([sending], timeout=PATIENCE)
+        assert sending.cancelled(), f"lost at turn {turns}"
+    servers.close()
 
 
 def test_the_pause_grows_and_has_an_end():

@@ -266,6 +266,28 @@ async def test_a_relay_that_is_stopped_leaves_no_lease_behind(settings):
     runtime.store.close()
 
 
+async def test_a_service_stops_though_its_work_takes_a_cancellation_for_an_answer(settings, monkeypatch):
+    monkeypatch.setattr("shared.service.runtime._CANCELLED_AGAIN_SECONDS", 0.2)
+    runtime = Runtime("intake", settings, needs_broker=False)
+    asked = asyncio.Event()
+    cancelled = []
+
+    async def deaf():
+        while True:
+            try:
+                asked.set()
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                cancelled.append("once more")
+                if len(cancelled) > 2:
+                    raise
+
+    runtime.background("deaf", deaf)
+    async with asyncio.timeout(PATIENCE), runtime.running():
+        await asked.wait()
+    assert len(cancelled) == 3
+
+
 async def test_with_no_broker_the_outbox_waits_and_the_service_says_so(settings, free_port):
     nowhere = settings.model_copy(update={"kafka": f"127.0.0.1:{free_port()}"})
     runtime = Runtime("workflow", nowhere)

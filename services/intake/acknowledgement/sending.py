@@ -20,6 +20,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore, PendingMail
 from shared.clock import now
 from shared.events.codes import Kind
+from shared.messaging.finishing import finishing
 from shared.telemetry.logs import get
 from shared.testing import crash
 from shared.vault import KeyDestroyed, Vault
@@ -57,7 +58,9 @@ class Sender:
         try:
             while True:
                 self._woken.clear()
-                while await self.send_one():
+                # The mail client may take a cancellation for an answer that came at the same moment, and go on for ever; and
+                # a mail that the server has is noted as sent before the service stops.
+                while await finishing(self.send_one()):
                     pass
                 await self._close()
                 try:
