@@ -71,7 +71,7 @@ class Runtime:
         self._consumers: list[Consumer] = []
         self._relays: list[OutboxRelay] = []
         self._background: list[_Background] = []
-        self._working: set[asyncio.Task[None]] = set()
+        self._working: list[asyncio.Task[None]] = []
         self._checks: list[Callable[[], str | None]] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._broker: KafkaBroker | None = None
@@ -127,7 +127,7 @@ class Runtime:
     async def running(self) -> AsyncIterator[None]:
         """Everything up, in the background, until the context ends; then a clean stop."""
         measuring = asyncio.create_task(self._measure(), name="measuring")
-        self._working.add(measuring)
+        self._working = [measuring]
         tasks = [asyncio.create_task(self._bring_up(), name="bring-up"), measuring]
         try:
             yield
@@ -151,7 +151,7 @@ class Runtime:
             if not left:
                 await asyncio.gather(*tasks, return_exceptions=True)
                 return
-            for work in tuple(self._working):
+            for work in [work for work in self._working if not work.done()]:
                 log.warning("background work has not ended; cancelled again", work=work.get_name())
                 work.cancel()
 
@@ -218,8 +218,7 @@ class Runtime:
         async with asyncio.TaskGroup() as group:
             for background in self._background:
                 work = group.create_task(self._keep_running(background), name=background.name)
-                self._working.add(work)
-                work.add_done_callback(self._working.discard)
+                self._working.append(work)
             if self._subscriptions:
                 group.create_task(self._keep_consuming())
 
