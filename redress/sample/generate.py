@@ -9,13 +9,12 @@ from typing import Final
 
 from redress.sample import chances
 from redress.sample.chances import Profile, Stage
-from redress.sample.drawing import pick, working_day
+from redress.sample.drawing import day_of_receipt, pick, working_day
 from redress.sample.figures import YEARS, target
 from redress.sample.referrals import refer
 from redress.sample.remedies import agree, recommend
 from redress.sample.requests import requests
-from redress.sample.working_days import after, working
-from shared.calendar.london import fy_bounds
+from redress.sample.working_days import after
 from shared.events.codes import Channel, Kind, Outcome, Provenance
 from shared.events.historic import HistoricCase, HistoricStage
 
@@ -60,13 +59,9 @@ def _year(random: Random, year: str) -> Iterator[HistoricCase]:
 
 def _received(random: Random, year: str, channel: Channel) -> date:
     """A day of the year; what a person must open or answer comes in on a working day."""
-    first, last = fy_bounds(year)
-    while True:
-        day = first + timedelta(days=random.randrange((last - first).days + 1))
-        if working(day):
-            return day
-        if channel in {Channel.WEB, Channel.EMAIL, Channel.APP} and random.random() < 0.3:
-            return day
+    return day_of_receipt(
+        random, year, at_weekends=0.3 if channel in {Channel.WEB, Channel.EMAIL, Channel.APP} else 0
+    )
 
 
 def _complaint(

@@ -7,11 +7,10 @@ from datetime import date, timedelta
 from random import Random
 
 from redress.sample import chances, request_chances
-from redress.sample.drawing import pick, working_day
+from redress.sample.drawing import day_of_receipt, pick, working_day
 from redress.sample.figures import YEARS, request_figure, target
 from redress.sample.request_chances import Asked, Limit
-from redress.sample.working_days import after, working
-from shared.calendar.london import fy_bounds
+from redress.sample.working_days import after
 from shared.events.codes import Channel, Kind, Outcome, Provenance
 from shared.events.historic import HistoricCase, HistoricStage
 
@@ -106,8 +105,4 @@ def _review(random: Random, asked: Asked, answered: date) -> HistoricStage | Non
 
 def _received(random: Random, year: str, channel: Channel) -> date:
     """A day of the year; a letter comes on a working day, and an email now and then at a weekend."""
-    first, last = fy_bounds(year)
-    while True:
-        day = first + timedelta(days=random.randrange((last - first).days + 1))
-        if working(day) or (channel in {Channel.EMAIL, Channel.WEB} and random.random() < 0.2):
-            return day
+    return day_of_receipt(random, year, at_weekends=0.2 if channel in {Channel.EMAIL, Channel.WEB} else 0)

@@ -247,7 +247,7 @@ def _close_meanwhile(recorder: Recorder, stage: HistoricStage) -> None:
     day = stage.closed_on
     assert day is not None
     if recorder.case.is_open:
-        recorder.emit(e.CaseClosed, recorder.moved(_closed(recorder.book), day), step=IMPORTED, on=day)
+        recorder.emit(e.CaseClosed, recorder.moved(recorder.book.ends()[0], day), step=IMPORTED, on=day)
 
 
 def _close(recorder: Recorder, row: HistoricCase) -> None:
@@ -257,18 +257,12 @@ def _close(recorder: Recorder, row: HistoricCase) -> None:
         return  # its refusal closed it
     recorder.emit(
         e.CaseClosed,
-        recorder.moved(_closed(recorder.book), day),
+        recorder.moved(recorder.book.ends()[0], day),
         step=IMPORTED,
         on=day,
         outcome=row.outcome,
         stated=row.outcome is not None,
     )
-
-
-def _closed(book: Rulebook) -> str:
-    """The state in which a case is closed."""
-    tracks = {stage.id for stage in book.stages if stage.track}
-    return next(s.id for s in book.states if s.status is Status.CLOSED and s.stage not in tracks)
 
 
 def _landing(recorder: Recorder, effect: Effect, stage: str) -> tuple[str, tuple[str, ...]]:

@@ -54,8 +54,7 @@ class Aims:
         self.reached = reached
         self.ways = Ways(book)
         self.steering = Steering(self.ways)
-        self.ends = tuple(state.id for state in book.states if state.status is Status.CLOSED)
-        self.closed = frozenset(self.ends)
+        self.closed = frozenset(state.id for state in book.states if state.status is Status.CLOSED)
         self.closes: set[str] = set()
         self.done: Counter[str] = Counter()
         self.in_vain: Counter[str] = Counter()
@@ -157,7 +156,7 @@ class Led:
             return None
         track = book.track_of(goal.states[0])
         run = next((r for r in case.open_runs(track) if r.state == goal.states[0]), None) if track else None
-        ends = tuple(s for s in self._aims.ends if book.track_of(s) == track)
+        ends = book.ends(track)
         key = (run.track, run.number) if run else None
         return Goal(f"end of {goal.states[0]}", states=ends, run=key) if ends else None
 

@@ -21,7 +21,6 @@ from services.workflow.laws.making import STAFF, Making, Wish
 from services.workflow.laws.steering import Steering
 from services.workflow.laws.ways import OF_TWO, Place, Way
 from services.workflow.rulebook.model import Check, Clock, Effect, Requirement, Step
-from shared.events.codes import Status
 
 _OF_PERSON: Final = {Check.OFFICER_DIFFERS_FROM, Check.NEVER_HAD, Check.OTHER_THAN}
 _STEPS_TRIED: Final = 40
@@ -266,20 +265,13 @@ class Search:
                 away = [r for r in self._case.open_runs(self._book.track_of(name)) if r.state != name]
                 return self._first_of(away, [name]) if away else self.to_state([name])
             case Check.NONE_OPEN:
-                return self._first_of(self._case.open_runs(name), self._ends(name))
+                return self._first_of(self._case.open_runs(name), self._book.ends(name))
             case _:
                 return None
 
     def _first_of(self, runs: Iterable[Run], states: Sequence[str]) -> Move | None:
         """The first of the runs that can go on towards one of the states does, and the others after it."""
         return next((m for run in runs if (m := self.to_state(states, run)) is not None), None)
-
-    def _ends(self, track: str) -> list[str]:
-        return [
-            state.id
-            for state in self._book.states
-            if state.status is Status.CLOSED and self._book.track_of(state.id) == track
-        ]
 
     def _for_effect(self, move: Move) -> Move | None:
         """The move, or what its effect needs before it: a point to find on, a referral to decide, a clock that ticks."""

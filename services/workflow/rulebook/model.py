@@ -369,6 +369,10 @@ class Rulebook(_Part):
         """A stage by its code or another that imports use for it."""
         return next((s for s in self.stages if s.id == code or code in s.also), None)
 
+    def ends(self, track: str | None = None) -> tuple[str, ...]:
+        """The closed states of a track, in the rulebook's order; None: those of the procedure."""
+        return tuple(s.id for s in self.states if s.status is Status.CLOSED and self.track_of(s.id) == track)
+
     def track_of(self, state: str) -> str | None:
         """The track of whose runs this is a state; None of a state of the procedure."""
         found = self.state(state)
