@@ -18,8 +18,8 @@ from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from shared.calendar.holidays import published
-from shared.testing.servers import fresh_databases, fresh_topics
 from tests.platform import platform
+from tests.servers import fresh_databases, fresh_topics
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".redress" / "kafka" / "jars"

@@ -23,9 +23,9 @@ from services.reporting.projection.verify import verify
 from shared.events.cases import CaseEvent
 from shared.messaging.topics import Topics
 from shared.store import Store
-from shared.testing.servers import fresh_databases, fresh_topics
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import Rig, expected_of, make_rig
+from tests.servers import fresh_databases, fresh_topics
 
 
 class Times(NamedTuple):

@@ -213,7 +213,7 @@ def check_command(
 
     Exit 1 when there are faults, 2 when the file cannot be read.
     """
-    from services.workflow.laws import LAWS, run
+    from redress.rulebook_check import LAWS, run
 
     book, faults = _read(file)
     told: list[dict[str, Any]] = [{"line": n, "code": code, "message": said} for n, code, said in faults]

@@ -15,8 +15,8 @@ import typer
 from redress.cli.reporting_client import TokenOption, ask, fail
 
 if TYPE_CHECKING:
+    from redress.what_if.replay import Comparison, Known, ReactToCase
     from services.workflow.rulebook.model import Rulebook
-    from services.workflow.what_if.replay import Answer, Comparison, Known
 
 _PAGE = 200
 
@@ -47,7 +47,7 @@ def what_if(
     rulebook, or workflow refuses; 5 workflow does not answer.
     """
     from redress.cli.rulebook import named
-    from services.workflow.what_if.replay import compare
+    from redress.what_if.replay import compare
     from shared.calendar.london import fy_bounds, london_date
     from shared.clock import now
 
@@ -68,7 +68,7 @@ def what_if(
 
 
 def _cases(procedure: str, url: str | None, token_file: Path | None) -> Iterator[Known]:
-    from services.workflow.what_if.replay import Known
+    from redress.what_if.replay import Known
     from shared.events.facts import CaseFacts
 
     seen = page = 0
@@ -119,7 +119,7 @@ def _compliance(counts: Counter[str]) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: ReactToCase) -> dict[str, Any]:
     return {
         "stage": answer.stage,
         "answered_on": answer.answered_on.isoformat(),

@@ -30,7 +30,7 @@ class ImportFailed(Exception):
     """Intake cannot be talked to, or refuses the request as a whole. What it has answered before is in."""
 
 
-class Answer(BaseModel):
+class ReactToCase(BaseModel):
     """What became of one row. `exists`: it is there already, the same. `conflict`: it is there, and differs."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -68,7 +68,7 @@ class IntakeClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def deliver(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Answer]]:
+    def deliver(self, rows: Iterable[Row]) -> Iterator[tuple[Row, ReactToCase]]:
         """Send rows, 500 at a time, and yield each with its answer.
 
         Raises:
@@ -78,7 +78,7 @@ class IntakeClient:
         while batch := list(islice(source, BATCH)):
             yield from zip(batch, self._send(batch), strict=True)
 
-    def _send(self, batch: Sequence[Row]) -> list[Answer]:
+    def _send(self, batch: Sequence[Row]) -> list[ReactToCase]:
         body = "".join(row.case.model_dump_json(exclude_defaults=True) + "\n" for row in batch)
         try:
             for attempt in stamina.retry_context(
@@ -92,7 +92,7 @@ class IntakeClient:
             raise ImportFailed(_problem(response))
         try:
             answers = [
-                Answer.model_validate_json(line) for line in response.text.splitlines() if line.strip()
+                ReactToCase.model_validate_json(line) for line in response.text.splitlines() if line.strip()
             ]
         except ValidationError as error:
             raise ImportFailed("intake answered something that is not an answer to an import") from error

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadF
 from pydantic import BaseModel
 
 from services.intake.attachments.sniff import ALLOWED, media_type
-from services.intake.counter import Counter, clean_name
 from services.intake.importing import ROWS_LIMIT, RowAnswer, lines_of
 from services.intake.limits import FILE_BYTES, Rate
 from services.intake.model import Receipt, Submission
+from services.intake.submissions import Submissions, clean_name
 from shared.events.codes import Channel, Kind
 from shared.ids import case_id
 from shared.service import correlation_id
@@ -72,7 +72,7 @@ class Withdrawn(BaseModel):
     withdrawn_at: datetime
 
 
-def router(counter: Counter, rate: Rate) -> APIRouter:
+def router(submissions: Submissions, rate: Rate) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["intake"])
 
     @routes.post("/feedback", status_code=202, summary="Hand feedback in; 202 once it is durable")
@@ -85,19 +85,19 @@ def router(counter: Counter, rate: Rate) -> APIRouter:
             Header(alias="Idempotency-Key", description="Makes a retry the same item; up to 255 characters"),
         ] = None,
     ) -> Accepted:
-        receipt = await counter.hand_in(body, key=key, staff=staff, correlation_id=correlation_id())
+        receipt = await submissions.hand_in(body, key=key, staff=staff, correlation_id=correlation_id())
         if receipt.again:
             response.headers["Idempotent-Replay"] = "true"
         return accepted(receipt)
 
     @routes.get("/feedback/{reference}", summary="What was received, codes only")
     async def one(reference: str) -> Received:
-        return _received(await counter.find(reference))
+        return _received(await submissions.find(reference))
 
     @routes.post("/feedback/{reference}/withdrawal", summary="Record that the person took it back")
     async def withdraw(reference: str, _: Officer) -> Withdrawn:
-        document = await counter.find(reference)
-        at = await counter.reception.withdraw(document, correlation_id=correlation_id())
+        document = await submissions.find(reference)
+        at = await submissions.reception.withdraw(document, correlation_id=correlation_id())
         return Withdrawn(reference=document["reference"], withdrawn_at=at)
 
     @routes.post(
@@ -116,12 +116,12 @@ def router(counter: Counter, rate: Rate) -> APIRouter:
             raise Problem(
                 415, "file-type", f"The file is of no type that is taken, or is empty. Taken are {endings}."
             )
-        kept = await counter.attachments.keep(data, clean_name(file.filename, found), found)
+        kept = await submissions.attachments.keep(data, clean_name(file.filename, found), found)
         return Uploaded(attachment_id=kept.ref.attachment_id, media_type=found, size=kept.ref.size)
 
     @routes.get("/attachments/{attachment_id}", summary="Download an attachment", response_class=Response)
     async def download(attachment_id: UUID, _: Officer) -> Response:
-        found = await counter.attachments.read(attachment_id)
+        found = await submissions.attachments.read(attachment_id)
         if found is None:
             raise Problem(404, "no-attachment", "There is no attachment of that id.")
         kept, data = found
@@ -157,7 +157,7 @@ def router(counter: Counter, rate: Rate) -> APIRouter:
                 f"{len(lines)} rows: send up to {ROWS_LIMIT} a request.",
                 limit=ROWS_LIMIT,
             )
-        answers = await counter.import_rows(lines, correlation_id=correlation_id())
+        answers = await submissions.import_rows(lines, correlation_id=correlation_id())
         body = "".join(f"{answer.model_dump_json()}\n" for answer in answers)
         return Response(body, media_type="application/x-ndjson")
 

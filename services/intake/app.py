@@ -9,20 +9,21 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from services.intake import api, site
+from services.intake import api
 from services.intake.acknowledgement.sending import Sender
 from services.intake.attachments.keeping import ORPHANED_AFTER, Attachments
 from services.intake.codes import Codes
-from services.intake.counter import Counter
+from services.intake.email.receive import MailDesk
+from services.intake.email.server import MailIn
 from services.intake.importing import Importer
 from services.intake.limits import BodyLimit, Rate
-from services.intake.mail_in.desk import MailDesk
-from services.intake.mail_in.listening import MailIn
-from services.intake.metrics import IntakeMetrics, watch
+from services.intake.metrics import IntakeMetrics, refresh_gauges
 from services.intake.model import Fingerprints
-from services.intake.reception import Reception
+from services.intake.pages import routes
+from services.intake.receiving import Reception
 from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
+from services.intake.submissions import Submissions
 from shared.clock import now
 from shared.service import Runtime, create_app_for
 from shared.web.pages import Pages
@@ -49,13 +50,13 @@ def create_app(settings: IntakeSettings) -> FastAPI:
 
     sender = Sender(store, vault, settings, metrics)
 
-    def taken() -> None:
+    def wake_relay() -> None:
         relay.wake()
         sender.wake()
 
-    reception = Reception(store, vault, taken)
+    reception = Reception(store, vault, wake_relay)
     importer = Importer(store, codes, fingerprints)
-    counter = Counter(store, reception, attachments, importer, codes, fingerprints, metrics)
+    submissions = Submissions(store, reception, attachments, importer, codes, fingerprints, metrics)
 
     desk = MailDesk(settings, store, reception, attachments, fingerprints, metrics)
     mail_in = MailIn(settings, desk, metrics)
@@ -69,20 +70,20 @@ def create_app(settings: IntakeSettings) -> FastAPI:
             metrics.swept.inc(await attachments.sweep(now() - ORPHANED_AFTER))
             await asyncio.sleep(_SWEEP_EVERY.total_seconds())
 
-    pages = Pages(settings, site.TEMPLATES, service="intake")
+    pages = Pages(settings, routes.TEMPLATES, service="intake")
     rate = Rate(settings.form_rate_per_minute)
     runtime.on_prepare(prepare)
     runtime.background("sweep of uploads", sweep)
     runtime.background("acknowledgements", sender.run)
     runtime.check(mail_in.trouble)
-    runtime.background("metrics", watch(store, metrics))
+    runtime.background("metrics", refresh_gauges(store, metrics))
     app = create_app_for(
         runtime,
         title="Redress: intake",
         description="Where feedback comes in: web form, JSON API, email and history.",
         routers=[
-            api.router(counter, rate),
-            site.router(site.Site(settings, pages, counter, fingerprints, rate)),
+            api.router(submissions, rate),
+            routes.router(routes.Site(settings, pages, submissions, fingerprints, rate)),
         ],
     )
     pages.mount(app)

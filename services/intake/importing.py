@@ -14,13 +14,13 @@ from services.intake.codes import Codes
 from services.intake.model import Fingerprints, outgoing
 from services.intake.rows import fault
 from services.intake.store import FeedbackStore
+from shared import failpoints
 from shared.calendar.london import start_of_day, today
 from shared.clock import now
 from shared.events.feedback import FeedbackImported
 from shared.events.historic import HistoricCase
 from shared.ids import feedback_id, reference
 from shared.store import NewAggregate
-from shared.testing import crash
 
 ROWS_LIMIT = 500
 Status = Literal["created", "exists", "conflict", "refused"]
@@ -66,9 +66,9 @@ class Importer:
             if isinstance(row, _Row):
                 first.setdefault(row.id, row)
         items = [self._aggregate(row, moment, correlation_id) for row in first.values()]
-        crash.point("intake.before-insert")
+        failpoints.hit("intake.before-insert")
         created = await self._store.insert_history(items)
-        crash.point("intake.after-insert")
+        failpoints.hit("intake.after-insert")
         there = await self._store.fingerprints([item.id for item in items if item.id not in created])
         return [
             row if isinstance(row, RowAnswer) else _answer(row, first[row.id], created, there) for row in read

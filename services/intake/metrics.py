@@ -41,7 +41,7 @@ class IntakeMetrics:
         self.swept = Counter("redress_attachments_swept", "Uploads that no feedback took", registry=registry)
 
 
-def watch(
+def refresh_gauges(
     store: FeedbackStore, metrics: IntakeMetrics, seconds: float = 5.0
 ) -> Callable[[], Awaitable[None]]:
     """Keeps the gauges."""

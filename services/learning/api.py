@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 
 from services.learning.decision.decide import AgreeAction, Command, ProgressAction, RecordNoLesson, TagLesson
 from services.learning.decision.model import Decision
-from services.learning.desk import Desk
+from services.learning.handlers import Desk
 from services.learning.store import Decisions
 from services.learning.views import (
     ActionBody,

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 
 from services.learning.api import router
 from services.learning.consumers import CaseFollower
-from services.learning.desk import Desk
-from services.learning.metrics import watch
+from services.learning.handlers import Desk
+from services.learning.metrics import refresh_gauges
 from services.learning.settings import LearningSettings
 from services.learning.store import Decisions
 from shared.service import Runtime, create_app_for
@@ -26,7 +26,7 @@ def create_app(settings: LearningSettings) -> FastAPI:
     relay = runtime.relay(decisions.aggregates)
     runtime.on_prepare(decisions.prepare)
     runtime.subscribe(CaseFollower(decisions, relay.wake).subscription())
-    runtime.background("metrics", watch(decisions, runtime.metrics.registry))
+    runtime.background("metrics", refresh_gauges(decisions, runtime.metrics.registry))
     desk = Desk(decisions, vault, settings, relay.wake)
     return create_app_for(
         runtime,

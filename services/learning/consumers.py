@@ -10,13 +10,13 @@ from uuid import UUID
 from services.learning.decision.follow import follow
 from services.learning.decision.model import Decision
 from services.learning.store import Cause, Decisions, Stored, outgoing
+from shared import failpoints
 from shared.calendar.london import london_date, start_of_day
 from shared.events.cases import CaseEvent, CaseStep
 from shared.events.lessons import LessonEvent, LessonImported
 from shared.messaging.records import Batch, Record, Subscription
 from shared.store import Outgoing
 from shared.telemetry.logs import get
-from shared.testing import crash
 
 log = get(__name__)
 
@@ -31,11 +31,11 @@ class _Followed:
 
 
 class CaseFollower:
-    """Keeps the decisions in step with `cases`. `told` is called after a write that left events to publish."""
+    """Keeps the decisions in step with `cases`. `wake_relay` is called after a write that left events to publish."""
 
-    def __init__(self, decisions: Decisions, told: Callable[[], None]) -> None:
+    def __init__(self, decisions: Decisions, wake_relay: Callable[[], None]) -> None:
         self._decisions = decisions
-        self._told = told
+        self._wake_relay = wake_relay
 
     def subscription(self) -> Subscription:
         return Subscription(topic="cases", group="learning", handle_batch=self.handle, max_records=500)
@@ -50,7 +50,7 @@ class CaseFollower:
         new: list[tuple[Decision, list[Outgoing]]] = []
         again: list[UUID] = []
         refused: list[tuple[Record, str]] = []
-        crash.point("learning.before-save")
+        failpoints.hit("learning.before-save")
         for case_id, records in by_case.items():
             followed = _follow(known.get(case_id), records)
             refused += followed.refused
@@ -63,8 +63,8 @@ class CaseFollower:
         again += [decision.case_id for decision, _ in new if decision.case_id not in made]
         for case_id in again:
             await self._one(case_id, by_case[case_id])
-        crash.point("learning.after-save")
-        self._told()
+        failpoints.hit("learning.after-save")
+        self._wake_relay()
         for record, reason in refused:
             await batch.park(record, reason)
 

@@ -13,7 +13,7 @@ _SECONDS = 15
 _STATUSES = ("requested", "lesson", "no-lesson", "withdrawn")
 
 
-def watch(decisions: Decisions, registry: CollectorRegistry) -> Callable[[], Awaitable[None]]:
+def refresh_gauges(decisions: Decisions, registry: CollectorRegistry) -> Callable[[], Awaitable[None]]:
     """Work that keeps the gauge `redress_learning_decisions` up to date, for ever."""
     gauge = Gauge("redress_learning_decisions", "Learning decisions by status", ["status"], registry=registry)
 

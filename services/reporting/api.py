@@ -15,8 +15,8 @@ from services.reporting.annual.export import to_csv
 from services.reporting.annual.report import AnnualReport, UnknownProcedure
 from services.reporting.measures import MEASURES_VERSION
 from services.reporting.measures.definitions import DEFINITIONS, Definition
-from services.reporting.parts import Parts
 from services.reporting.projection.snapshot import read_snapshot
+from services.reporting.queries import Parts
 from shared.calendar.london import financial_year, fy_bounds, today
 from shared.clock import now
 from shared.web.problems import FieldFault, Problem

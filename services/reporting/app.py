@@ -9,17 +9,17 @@ from fastapi import FastAPI
 from services.reporting.api import figures_router
 from services.reporting.consumers import Folder
 from services.reporting.editions import Editions
+from services.reporting.integrity import Watch
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.operations import editions_router, operations_router
 from services.reporting.pages.routes import pages_router
-from services.reporting.parts import Parts
 from services.reporting.projection.as_at import AsAt
 from services.reporting.projection.log import LogReader
 from services.reporting.projection.rebuild import Rebuilder
 from services.reporting.projection.snapshot import Reader
 from services.reporting.projection.store import AggregateSlices
+from services.reporting.queries import Parts
 from services.reporting.settings import ReportingSettings
-from services.reporting.watch import Watch
 from shared.service import Runtime, create_app_for
 from shared.settings import Settings
 from shared.web.pages import Pages

@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 from services.reporting.annual.report import AnnualReport
 from services.reporting.api import YearQuery, build_report, normal_year
 from services.reporting.editions import Edition, NoteNeeded
-from services.reporting.parts import Parts
 from services.reporting.projection.rebuild import RebuildState, RebuildUnderWay
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import Verification, verify
+from services.reporting.queries import Parts
 from shared.service import correlation_id
 from shared.settings import StaffMember
 from shared.web.auth import require_role

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from services.workflow.change import Stored
-from services.workflow.desk import Desk
+from services.workflow.handlers import Desk
 from services.workflow.store import Cases
 from services.workflow.store import Query as CaseQuery
 from services.workflow.views import CaseDetail, CaseItem, CasePage, History

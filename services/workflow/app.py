@@ -7,13 +7,13 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.workflow.api import router
-from services.workflow.clocks.replan import Replanner
-from services.workflow.clocks.sweep import Sweeper
+from services.workflow.background.replanning import Replanner
+from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.consumers import FeedbackFollower, LessonFollower
-from services.workflow.desk import Desk
 from services.workflow.explaining.routes import router as explaining_router
 from services.workflow.forecast.routes import router as forecast_router
-from services.workflow.gauges import watch
+from services.workflow.handlers import Desk
+from services.workflow.metrics import refresh_gauges
 from services.workflow.related import Related
 from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
@@ -42,11 +42,11 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
         LessonFollower(cases, relay.wake).subscription(),
         related.subscription(),
     )
-    sweeper = Sweeper(cases, runtime.metrics.registry, told=relay.wake, pause=settings.timer_seconds)
+    sweeper = Sweeper(cases, runtime.metrics.registry, wake_relay=relay.wake, pause=settings.timer_seconds)
     runtime.background("timers", sweeper.run)
-    replanner = Replanner(cases, runtime.metrics.registry, told=relay.wake)
+    replanner = Replanner(cases, runtime.metrics.registry, wake_relay=relay.wake)
     runtime.background("replan", replanner.run)
-    runtime.background("metrics", watch(cases, runtime.metrics.registry))
+    runtime.background("metrics", refresh_gauges(cases, runtime.metrics.registry))
     desk = Desk(cases, vault, related, relay.wake)
     pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")
     app = create_app_for(

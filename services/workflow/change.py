@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.workflow.case.clocks.running import Running, ticking
+from services.workflow.case.clocks.timers import next_timer_at
 from services.workflow.case.evolve import evolve
 from services.workflow.case.model import Case, Published
 from services.workflow.case.outcome import next_outcome
 from services.workflow.case.recorder import noon
-from services.workflow.clocks.running import Running, ticking
-from services.workflow.clocks.timers import next_timer_at
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.holidays import HolidayRegister, published
 from shared.calendar.london import london_date

@@ -14,14 +14,14 @@ from services.workflow.case.decide import decide
 from services.workflow.change import Cause, Change, Stored, change
 from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.store import Cases
+from shared import failpoints
 from shared.clock import now
 from shared.events.envelope import Envelope, Event
 from shared.events.feedback import FeedbackImported, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
 from shared.events.lessons import LessonEvent, LessonImported
 from shared.ids import case_id
-from shared.messaging.records import Batch, Record, Refused, Subscription
+from shared.messaging.records import Batch, Record, Reject, Subscription
 from shared.telemetry.logs import get
-from shared.testing import crash
 
 log = get(__name__)
 
@@ -57,11 +57,11 @@ class _Told:
 
 
 class FeedbackFollower:
-    """Turns feedback into cases, a batch at a time. `told` is called after a write that left events to publish."""
+    """Turns feedback into cases, a batch at a time. `wake_relay` is called after a write that left events to publish."""
 
-    def __init__(self, cases: Cases, told: Callable[[], None]) -> None:
+    def __init__(self, cases: Cases, wake_relay: Callable[[], None]) -> None:
         self._cases = cases
-        self._told = told
+        self._wake_relay = wake_relay
 
     def subscription(self) -> Subscription:
         return Subscription(topic="feedback", group="workflow", handle_batch=self.handle, max_records=200)
@@ -79,12 +79,12 @@ class FeedbackFollower:
             told[owner] = _tell(known.get(owner), records, self._cases, at)
             # A batch of imported history is seconds of work: heartbeats and requests come in between.
             await asyncio.sleep(0)
-        crash.point("workflow.handled-before-save")
+        failpoints.hit("workflow.handled-before-save")
         again = await self._write(known, told)
-        crash.point("workflow.after-save")
+        failpoints.hit("workflow.after-save")
         for owner in again:
             told[owner] = await self._one(owner, by_case[owner])
-        self._told()
+        self._wake_relay()
         for outcome in told.values():
             for record, reason in outcome.refused:
                 await batch.park(record, reason)
@@ -112,31 +112,31 @@ class FeedbackFollower:
 class LessonFollower:
     """Records on the case what was learnt from it."""
 
-    def __init__(self, cases: Cases, told: Callable[[], None]) -> None:
+    def __init__(self, cases: Cases, wake_relay: Callable[[], None]) -> None:
         self._cases = cases
-        self._told = told
+        self._wake_relay = wake_relay
 
     def subscription(self) -> Subscription:
         return Subscription(topic="lessons", group="workflow-lessons", handle=self.handle)
 
     async def handle(self, record: Record) -> None:
-        """Raises: Refused, when there is no such case."""
+        """Raises: Reject, when there is no such case."""
         lesson = record.envelope.data
         if not isinstance(lesson, LessonEvent) or isinstance(lesson, LessonImported):
             return
         for _ in range(_TRIES):
             stored = await self._cases.load(lesson.case_id)
             if stored is None:
-                raise Refused("no-such-case")
+                raise Reject("no-such-case")
             command = RecordLearning(cast("Envelope[LessonEvent]", record.envelope))
             at = now()
             events = decide(stored.case, command, self._cases.rulebooks, at, self._cases.register)
             if not events:
                 return
-            crash.point("workflow.handled-before-save")
+            failpoints.hit("workflow.handled-before-save")
             if await self._cases.save(change(stored, events, at, _cause(record))):
-                crash.point("workflow.after-save")
-                self._told()
+                failpoints.hit("workflow.after-save")
+                self._wake_relay()
                 return
         raise RuntimeError(f"case {lesson.case_id} kept changing")
 

@@ -10,18 +10,18 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from services.workflow.case.answering import concerns
-from services.workflow.case.commands import Answer
+from services.workflow.case.commands import ReactToCase
 from services.workflow.case.decide import decide
 from services.workflow.case.model import Case
+from services.workflow.case.reacting import concerns
 from services.workflow.change import Cause, change
 from services.workflow.store import Cases
+from shared import failpoints
 from shared.clock import now
 from shared.events.cases import CaseEvent, MessageAdded, MilestoneReached, RelatedStep
-from shared.messaging.records import Batch, Refused, Subscription
+from shared.messaging.records import Batch, Reject, Subscription
 from shared.store import StoreUnavailable
 from shared.telemetry.logs import get
-from shared.testing import crash
 
 log = get(__name__)
 
@@ -29,11 +29,11 @@ _TRIES: Final = 20
 
 
 class Related:
-    """`told` is called after a write that left events to publish."""
+    """`wake_relay` is called after a write that left events to publish."""
 
-    def __init__(self, cases: Cases, told: Callable[[], None]) -> None:
+    def __init__(self, cases: Cases, wake_relay: Callable[[], None]) -> None:
         self._cases = cases
-        self._told = told
+        self._wake_relay = wake_relay
 
     def subscription(self) -> Subscription:
         # A batch, because nearly everything on `cases` concerns no other case and is passed over.
@@ -51,7 +51,7 @@ class Related:
                 await self.follow(event, record.envelope.id, record.envelope.correlation_id)
             except StoreUnavailable:
                 raise
-            except Refused as error:
+            except Reject as error:
                 await batch.park(record, error.reason)
             except Exception as error:
                 log.exception("the other case cannot answer", type=event.type, offset=record.offset)
@@ -61,11 +61,11 @@ class Related:
         """Let the other case answer. Idempotent.
 
         Raises:
-            Refused: there is no such case.
+            Reject: there is no such case.
         """
         origin = await self._cases.load(event.case_id)
         if origin is None:
-            raise Refused("no-such-case")
+            raise Reject("no-such-case")
         target = _other(event, origin.case)
         if target is None:
             return
@@ -73,19 +73,19 @@ class Related:
             stored = await self._cases.load(target)
             case = stored.case if stored else None
             at = now()
-            command = Answer(event, event_id, origin.case)
+            command = ReactToCase(event, event_id, origin.case)
             events = decide(case, command, self._cases.rulebooks, at, self._cases.register)
             if not events:
                 return
             made = change(stored, events, at, Cause(correlation_id, str(event_id)))
-            crash.point("workflow.related-before-save")
+            failpoints.hit("workflow.related-before-save")
             if stored is None:
                 saved = bool(await self._cases.create_many([made]))
             else:
                 saved = await self._cases.save(made)
             if saved:
-                crash.point("workflow.related-after-save")
-                self._told()
+                failpoints.hit("workflow.related-after-save")
+                self._wake_relay()
                 return
             origin = await self._cases.load(event.case_id) or origin
         raise RuntimeError(f"case {target} kept changing")

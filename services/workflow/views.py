@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.workflow.case.clocks.reading import Reading
 from services.workflow.case.commands import FIELDS, TEXT_FIELD
 from services.workflow.case.model import Case, Relation, Run
 from services.workflow.case.open_steps import OpenStep
-from services.workflow.clocks.measure import Reading
 from services.workflow.rulebook.model import Check, Effect, Rulebook, Step
 from shared.events.facts import CaseFacts
 from shared.events.feedback import AttachmentRef, FeedbackContent

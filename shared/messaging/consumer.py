@@ -20,7 +20,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from shared.events.envelope import UndecodableRecord, UnknownType, decode
 from shared.messaging.parking import park
 from shared.messaging.publisher import BrokerUnavailable, Publisher
-from shared.messaging.records import Batch, Record, Refused, Span, Subscription
+from shared.messaging.records import Batch, Record, Reject, Span, Subscription
 from shared.messaging.topics import Topics
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
@@ -120,7 +120,7 @@ class Consumer:
         raws: tuple[ConsumerRecord[Any, Any], ...] = message.raw_message
         try:
             if self.subscription.handle_batch is not None:
-                await self._fold(raws, message.consumer)
+                await self._handle_batch(raws, message.consumer)
             else:
                 for raw in raws:
                     await self._one(raw)
@@ -169,7 +169,7 @@ class Consumer:
                 self._metrics.handler_seconds.labels(*self._labels).time(),
             ):
                 await self._attempts(lambda: handle(record))
-        except Refused as refusal:
+        except Reject as refusal:
             await self._set_aside(raw, "refused", refusal.reason)
         except _PASSES:
             raise
@@ -179,7 +179,7 @@ class Consumer:
         else:
             self._metrics.consumed.labels(*self._labels, "handled").inc()
 
-    async def _fold(self, raws: tuple[Any, ...], consumer: Any) -> None:
+    async def _handle_batch(self, raws: tuple[Any, ...], consumer: Any) -> None:
         handle = self.subscription.handle_batch
         if handle is None:
             return
@@ -221,7 +221,7 @@ class Consumer:
             try:
                 await self._patiently(work)
                 return
-            except (Refused, *_PASSES):
+            except (Reject, *_PASSES):
                 raise
             except Exception:
                 if attempt == ATTEMPTS:

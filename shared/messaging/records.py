@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.events.envelope import Envelope, Event
 
 
-class Refused(Exception):
+class Reject(Exception):
     """A handler's word that this record can never be handled: it is parked with `reason`, which holds codes only."""
 
     def __init__(self, reason: str) -> None:

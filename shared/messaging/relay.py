@@ -11,13 +11,13 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from shared import failpoints
 from shared.clock import now
 from shared.messaging.finishing import finishing
 from shared.messaging.publisher import BrokerUnavailable, OutgoingRecord, Publisher
 from shared.store import AggregateStore, StoreUnavailable
 from shared.telemetry.logs import get
 from shared.telemetry.metrics import Metrics
-from shared.testing import crash
 
 log = get(__name__)
 
@@ -102,9 +102,9 @@ class OutboxRelay:
 
     async def _publish(self, leased: list[dict[str, Any]], token: str) -> int:
         entries = [(document["_id"], entry) for document in leased for entry in document["outbox"]]
-        crash.point("relay.before-publish")
+        failpoints.hit("relay.before-publish")
         safe = await self._publisher.publish([_record(entry) for _, entry in entries])
-        crash.point("relay.published")
+        failpoints.hit("relay.published")
         done: dict[Any, list[str]] = {document["_id"]: [] for document in leased}
         for aggregate_id, entry in entries[:safe]:
             done[aggregate_id].append(entry["id"])
@@ -115,7 +115,7 @@ class OutboxRelay:
             )
             for aggregate_id, entry_ids in done.items()
         )
-        crash.point("relay.removed")
+        failpoints.hit("relay.removed")
         if safe < len(entries):
             raise BrokerUnavailable(f"{len(entries) - safe} of {len(entries)} events not acknowledged")
         return safe

@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.messaging.provision import Drift, ProvisioningError, delete, inspect, provision
 from shared.messaging.topics import TOPIC_NAMES, Topics, UnknownTopicError
-from shared.testing.servers import fresh_topics
+from tests.servers import fresh_topics
 
 
 async def test_provisioning_twice_changes_nothing(kafka_bootstrap):

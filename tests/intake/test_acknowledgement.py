@@ -13,7 +13,7 @@ from services.intake.acknowledgement.sending import Sender, pause
 from services.intake.acknowledgement.text import compose
 from services.intake.metrics import IntakeMetrics
 from services.intake.model import MailTo
-from services.intake.promise import acknowledged_by, next_steps
+from services.intake.next_steps import acknowledged_by, next_steps
 from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
 from shared.events.codes import Kind

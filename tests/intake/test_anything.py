@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from services.intake.attachments.sniff import media_type
 from services.intake.codes import Codes
+from services.intake.email.parsing import parse
+from services.intake.email.quoting import newest
 from services.intake.form import read
-from services.intake.mail_in.parsing import parse
-from services.intake.mail_in.quoting import newest
 from shared.events.feedback import FeedbackContent, MessageContent
 from tests.intake.conftest import serving
 from tests.waiting import PATIENCE
@@ -115,8 +115,8 @@ NEAR = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 async def shared_intake(mongo_url, kafka_bootstrap):
     from services.intake.settings import IntakeSettings
-    from shared.testing.servers import fresh_databases, fresh_topics
     from tests.intake.conftest import KEY
+    from tests.servers import fresh_databases, fresh_topics
 
     async with fresh_topics(kafka_bootstrap) as topics, fresh_databases(mongo_url) as databases:
         made = IntakeSettings(

@@ -11,8 +11,8 @@ import pytest
 
 from services.intake.attachments.keeping import Attachments
 from services.intake.attachments.sniff import media_type
-from services.intake.counter import clean_name
 from services.intake.store import FeedbackStore
+from services.intake.submissions import clean_name
 from shared.clock import now
 from shared.events.feedback import FeedbackContent
 from tests.intake.conftest import BEARER

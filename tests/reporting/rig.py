@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from services.reporting.app import create_app
 from services.reporting.measures import Cells, measure
-from services.reporting.parts import Parts
+from services.reporting.queries import Parts
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
 from shared.events.envelope import Envelope, Event

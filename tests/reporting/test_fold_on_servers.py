@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from services.reporting.integrity import Watch
 from services.reporting.measures import MEASURES_VERSION, parse
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
-from services.reporting.watch import Watch
 from shared.store import Store
 from shared.telemetry.metrics import Metrics
 from tests.reporting.histories import many_cases

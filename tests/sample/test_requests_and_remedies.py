@@ -16,7 +16,7 @@ from services.workflow.case.commands import Import
 from services.workflow.case.decide import decide
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind, OmbudsmanDecision, Outcome
-from tests.workflow.desk import BOOKS, imported, noon
+from tests.workflow.case_rig import BOOKS, imported, noon
 
 SHARES = {
     "freedom-of-information": {"received": (240, 280), "refused": (0.15, 0.32), "reviewed": (0.04, 0.12)},

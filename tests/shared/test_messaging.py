@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from shared.messaging.records import Refused, Subscription
+from shared.messaging.records import Reject, Subscription
 from shared.service import Runtime
 from shared.settings import Settings
 from shared.store import AggregateStore, StoreUnavailable
@@ -75,7 +75,7 @@ async def test_poison_is_parked_with_its_reason_and_the_rest_flows(settings):
 
     async def handle(r):
         if r.envelope.data.row.source_id == "refused":
-            raise Refused("no-such-procedure")
+            raise Reject("no-such-procedure")
         if r.envelope.data.row.source_id == "breaks":
             raise RuntimeError("a secret that must not be told")
         seen.append(r.envelope.data.row.source_id)

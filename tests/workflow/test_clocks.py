@@ -6,15 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.workflow.case.clocks.reading import ClockStatus, read, units_between
+from services.workflow.case.clocks.timers import next_timer_at
 from services.workflow.case.model import Given, Mark, Visit
-from services.workflow.clocks.measure import ClockStatus, read, units_between
-from services.workflow.clocks.timers import next_timer_at
 from services.workflow.rulebook.model import Clock, Extension
 from shared.calendar.deadlines import deadline
 from shared.calendar.holidays import Holiday, published
 from shared.calendar.london import end_of_day, start_of_day
 from shared.events.cases import ClockBreached, ClockDueSoon
-from tests.workflow.desk import BOOKS, Desk, investigated, noon
+from tests.workflow.case_rig import BOOKS, Desk, investigated, noon
 
 BOOK = BOOKS.get("corporate-code-2024", 1)
 MON = date(2024, 4, 8)

@@ -9,7 +9,7 @@ import pytest
 from shared.events.cases import CaseEvent
 from shared.events.envelope import EVENT_TYPES, decode
 from shared.events.outcomes import OutcomeCorrected, OutcomeRecorded, OutcomeWithdrawn
-from tests.workflow.desk import envelope, investigated, noon
+from tests.workflow.case_rig import envelope, investigated, noon
 
 
 def leaves(schema, defs, path=()):

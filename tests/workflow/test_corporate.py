@@ -4,11 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.workflow.case.clocks.reading import ClockStatus
 from services.workflow.case.facts import overall
-from services.workflow.clocks.measure import ClockStatus
 from shared.events.codes import Kind, Outcome, Status, Timeliness
 from shared.events.outcomes import OutcomeCorrected, OutcomeRecorded, OutcomeWithdrawn
-from tests.workflow.desk import Desk, investigated, noon
+from tests.workflow.case_rig import Desk, investigated, noon
 from tests.workflow.procedures.rig import refused
 
 MON = date(2024, 4, 8)

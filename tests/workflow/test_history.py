@@ -12,7 +12,7 @@ from shared.events.facts import LessonFacts
 from shared.events.feedback import FeedbackWithdrawn
 from shared.events.lessons import LessonTagged
 from shared.events.outcomes import OutcomeRecorded
-from tests.workflow.desk import Desk, envelope, imported, noon, received
+from tests.workflow.case_rig import Desk, envelope, imported, noon, received
 
 STAGE_1 = {
     "stage": "stage-1",

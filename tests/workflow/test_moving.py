@@ -7,7 +7,7 @@ import pytest
 from services.workflow.explaining.clocks import explain
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.load import FOLDER, parse, shipped
-from tests.workflow.desk import Desk
+from tests.workflow.case_rig import Desk
 from tests.workflow.procedures.rig import refused
 
 MON = date(2024, 4, 8)

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
 
+from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import Cause, change
-from services.workflow.clocks.sweep import Sweeper
 from services.workflow.store import Cases
 from shared.calendar.london import london_date
 from shared.events import cases as e
@@ -22,8 +22,8 @@ from shared.events.lessons import LessonTagged
 from shared.events.outcomes import OutcomeEvent, OutcomeRecorded
 from shared.ids import case_id
 from tests.waiting import until
+from tests.workflow.case_rig import BOOKS, envelope, imported, noon, received, sealed
 from tests.workflow.conftest import TOKENS
-from tests.workflow.desk import BOOKS, envelope, imported, noon, received, sealed
 from tests.workflow.test_history import CHILD
 
 WORDS = "Nobody came to mend the drain."

@@ -18,11 +18,11 @@ from services.intake.metrics import IntakeMetrics
 from services.intake.model import MailTo
 from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore, PendingMail
+from shared import failpoints
 from shared.clock import now
 from shared.events.codes import Kind
 from shared.messaging.finishing import finishing
 from shared.telemetry.logs import get
-from shared.testing import crash
 from shared.vault import KeyDestroyed, Vault
 
 log = get(__name__)
@@ -92,7 +92,7 @@ class Sender:
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             await self._later(mail, type(error).__name__)
         else:
-            crash.point("intake.mail-sent")
+            failpoints.hit("intake.mail-sent")
             await self._settle(mail.feedback_id, "sent", "sent")
         return True
 

@@ -10,7 +10,7 @@ from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
 from services.intake.model import MailTo
-from services.intake.promise import NOUNS, long_day, next_steps
+from services.intake.next_steps import NOUNS, long_day, next_steps
 from services.intake.settings import IntakeSettings
 from shared.calendar.london import london_date
 from shared.events.codes import Kind

@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from services.reporting.annual import beside
+from services.reporting.annual import tracks
 from services.reporting.annual.balance import Balance, balance
 from services.reporting.annual.cube import Cube, start_year
 from services.reporting.annual.figures import Asked, Figure
@@ -156,9 +156,9 @@ def _sections(
         for part in REQUEST_FAMILIES
         if whole_council or part in parts
     ]
-    found.append(FilledSection("ombudsman", "The Ombudsman", beside.ombudsman(cube, asked, procedures)))
+    found.append(FilledSection("ombudsman", "The Ombudsman", tracks.ombudsman(cube, asked, procedures)))
     if whole_council or parts - set(REQUEST_FAMILIES):
-        joint, own = beside.joint_nhs(cube, asked, procedures), beside.remedies(cube, asked, procedures)
+        joint, own = tracks.joint_nhs(cube, asked, procedures), tracks.remedies(cube, asked, procedures)
         found.append(FilledSection("joint_nhs", "Joint complaints with the NHS", joint))
         found.append(FilledSection("remedies", "Remedies agreed by the council", own))
     return found

@@ -16,7 +16,7 @@ from services.reporting.api import build_report, checked_day
 from services.reporting.pages.chart import chart_of, data_uri, draw
 from services.reporting.pages.formats import FILTERS
 from services.reporting.pages.sections import sections
-from services.reporting.parts import Parts
+from services.reporting.queries import Parts
 from shared.calendar.london import financial_year, fy_label, today
 from shared.clock import now
 from shared.web.pages import Pages

@@ -20,7 +20,7 @@ from services.reporting.projection.fold import (
     years,
 )
 from services.reporting.projection.positions import NOTHING
-from shared.testing import crash
+from shared import failpoints
 
 
 class Slices(Protocol):
@@ -61,11 +61,11 @@ async def apply_span(slices: Slices, place: Place, last: int, entries: Sequence[
     counted, new = first_occurrences(beyond, known)
     if new:
         await slices.note_offsets(place, new)
-    crash.point("reporting.before-fold")
+    failpoints.hit("reporting.before-fold")
     open_years = years(counted)
     while open_years:
         open_years = await _swap_all(slices, place, last, counted, open_years)
-    crash.point("reporting.after-fold")
+    failpoints.hit("reporting.after-fold")
     await slices.advance(place, last)
     return len(counted)
 
@@ -81,5 +81,5 @@ async def _swap_all(
             continue
         if not await slices.swap(place, year, fences.get(year), last, change):
             lost.add(year)
-        crash.point("reporting.between-documents")
+        failpoints.hit("reporting.between-documents")
     return lost

@@ -271,7 +271,7 @@ class FireTimers:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReactToCase:
     """What happened to another case and concerns this one: the event, its id, and that other case as it stands."""
 
     event: CaseEvent
@@ -279,7 +279,7 @@ class Answer:
     other: Case
 
 
-Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | Answer
+Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | ReactToCase
 
 
 def source_id(command: Command) -> UUID | None:
@@ -287,6 +287,6 @@ def source_id(command: Command) -> UUID | None:
     match command:
         case Receive() | AddMessage() | TakeBack() | Import() | RecordLearning():
             return command.event.id
-        case Answer():
+        case ReactToCase():
             return command.event_id
     return None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.workflow.case.answering import answer, undo_merge
+from services.workflow.case.clocks.timers import LATE_AFTER, timers
 from services.workflow.case.commands import (
     AddMessage,
-    Answer,
     Command,
     FireTimers,
     Import,
+    ReactToCase,
     Receive,
     RecordLearning,
     TakeBack,
@@ -21,9 +21,9 @@ from services.workflow.case.history import record_history
 from services.workflow.case.model import Case
 from services.workflow.case.open_steps import open_steps
 from services.workflow.case.opening import open_case
+from services.workflow.case.reacting import answer, undo_merge
 from services.workflow.case.recorder import Recorder
 from services.workflow.case.steps import take
-from services.workflow.clocks.timers import LATE_AFTER, timers
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect
 from shared.calendar.holidays import HolidayRegister
@@ -45,7 +45,7 @@ def decide(
     None when the command follows from an event that was taken in before, and when nothing is due.
 
     Raises:
-        NotAllowed, Refused: a step of staff that cannot be taken.
+        NotAllowed, StepRefused: a step of staff that cannot be taken.
         NoRulebook: an imported case of a procedure that no rulebook serves.
         ValueError: a command that needs a case, without one.
     """
@@ -69,7 +69,7 @@ def decide(
             _take_back(recorder, command)
         case RecordLearning():
             _learning(recorder, command)
-        case Answer():
+        case ReactToCase():
             answer(recorder, case, command)
     return tuple(recorder.events)
 

@@ -17,5 +17,5 @@ class NotAllowed(CaseError):
     """The step is not open to this case as it stands, or to this person."""
 
 
-class Refused(CaseError):
+class StepRefused(CaseError):
     """The step is open to the case, but what it requires is not met."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from services.workflow.case.clocks.reading import Reading, read, units_between, with_more
 from services.workflow.case.commands import ExtendFields
-from services.workflow.case.errors import Refused
+from services.workflow.case.errors import StepRefused
 from services.workflow.case.model import Visit
 from services.workflow.case.recorder import Recorder
-from services.workflow.clocks.measure import Reading, read, units_between, with_more
 from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.model import Clock, Extension, Step
 from shared.calendar.deadlines import deadline
@@ -22,24 +22,24 @@ def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date, vi
     An extension told after the deadline is recorded and does not count: the response is late all the same.
 
     Raises:
-        Refused: no such clock here, it is not running, or the new date is not one the rule allows.
+        StepRefused: no such clock here, it is not running, or the new date is not one the rule allows.
     """
     clock, rule = _clock(recorder, step, fields, visit.stage)
     reading = read(clock, visit, recorder.book, recorder.register)
     if not reading.ticking:
-        raise Refused("clock-not-running", f"{clock.title}: the clock is {reading.status}.", "/clock")
+        raise StepRefused("clock-not-running", f"{clock.title}: the clock is {reading.status}.", "/clock")
     if reading.due is None:
         if reading.problem:
-            raise Refused("no-deadline", reading.problem, "/clock")
+            raise StepRefused("no-deadline", reading.problem, "/clock")
         return _agreed(clock, fields, on)
     counted = clock.fixed is not None and not (visit.due_on is not None and clock.kind == "response")
     try:
         to = fields.to or _usual(recorder, reading, rule, counted=counted)
         if to <= reading.due:
-            raise Refused("not-later", f"{to} is not after the deadline, {reading.due}.", "/to")
+            raise StepRefused("not-later", f"{to} is not after the deadline, {reading.due}.", "/to")
         units = _units(recorder, reading, _tellable(to), counted=counted)
     except CalendarError as error:
-        raise Refused("beyond-calendar", f"The new date cannot be counted: {error}.", "/to") from None
+        raise StepRefused("beyond-calendar", f"The new date cannot be counted: {error}.", "/to") from None
     counts = on <= reading.due
     if counts:
         _within_cap(clock, rule, reading, units, fields)
@@ -52,22 +52,24 @@ def _clock(recorder: Recorder, step: Step, fields: ExtendFields, stage: str) -> 
     clock = next((c for c in here if (c.id == wanted if wanted else c.kind == "response")), None)
     if clock is None or clock.extension is None:
         names = ", ".join(c.id for c in here) or "none"
-        raise Refused("no-such-clock", f"{step.title}: clocks that can be extended here: {names}.", "/clock")
+        raise StepRefused(
+            "no-such-clock", f"{step.title}: clocks that can be extended here: {names}.", "/clock"
+        )
     return clock, clock.extension
 
 
 def _agreed(clock: Clock, fields: ExtendFields, on: date) -> dict[str, Any]:
     if fields.to is None:
-        raise Refused("date-missing", f"{clock.title}: name the day that was agreed.", "/to")
+        raise StepRefused("date-missing", f"{clock.title}: name the day that was agreed.", "/to")
     if fields.to < on:
-        raise Refused("not-later", f"{fields.to} is before the day of the agreement.", "/to")
+        raise StepRefused("not-later", f"{fields.to} is before the day of the agreement.", "/to")
     return {"clock": clock.id, "to": _tellable(fields.to), "units": 0, "counts": True}
 
 
 def _tellable(to: date) -> date:
     # The last days a date can hold have no end that an instant could say.
     if to.year == date.max.year:
-        raise Refused("beyond-calendar", f"{to} is too far away.", "/to")
+        raise StepRefused("beyond-calendar", f"{to} is too far away.", "/to")
     return to
 
 
@@ -75,7 +77,7 @@ def _usual(recorder: Recorder, reading: Reading, rule: Extension, *, counted: bo
     clock = reading.clock
     assert reading.due is not None, "asked only of a clock with a deadline"
     if rule.by is None:
-        raise Refused("date-missing", f"{clock.title}: name the new date.", "/to")
+        raise StepRefused("date-missing", f"{clock.title}: name the new date.", "/to")
     if counted:
         return with_more(reading, _used(reading) + rule.by, recorder.register)
     # Of a period that was agreed, or came with imported history, longer is counted from its last day, which is over by then.
@@ -94,7 +96,7 @@ def _units(recorder: Recorder, reading: Reading, to: date, *, counted: bool) -> 
     if clock.unit == "working_days":
         calendar = (recorder.register or published()).calendar(clock.calendar)
         if not calendar.is_working(to):
-            raise Refused("not-a-working-day", f"{to} is not a working day.", "/to")
+            raise StepRefused("not-a-working-day", f"{to} is not a working day.", "/to")
     if clock.unit == "working_days" or not counted:
         return units_between(clock, due, to, recorder.register)
     # Fewer cannot reach it: a month named in part, or days off that are rolled over, part the count from the deadline by no more.
@@ -114,7 +116,7 @@ def _within_cap(clock: Clock, rule: Extension, reading: Reading, units: int, fie
     unit = clock.unit.replace("_", " ")
     said = f"{clock.title}: extensions of {used + units} {unit} in all are more than the {rule.cap} allowed"
     if rule.beyond_cap == "good-reason":
-        raise Refused(
+        raise StepRefused(
             "beyond-cap", f"{said} without good reason. Declare good_reason if there is one.", "/good_reason"
         )
-    raise Refused("beyond-cap", f"{said}.", "/to")
+    raise StepRefused("beyond-cap", f"{said}.", "/to")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
+from services.workflow.case.clocks.reading import Reading, read
 from services.workflow.case.model import Case, Run, Visit
-from services.workflow.clocks.measure import Reading, read
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.holidays import HolidayRegister
 from shared.events.codes import Outcome

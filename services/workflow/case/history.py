@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.workflow.case.history_beside import IMPORTED, Entry, beside
+from services.workflow.case.clocks.reading import read, units_between
+from services.workflow.case.history_tracks import IMPORTED, Entry, beside
 from services.workflow.case.recorder import Recorder, noon
-from services.workflow.clocks.measure import read, units_between
 from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.rulebook.model import Effect, Rulebook, Step
 from shared.calendar.holidays import CalendarError

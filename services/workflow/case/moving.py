@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from services.workflow.case.commands import MoveFields
-from services.workflow.case.errors import Refused
+from services.workflow.case.errors import StepRefused
 from services.workflow.case.model import Case
 from services.workflow.case.taking import Taking
 from services.workflow.rulebook.choose import Rulebooks
@@ -17,15 +17,17 @@ def move(t: Taking) -> None:
     """Emit `CaseMoved`. What happened stays; deadlines that are still open are counted by the other rulebook from the same days.
 
     Raises:
-        Refused: no such rulebook serves the case, it is the case's own, or it does not know where the case stands.
+        StepRefused: no such rulebook serves the case, it is the case's own, or it does not know where the case stands.
     """
     fields, case = cast("MoveFields", t.command.fields), t.recorder.case
     book = _named(t.recorder.books, fields, case)
     if book == t.recorder.book:
-        raise Refused("nothing-changes", f"The case is under {book.id} version {book.version}.", "/rulebook")
+        raise StepRefused(
+            "nothing-changes", f"The case is under {book.id} version {book.version}.", "/rulebook"
+        )
     unknown = _unknown(book, case)
     if unknown:
-        raise Refused(
+        raise StepRefused(
             "stands-nowhere",
             f"{book.title} does not know {unknown}. Reclassify, where the case has to begin anew.",
             "/rulebook",
@@ -52,7 +54,7 @@ def _named(books: Rulebooks, fields: MoveFields, case: Case) -> Rulebook:
     found = [b for b in serving if b.id == fields.rulebook and fields.version in {None, b.version}]
     if not found:
         listed = ", ".join(f"{b.id} version {b.version}" for b in serving)
-        raise Refused("no-rulebook", f"Rulebooks for the case are: {listed}.", "/rulebook")
+        raise StepRefused("no-rulebook", f"Rulebooks for the case are: {listed}.", "/rulebook")
     return max(found, key=lambda b: b.version)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast
 
 from services.workflow.case.commands import ReclassifyFields, TakeStep
-from services.workflow.case.errors import Refused
+from services.workflow.case.errors import StepRefused
 from services.workflow.case.model import Case
 from services.workflow.case.recorder import Recorder, moved
 from services.workflow.rulebook.choose import NoRulebook
@@ -22,14 +22,14 @@ def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> N
     force when it was received, with the original day of receipt.
 
     Raises:
-        Refused: nothing would change, no rulebook serves the new kind and procedure, or something is open beside the case that the
-            other rulebook does not know.
+        StepRefused: nothing would change, no rulebook serves the new kind and procedure, or a run is open that the other rulebook
+            does not know.
     """
     case = recorder.case
     changes = cast("ReclassifyFields", command.fields).changes()
     facts = case.facts.model_copy(update=changes)
     if facts == case.facts:
-        raise Refused("nothing-changes", "Name at least one code that is to be otherwise.")
+        raise StepRefused("nothing-changes", "Name at least one code that is to be otherwise.")
     data: dict[str, Any] = {
         "step": step.id,
         "on": on,
@@ -72,14 +72,14 @@ def _book(recorder: Recorder, facts: CaseFacts) -> Rulebook | None:
         return chosen
     except NoRulebook as error:
         pointer = "/procedure" if facts.procedure != was.procedure else "/kind"
-        raise Refused("no-rulebook", f"{error}.", pointer) from None
+        raise StepRefused("no-rulebook", f"{error}.", pointer) from None
 
 
 def _takes_along(case: Case, book: Rulebook) -> None:
-    """Raises: Refused, when something is open beside the case that the other rulebook does not know."""
+    """Raises: StepRefused, when something is open beside the case that the other rulebook does not know."""
     for run in case.open_runs():
         if book.state(run.state) is None:
-            raise Refused(
+            raise StepRefused(
                 "runs-open",
                 f"{book.title} does not know what is open beside the case: {run.track} {run.number}. It has to end first.",
                 "/procedure",

@@ -9,7 +9,7 @@ from typing import cast
 from uuid import UUID, uuid5
 
 from services.workflow.case.commands import LinkFields, MergeFields, SplitFields
-from services.workflow.case.errors import Refused
+from services.workflow.case.errors import StepRefused
 from services.workflow.case.model import Case
 from services.workflow.case.taking import Taking
 from services.workflow.rulebook.choose import NoRulebook
@@ -34,22 +34,22 @@ _SPLIT = UUID("3c8a9b0e-9d0c-5a53-8a57-5d6d0a8f5b11")
 
 
 def other(t: Taking, pointer: str) -> Case:
-    """The case that the step names. Raises: Refused, when there is none or it is this one."""
+    """The case that the step names. Raises: StepRefused, when there is none or it is this one."""
     found = t.command.other
     if found is None:
-        raise Refused("no-such-case", f"{t.step.title}: there is no case of that reference.", pointer)
+        raise StepRefused("no-such-case", f"{t.step.title}: there is no case of that reference.", pointer)
     if found.case_id == t.recorder.case.case_id:
-        raise Refused("links-itself", f"{t.step.title}: {found.reference} is this case.", pointer)
+        raise StepRefused("links-itself", f"{t.step.title}: {found.reference} is this case.", pointer)
     return found
 
 
 def link(t: Taking) -> None:
     relation = cast("LinkFields", t.command.fields).relation
     if relation in ENGINE:
-        raise Refused("relation-reserved", f"{relation!r} comes about by a step of its own.", "/relation")
+        raise StepRefused("relation-reserved", f"{relation!r} comes about by a step of its own.", "/relation")
     case = other(t, "/other")
     if t.recorder.case.relates(case, relation):
-        raise Refused("linked-already", f"{case.reference} is linked as {relation!r} already.", "/other")
+        raise StepRefused("linked-already", f"{case.reference} is linked as {relation!r} already.", "/other")
     t.emit_sealed(e.CaseLinked, other=case.case_id, other_reference=case.reference, relation=relation)
 
 
@@ -57,7 +57,7 @@ def unlink(t: Taking) -> None:
     relation = cast("LinkFields", t.command.fields).relation
     case = other(t, "/other")
     if relation in ENGINE or not t.recorder.case.relates(case, relation):
-        raise Refused("not-linked", f"{case.reference} is not linked as {relation!r}.", "/other")
+        raise StepRefused("not-linked", f"{case.reference} is not linked as {relation!r}.", "/other")
     t.emit_sealed(e.CaseUnlinked, other=case.case_id, other_reference=case.reference, relation=relation)
 
 
@@ -65,12 +65,12 @@ def split(t: Taking) -> None:
     """Open another case from the same contact.
 
     Raises:
-        Refused: a day before this case's receipt, points that are not here, or no rulebook for what it would be.
+        StepRefused: a day before this case's receipt, points that are not here, or no rulebook for what it would be.
     """
     fields, case = cast("SplitFields", t.command.fields), t.recorder.case
     received_on = fields.received_on or case.facts.received_on
     if not case.facts.received_on <= received_on <= t.on:
-        raise Refused(
+        raise StepRefused(
             "day-outside",
             f"The matter was raised between the receipt of this case, {case.facts.received_on}, and {t.on}.",
             "/received_on",
@@ -78,15 +78,15 @@ def split(t: Taking) -> None:
     here = {el.number for el in case.points}
     if missing := sorted(set(fields.elements) - here):
         listed = ", ".join(map(str, missing))
-        raise Refused("no-such-element", f"The complaint has no point {listed}.", "/elements")
+        raise StepRefused("no-such-element", f"The complaint has no point {listed}.", "/elements")
     if fields.elements and here == set(fields.elements):
-        raise Refused("nothing-left", "At least one point stays; to move all, reclassify.", "/elements")
+        raise StepRefused("nothing-left", "At least one point stays; to move all, reclassify.", "/elements")
     kind = fields.kind or case.facts.kind
     procedure = fields.procedure or case.facts.procedure
     try:
         t.recorder.books.choose(procedure, kind, received_on)
     except NoRulebook as error:
-        raise Refused("no-rulebook", f"{error}.", "/procedure") from None
+        raise StepRefused("no-rulebook", f"{error}.", "/procedure") from None
     opened = uuid5(_SPLIT, f"{case.case_id}:{case.version + 1}")
     t.emit_sealed(
         e.CaseSplit,
@@ -105,13 +105,13 @@ def merge(t: Taking) -> None:
     """Let the case go on in another one that is the same matter, received first.
 
     Raises:
-        Refused: the two do not fit, or one of them is past the point where their answer can be one.
+        StepRefused: the two do not fit, or one of them is past the point where their answer can be one.
     """
     assert isinstance(t.command.fields, MergeFields), "the fields of the effect"
     case, into = t.recorder.case, other(t, "/into")
     for unfit, code, why in _UNFIT:
         if unfit(case, into):
-            raise Refused(code, f"{t.step.title}: {why}.", "/into")
+            raise StepRefused(code, f"{t.step.title}: {why}.", "/into")
     t.emit_sealed(
         e.CaseMerged,
         facts=merged(case.facts, t),

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from services.workflow.case.clocks.reading import read
 from services.workflow.case.commands import TEXT_FIELD, AssignFields, RefuseFields, RespondFields, TakeStep
-from services.workflow.case.errors import Refused
+from services.workflow.case.errors import StepRefused
 from services.workflow.case.model import Case, Run, Visit
-from services.workflow.clocks.measure import read
 from services.workflow.rulebook.model import Check, Clock, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
 
@@ -48,7 +48,7 @@ Checker = Callable[[Asked, str], None]
 
 
 def require(asked: Asked) -> None:
-    """Raises: Refused, by the first requirement of the step that is not met."""
+    """Raises: StepRefused, by the first requirement of the step that is not met."""
     for required in asked.step.requires:
         _CHECKS[required.check](asked, required.argument or "")
 
@@ -63,13 +63,13 @@ def responsible(visit: Visit | None, step: Step, command: TakeStep) -> str:
 def _reason(asked: Asked, _: str) -> None:
     if asked.command.sealed is None:
         name = TEXT_FIELD[asked.step.effect]
-        raise Refused("reason-missing", f"{asked.title}: give the reason in {name!r}.", f"/{name}")
+        raise StepRefused("reason-missing", f"{asked.title}: give the reason in {name!r}.", f"/{name}")
 
 
 def _refusal_reason(asked: Asked, _: str) -> None:
     given = asked.command.fields.refusal_reason if isinstance(asked.command.fields, RefuseFields) else None
     if given not in asked.book.refusal_reasons:
-        raise Refused(
+        raise StepRefused(
             "refusal-reason-missing" if given is None else "refusal-reason-unknown",
             f"{asked.title}: choose one of the rulebook's reasons: {', '.join(asked.book.refusal_reasons)}.",
             "/refusal_reason",
@@ -78,7 +78,7 @@ def _refusal_reason(asked: Asked, _: str) -> None:
 
 def _declares(asked: Asked, what: str) -> None:
     if what not in asked.command.fields.declarations:
-        raise Refused(
+        raise StepRefused(
             f"{what}-not-declared",
             f"{asked.title}: declare {what!r} ({asked.book.declarations.get(what, what)}).",
             "/declarations",
@@ -87,25 +87,27 @@ def _declares(asked: Asked, what: str) -> None:
 
 def _all_elements_found(asked: Asked, _: str) -> None:
     if not asked.case.points:
-        raise Refused("no-elements", f"{asked.title}: the complaint has no points yet. Add at least one.")
+        raise StepRefused("no-elements", f"{asked.title}: the complaint has no points yet. Add at least one.")
     at = len(asked.case.visits) - 1
     missing = [str(el.number) for el in asked.case.points if el.finding(at) is None]
     if missing:
-        raise Refused(
+        raise StepRefused(
             "elements-not-found", f"{asked.title}: no finding at this stage on point {', '.join(missing)}."
         )
 
 
 def _mark(asked: Asked, name: str) -> None:
     if asked.visit is None or asked.visit.first(name) is None:
-        raise Refused(
+        raise StepRefused(
             f"{name}-missing", f"{asked.title}: it has not been recorded as {name!r} at this stage."
         )
 
 
 def _assigned(asked: Asked, role: str) -> None:
     if asked.visit is None or asked.visit.holder(role) is None:
-        raise Refused(f"{role}-not-assigned", f"{asked.title}: nobody has the role {role!r} at this stage.")
+        raise StepRefused(
+            f"{role}-not-assigned", f"{asked.title}: nobody has the role {role!r} at this stage."
+        )
 
 
 def _officer_differs(asked: Asked, stage: str) -> None:
@@ -119,7 +121,7 @@ def _officer_differs(asked: Asked, stage: str) -> None:
     }
     if person in earlier:
         found = asked.book.stage(stage)
-        raise Refused(
+        raise StepRefused(
             f"officer-of-{stage}",
             f"{asked.title}: this has to be a different person from {found.title if found else stage}, and {person} had it there.",
             asked.person_pointer,
@@ -128,7 +130,7 @@ def _officer_differs(asked: Asked, stage: str) -> None:
 
 def _without_mark(asked: Asked, name: str) -> None:
     if asked.visit is not None and asked.visit.first(name) is not None:
-        raise Refused(f"{name}-already", f"{asked.title}: it has been recorded as {name!r} already.")
+        raise StepRefused(f"{name}-already", f"{asked.title}: it has been recorded as {name!r} already.")
 
 
 def _deadline(asked: Asked, clock: str) -> tuple[Clock, date]:
@@ -137,38 +139,38 @@ def _deadline(asked: Asked, clock: str) -> tuple[Clock, date]:
     visit = next((v for v in reversed(asked.case.visits) if v.stage == found.stage), None)
     due = read(found, visit, asked.book, asked.register).due if visit else None
     if due is None:
-        raise Refused("no-deadline", f"{asked.title}: {found.title}: there is no deadline yet.", "/on")
+        raise StepRefused("no-deadline", f"{asked.title}: {found.title}: there is no deadline yet.", "/on")
     return found, due
 
 
 def _within(asked: Asked, clock: str) -> None:
     found, due = _deadline(asked, clock)
     if asked.on > due:
-        raise Refused(f"{clock}-over", f"{asked.title}: {found.title}: that was until {due}.", "/on")
+        raise StepRefused(f"{clock}-over", f"{asked.title}: {found.title}: that was until {due}.", "/on")
 
 
 def _after(asked: Asked, clock: str) -> None:
     found, due = _deadline(asked, clock)
     if asked.on <= due:
-        raise Refused(f"{clock}-not-over", f"{asked.title}: {found.title}: that is until {due}.", "/on")
+        raise StepRefused(f"{clock}-not-over", f"{asked.title}: {found.title}: that is until {due}.", "/on")
 
 
 def _names_person(asked: Asked, _: str) -> None:
     held = asked.visit.holder(asked.step.role) if asked.visit else None
     if not getattr(asked.command.fields, "person", None) and held is None:
-        raise Refused("person-missing", f"{asked.title}: name in 'person' who answers for it.", "/person")
+        raise StepRefused("person-missing", f"{asked.title}: name in 'person' who answers for it.", "/person")
 
 
 def _names_case(asked: Asked, _: str) -> None:
     if not getattr(asked.command.fields, "linked", None):
-        raise Refused(
+        raise StepRefused(
             "case-missing", f"{asked.title}: name the other case's reference in 'linked'.", "/linked"
         )
 
 
 def _never_had(asked: Asked, role: str) -> None:
     if any(h.person == asked.person and h.role == role for v in asked.case.visits for h in v.holders):
-        raise Refused(
+        raise StepRefused(
             f"was-{role}",
             f"{asked.title}: {asked.person} has had the role {role!r} on this case; it has to be somebody else.",
             asked.person_pointer,
@@ -177,7 +179,7 @@ def _never_had(asked: Asked, role: str) -> None:
 
 def _other_than(asked: Asked, role: str) -> None:
     if asked.visit is not None and asked.visit.holder(role) == asked.person:
-        raise Refused(
+        raise StepRefused(
             f"is-{role}",
             f"{asked.title}: {asked.person} has the role {role!r} at this stage; it has to be somebody else.",
             asked.person_pointer,
@@ -187,12 +189,12 @@ def _other_than(asked: Asked, role: str) -> None:
 def _none_open(asked: Asked, track: str) -> None:
     found = asked.book.track(track)
     if asked.case.open_runs(track) and found is not None:
-        raise Refused(f"{track}-open", f"{asked.title}: {found.title} is not over yet.")
+        raise StepRefused(f"{track}-open", f"{asked.title}: {found.title} is not over yet.")
 
 
 def _some_at(asked: Asked, state: str) -> None:
     if not any(run.state == state for run in asked.case.open_runs()):
-        raise Refused(f"not-at-{state}", f"{asked.title}: {_stands(asked, state)} first.")
+        raise StepRefused(f"not-at-{state}", f"{asked.title}: {_stands(asked, state)} first.")
 
 
 def _all_at(asked: Asked, state: str) -> None:
@@ -200,7 +202,7 @@ def _all_at(asked: Asked, state: str) -> None:
     away = [str(run.number) for run in runs if run.state != state]
     if away or not runs:
         which = f" (number {', '.join(away)})" if away else ""
-        raise Refused(f"not-all-at-{state}", f"{asked.title}: {_stands(asked, state)} first{which}.")
+        raise StepRefused(f"not-all-at-{state}", f"{asked.title}: {_stands(asked, state)} first{which}.")
 
 
 def _stands(asked: Asked, state: str) -> str:

@@ -21,7 +21,7 @@ from services.workflow.case.commands import (
     RefuseFields,
     TakeStep,
 )
-from services.workflow.case.errors import NotAllowed, Refused
+from services.workflow.case.errors import NotAllowed, StepRefused
 from services.workflow.case.extending import extension
 from services.workflow.case.facts import stage_outcome
 from services.workflow.case.model import Run
@@ -43,7 +43,7 @@ def take(recorder: Recorder, command: TakeStep) -> None:
 
     Raises:
         NotAllowed: the rulebook has no such step, not in this state, or not for these roles.
-        Refused: a requirement is not met or a field does not fit the case.
+        StepRefused: a requirement is not met or a field does not fit the case.
     """
     case, book = recorder.case, recorder.book
     step = book.step(command.step)
@@ -65,7 +65,7 @@ def take(recorder: Recorder, command: TakeStep) -> None:
 
 
 def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
-    """The run that takes the step; None: the case itself does. Raises: NotAllowed, Refused when it is not clear which run."""
+    """The run that takes the step; None: the case itself does. Raises: NotAllowed, StepRefused when it is not clear which run."""
     case, book = recorder.case, recorder.book
     available = open_steps(case, book)
     here = [o for o in available if o.step == step]
@@ -78,16 +78,18 @@ def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
     number = command.fields.number
     if book.of_track(step) is None:
         if number is not None and step.effect is not Effect.OMBUDSMAN_DECISION:
-            raise Refused("no-such-run", f"{step.title} is a step of the case, and has no number.", "/number")
+            raise StepRefused(
+                "no-such-run", f"{step.title} is a step of the case, and has no number.", "/number"
+            )
         return None
     if number is None and len(here) == 1:
         return here[0].run
     listed = ", ".join(str(o.run.number) for o in here if o.run)
     if number is None:
-        raise Refused("which-run", f"{step.title}: name the number; it is open at {listed}.", "/number")
+        raise StepRefused("which-run", f"{step.title}: name the number; it is open at {listed}.", "/number")
     found = next((o.run for o in here if o.run and o.run.number == number), None)
     if found is None:
-        raise Refused(
+        raise StepRefused(
             "no-such-run", f"{step.title} is not open at number {number}, only at {listed}.", "/number"
         )
     return found
@@ -106,7 +108,7 @@ def _standing(recorder: Recorder, step: Step) -> str:
 
 
 def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
-    """The kind of the run that the step begins. Raises: Refused, when it is none of the track's kinds, or missing."""
+    """The kind of the run that the step begins. Raises: StepRefused, when it is none of the track's kinds, or missing."""
     if step.begins is None:
         return None
     kind = command.fields.kind if isinstance(command.fields, BeginFields) else None
@@ -114,11 +116,11 @@ def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
     assert track is not None, "rulebooks are checked at load"
     if track.kinds and kind not in track.kinds:
         listed = ", ".join(track.kinds)
-        raise Refused(
+        raise StepRefused(
             "kind-unknown" if kind else "kind-missing", f"{step.title}: choose one of {listed}.", "/kind"
         )
     if kind is not None and not track.kinds:
-        raise Refused("kind-unknown", f"{step.title}: {track.title} has no kinds.", "/kind")
+        raise StepRefused("kind-unknown", f"{step.title}: {track.title} has no kinds.", "/kind")
     return kind
 
 
@@ -127,15 +129,15 @@ def _day(recorder: Recorder, step: Step, command: TakeStep, run: Run | None) -> 
     on = command.fields.on or recorder.today
     facts, visit = recorder.case.facts, recorder.case.where(run)
     if on > recorder.today:
-        raise Refused("day-in-future", f"{on} has not come yet.", "/on")
+        raise StepRefused("day-in-future", f"{on} has not come yet.", "/on")
     if on < facts.received_on:
-        raise Refused("day-too-early", f"{on} is before the day of receipt, {facts.received_on}.", "/on")
+        raise StepRefused("day-too-early", f"{on} is before the day of receipt, {facts.received_on}.", "/on")
     if step.marks or step.to is not None or run is not None:
         # What moves a case happens in order; a note or an assignment may be caught up on.
         last = max((m.on for m in visit.marks), default=visit.started_on) if visit else facts.received_on
         last = last if run else max(last, facts.closed_on or last)
         if on < last:
-            raise Refused("day-too-early", f"{on} is before what the case did last, on {last}.", "/on")
+            raise StepRefused("day-too-early", f"{on} is before what the case did last, on {last}.", "/on")
     return on
 
 
@@ -163,9 +165,11 @@ def _find(t: Taking) -> None:
     fields = cast("FindFields", t.command.fields)
     if fields.finding not in FINDINGS:
         listed = ", ".join(sorted(FINDINGS))
-        raise Refused("not-a-finding", f"{fields.finding} is no finding on a point: {listed}.", "/finding")
+        raise StepRefused(
+            "not-a-finding", f"{fields.finding} is no finding on a point: {listed}.", "/finding"
+        )
     if not any(el.number == fields.element for el in t.recorder.case.points):
-        raise Refused("no-such-element", f"The complaint has no point {fields.element}.", "/element")
+        raise StepRefused("no-such-element", f"The complaint has no point {fields.element}.", "/element")
     t.emit_sealed(e.FindingRecorded, element=fields.element, finding=fields.finding)
 
 
@@ -183,7 +187,7 @@ def _escalate(t: Taking) -> None:
 def _refuse(t: Taking) -> None:
     reason = cast("RefuseFields", t.command.fields).refusal_reason
     if reason is None:
-        raise Refused("refusal-reason-missing", f"{t.step.title}: name the reason.", "/refusal_reason")
+        raise StepRefused("refusal-reason-missing", f"{t.step.title}: name the reason.", "/refusal_reason")
     facts = t.data.get("facts", t.recorder.case.facts).model_copy(update={"refusal_reason": reason})
     t.emit_sealed(
         e.CaseRefused,
@@ -202,7 +206,7 @@ def _close(t: Taking) -> None:
     chosen = cast("CloseFields", t.command.fields).outcome
     if chosen is not None and chosen not in ENDINGS:
         listed = ", ".join(sorted(ENDINGS))
-        raise Refused("not-an-ending", f"{chosen} is found on points, not stated: {listed}.", "/outcome")
+        raise StepRefused("not-an-ending", f"{chosen} is found on points, not stated: {listed}.", "/outcome")
     t.emit_sealed(e.CaseClosed, outcome=chosen or t.step.outcome)
 
 
@@ -224,11 +228,11 @@ def _name_day(t: Taking) -> None:
     if fields.due_on is None and (clock is None or t.step.effect is not Effect.BEGIN):
         return
     if fields.due_on is None:
-        raise Refused("date-missing", f"{t.step.title}: name the day in 'due_on'.", "/due_on")
+        raise StepRefused("date-missing", f"{t.step.title}: name the day in 'due_on'.", "/due_on")
     if clock is None:
-        raise Refused("no-such-clock", f"{t.step.title}: no day is to be named.", "/due_on")
+        raise StepRefused("no-such-clock", f"{t.step.title}: no day is to be named.", "/due_on")
     if fields.due_on < t.on:
-        raise Refused("not-later", f"{fields.due_on} is before the day on which it was named.", "/due_on")
+        raise StepRefused("not-later", f"{fields.due_on} is before the day on which it was named.", "/due_on")
     t.recorder.emit(
         e.CaseExtended,
         by=t.command.by,
@@ -263,10 +267,10 @@ def _decide(t: Taking) -> None:
     facts = t.data.get("facts", t.recorder.case.facts)
     referral = _referral(facts.ombudsman, t.run.number if t.run else fields.number)
     if t.on < referral.received_on:
-        raise Refused("day-too-early", f"The Ombudsman had it only on {referral.received_on}.", "/on")
+        raise StepRefused("day-too-early", f"The Ombudsman had it only on {referral.received_on}.", "/on")
     decision = _decision(t.step, fields)
     if fields.satisfactory_remedy is not None and decision is not OmbudsmanDecision.UPHELD:
-        raise Refused(
+        raise StepRefused(
             "not-upheld",
             "Whether the council had offered a suitable remedy is said of an upheld complaint only.",
             "/satisfactory_remedy",
@@ -289,7 +293,7 @@ def _decision(step: Step, fields: DecisionFields) -> OmbudsmanDecision:
     if decision not in may:
         listed = ", ".join(may)
         code = "decision-missing" if decision is None else "decision-not-here"
-        raise Refused(code, f"{step.title}: the decision is one of {listed}.", "/decision")
+        raise StepRefused(code, f"{step.title}: the decision is one of {listed}.", "/decision")
     return decision
 
 
@@ -299,10 +303,10 @@ def _referral(all_: tuple[OmbudsmanFact, ...], number: int | None) -> OmbudsmanF
         if len(waiting) == 1:
             return waiting[0]
         said = "no referral awaits a decision" if not waiting else "several referrals await a decision"
-        raise Refused("which-referral", f"Name the referral's number: {said}.", "/number")
+        raise StepRefused("which-referral", f"Name the referral's number: {said}.", "/number")
     found = next((r for r in all_ if r.number == number), None)
     if found is None:
-        raise Refused("no-such-referral", f"There is no referral {number} to the Ombudsman.", "/number")
+        raise StepRefused("no-such-referral", f"There is no referral {number} to the Ombudsman.", "/number")
     return found
 
 
@@ -318,7 +322,7 @@ def _milestone(t: Taking) -> None:
 
 def _note(t: Taking) -> None:
     if t.command.sealed is None:
-        raise Refused("text-missing", "A note has a text.", "/text")
+        raise StepRefused("text-missing", "A note has a text.", "/text")
     t.emit_sealed(e.NoteAdded)
 
 

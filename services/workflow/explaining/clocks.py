@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
+from services.workflow.case.clocks.reading import ClockStatus, Reading, read
 from services.workflow.case.model import Case, Run, Visit
-from services.workflow.clocks.measure import ClockStatus, Reading, read
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Clock, Rulebook
 from services.workflow.rulebook.table import convention, extension, mark, quantity, source

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.workflow.explaining.clocks import Explanation
-from services.workflow.explaining.desk import explanation
+from services.workflow.explaining.query import explanation
 from services.workflow.store import Cases
 from shared.calendar.holidays import moment
 from shared.calendar.trace import long_day

@@ -38,7 +38,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Running:
+class OpenClock:
     """`count` open clocks of a service with the same deadline; `response` when it is a response that they wait for."""
 
     service_area: str
@@ -107,11 +107,11 @@ def _tail(margins: Mapping[int, int], days_left: int) -> tuple[int, int]:
     return sum(n for margin, n in margins.items() if margin < 0), still_open
 
 
-def forecast(running: Iterable[Running], past: Iterable[Past], today: date) -> Forecast:
+def forecast(running: Iterable[OpenClock], past: Iterable[Past], today: date) -> Forecast:
     """The forecast on the London day `today`; services in the order of the breaches that are likely."""
     chances = Chances(past)
     bands = {name: 0 for _, _, name in _BANDS} | {"more than 28": 0}
-    by_service: dict[str, list[Running]] = defaultdict(list)
+    by_service: dict[str, list[OpenClock]] = defaultdict(list)
     total = 0
     for clock in running:
         total += clock.count
@@ -136,7 +136,7 @@ def _band(days: int) -> str:
     return "more than 28"
 
 
-def _service(name: str, clocks: list[Running], chances: Chances, today: date) -> ServiceForecast:
+def _service(name: str, clocks: list[OpenClock], chances: Chances, today: date) -> ServiceForecast:
     weeks = []
     for n in range(WEEKS):
         begins = today + timedelta(days=7 * n)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.workflow.forecast.likely import Forecast, Past, Running, forecast
+from services.workflow.forecast.likely import Forecast, OpenClock, Past, forecast
 from services.workflow.rulebook.model import Rulebook
 from services.workflow.store import Cases
 from shared.calendar.london import london_date
@@ -35,7 +35,7 @@ def router(cases: Cases) -> APIRouter:
     return routes
 
 
-async def _running(cases: Cases) -> list[Running]:
+async def _running(cases: Cases) -> list[OpenClock]:
     responses = {
         clock.id
         for book in cases.rulebooks
@@ -44,7 +44,7 @@ async def _running(cases: Cases) -> list[Running]:
         if clock.kind == "response" and not _beside(book, clock.stage)
     }
     return [
-        Running(r["service_area"], clock, date.fromisoformat(r["due_on"]), clock in responses, r["n"])
+        OpenClock(r["service_area"], clock, date.fromisoformat(r["due_on"]), clock in responses, r["n"])
         for r in await cases.open_deadlines()
         # A run's clock is named with the run's number.
         if (clock := r["clock"].partition("@")[0])

@@ -1,4 +1,4 @@
-"""A rulebook with the parts that it includes put in place, and where each piece of it is written."""
+"""A rulebook with the fragments that it includes put in place, and where each piece of it is written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Place = Sequence[str | int]
 
 
 @dataclass(frozen=True)
-class Part:
+class Fragment:
     """A file of pieces that several rulebooks share: lists and mappings of a rulebook, and nothing else of it."""
 
     name: str
@@ -21,42 +21,42 @@ class Part:
 
 @dataclass
 class Whole:
-    """`data` is the rulebook's own document with those of its parts behind it. Its own words win over a part's."""
+    """`data` is the rulebook's own document with those of its fragments behind it. Its own words win over a fragment's."""
 
     name: str
     document: Mapping[str, Any]
-    parts: Sequence[Part]
+    fragments: Sequence[Fragment]
     data: dict[str, Any] = field(init=False)
-    _origin: dict[tuple[str, int], tuple[Part, int]] = field(init=False, default_factory=dict)
+    _origin: dict[tuple[str, int], tuple[Fragment, int]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.data = {str(key): plain(value) for key, value in self.document.items()}
-        for part in self.parts:
-            for key, value in part.document.items():
-                self._put(part, str(key), plain(value))
+        for fragment in self.fragments:
+            for key, value in fragment.document.items():
+                self._put(fragment, str(key), plain(value))
 
-    def _put(self, part: Part, key: str, value: Any) -> None:
+    def _put(self, fragment: Fragment, key: str, value: Any) -> None:
         own = self.data.get(key)
         if key in LISTS and isinstance(value, list) and isinstance(own, list | None):
             here = own or []
             for n in range(len(value)):
-                self._origin[key, len(here) + n] = (part, n)
+                self._origin[key, len(here) + n] = (fragment, n)
             self.data[key] = [*here, *value]
         elif key in MAPPINGS and isinstance(value, dict) and isinstance(own, dict | None):
             self.data[key] = {**value, **(own or {})}
         elif key not in self.data:
             self.data[key] = value
 
-    def told(self, place: Place, code: str, message: str) -> tuple[int, str, str]:
-        """A fault with the line it is at; in a part, with the part's name before the message."""
+    def located(self, place: Place, code: str, message: str) -> tuple[int, str, str]:
+        """A fault with the line it is at; in a fragment, with the fragment's name before the message."""
         match tuple(place):
             case (str(key), int(n), *rest) if (key, n) in self._origin:
-                part, at = self._origin[key, n]
-                return line_of(part.document, (key, at, *rest)), code, f"{part.name}: {message}"
+                fragment, at = self._origin[key, n]
+                return line_of(fragment.document, (key, at, *rest)), code, f"{fragment.name}: {message}"
             case (str(key), name, *_) if key in MAPPINGS and name not in (self.document.get(key) or {}):
-                for part in self.parts:
-                    if name in (part.document.get(key) or {}):
-                        return line_of(part.document, place), code, f"{part.name}: {message}"
+                for fragment in self.fragments:
+                    if name in (fragment.document.get(key) or {}):
+                        return line_of(fragment.document, place), code, f"{fragment.name}: {message}"
         return line_of(self.document, place), code, message
 
 

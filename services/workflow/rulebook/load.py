@@ -15,18 +15,18 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from services.workflow.rulebook.check import check
 from services.workflow.rulebook.choose import Rulebooks
-from services.workflow.rulebook.including import Part, Whole, line_of
+from services.workflow.rulebook.including import Fragment, Whole, line_of
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.deadlines import DeadlineRequest
 
 FOLDER = Path(__file__).parent.parent / "rulebooks"
-PARTS = FOLDER / "parts"
+FRAGMENTS = FOLDER / "fragments"
 
 
 class RulebookInvalid(ValueError):
     """A rulebook that may not be used. `faults` are `(line, code, message)` in order; lines count from 1.
 
-    A fault in a part that it includes has the line there, and its message begins with the part's file.
+    A fault in a fragment that it includes has the line there, and its message begins with the fragment's file.
     """
 
     def __init__(self, name: str, faults: Iterable[tuple[int, str, str]]) -> None:
@@ -41,25 +41,27 @@ class RulebookInvalid(ValueError):
         return {code for _, code, _ in self.faults}
 
 
-def parse(text: str, name: str = "rulebook", parts: Path = PARTS) -> Rulebook:
-    """A rulebook from YAML text. What it includes is looked for in the folder `parts`, then among those that come with Redress.
+def parse(text: str, name: str = "rulebook", fragments: Path = FRAGMENTS) -> Rulebook:
+    """A rulebook from YAML text. What it includes is looked for in the folder `fragments`, then among those that come with Redress.
 
     Raises:
         RulebookInvalid: not YAML, not of the shape, or against a rule of `check`.
     """
     document = _document(text, name)
-    whole = Whole(name, document, _parts(document, name, parts))
+    whole = Whole(name, document, _fragments(document, name, fragments))
     try:
         book = Rulebook.model_validate(whole.data)
     except ValidationError as error:
         raise RulebookInvalid(
             name,
             [
-                whole.told(e["loc"], "wrong-shape", f"{'.'.join(map(str, e['loc']))}: {e['msg']}")
+                whole.located(e["loc"], "wrong-shape", f"{'.'.join(map(str, e['loc']))}: {e['msg']}")
                 for e in error.errors(include_url=False)
             ],
         ) from None
-    faults = [whole.told(f.place, f.code, f"{'.'.join(map(str, f.place))}: {f.message}") for f in check(book)]
+    faults = [
+        whole.located(f.place, f.code, f"{'.'.join(map(str, f.place))}: {f.message}") for f in check(book)
+    ]
     if faults:
         raise RulebookInvalid(name, faults)
     return book
@@ -76,22 +78,24 @@ def _document(text: str, name: str) -> Mapping[str, Any]:
     return document
 
 
-def _parts(document: Mapping[str, Any], name: str, folder: Path) -> list[Part]:
+def _fragments(document: Mapping[str, Any], name: str, folder: Path) -> list[Fragment]:
     names = document.get("includes") or []
     found = []
-    for n, part in enumerate([names] if isinstance(names, str) else names):
-        path = next((p for f in (folder, PARTS) if (p := f / f"{part}.yaml").is_file()), None)
+    for n, fragment in enumerate([names] if isinstance(names, str) else names):
+        path = next((p for f in (folder, FRAGMENTS) if (p := f / f"{fragment}.yaml").is_file()), None)
         if path is None:
-            known = ", ".join(sorted(p.stem for p in PARTS.glob("*.yaml")))
+            known = ", ".join(sorted(p.stem for p in FRAGMENTS.glob("*.yaml")))
             line = line_of(document, ("includes", n))
-            raise RulebookInvalid(name, [(line, "unknown-part", f"there is no part {part!r}: {known}")])
-        found.append(Part(path.name, _document(path.read_text(encoding="utf-8"), path.name)))
+            raise RulebookInvalid(
+                name, [(line, "unknown-fragment", f"there is no fragment {fragment!r}: {known}")]
+            )
+        found.append(Fragment(path.name, _document(path.read_text(encoding="utf-8"), path.name)))
     return found
 
 
 def load(path: Path) -> Rulebook:
     """A rulebook from a file. Raises: RulebookInvalid, OSError."""
-    return parse(path.read_text(encoding="utf-8"), path.name, path.parent / "parts")
+    return parse(path.read_text(encoding="utf-8"), path.name, path.parent / "fragments")
 
 
 def load_folder(folder: Path) -> Rulebooks:

@@ -2,12 +2,12 @@
 
 from datetime import UTC, date, datetime
 
+from services.workflow.case.clocks.reading import read
 from services.workflow.case.model import Given, Mark, Visit
-from services.workflow.clocks.measure import read
 from services.workflow.rulebook.choose import Rulebooks
 from shared.calendar.holidays import Holiday, published
-from tests.workflow.desk import Desk
-from tests.workflow.laws.generating import book
+from tests.workflow.case_rig import Desk
+from tests.workflow.properties.generating import book
 
 MON = date(2024, 4, 8)
 REST = published().adding(

@@ -2,12 +2,12 @@
 
 import pytest
 
-from services.workflow.case.errors import Refused
+from services.workflow.case.errors import StepRefused
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Rulebook
+from tests.workflow.case_rig import Desk
 from tests.workflow.clocks.rig import MON, REST, clock, on, opened
-from tests.workflow.desk import Desk
-from tests.workflow.laws.generating import book
+from tests.workflow.properties.generating import book
 
 DAYS = {"unit": "days"}
 ROLL = {"roll": "next-working-day"}
@@ -19,7 +19,7 @@ def rule(by=5, cap=10, **more):
 
 
 def refusal(desk, day, **fields):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(StepRefused) as caught:
         desk.do("extend", day, **fields)
     return caught.value.code, str(caught.value), caught.value.pointer
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.workflow.clocks.measure import ClockStatus, Reading, units_between
+from services.workflow.case.clocks.reading import ClockStatus, Reading, units_between
 from services.workflow.rulebook.model import Clock
 from shared.calendar.holidays import published
 from shared.events.codes import Timeliness

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.workflow.clocks.timers import Timer, next_timer_at, timers
+from services.workflow.case.clocks.timers import Timer, next_timer_at, timers
 from shared.calendar.london import end_of_day, start_of_day
+from tests.workflow.case_rig import noon
 from tests.workflow.clocks.rig import MON, REST, clock, on, opened
-from tests.workflow.desk import noon
 
 FIRST = clock(id="a", kind="acknowledgement", limit=5, stops=["acknowledged"], due_soon=1)
 

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from services.workflow.case.clocks.reading import ClockStatus
 from services.workflow.case.model import Mark, Visit
-from services.workflow.clocks.measure import ClockStatus
 from services.workflow.explaining.clocks import explain
 from services.workflow.rulebook.load import FOLDER, parse
 from shared.calendar.holidays import Holiday, published
-from tests.workflow.desk import BOOKS, Desk, investigated, noon
+from tests.workflow.case_rig import BOOKS, Desk, investigated, noon
 from tests.workflow.test_service import complaint, opened
 
 BOOK = BOOKS.get("corporate-code-2024", 1)

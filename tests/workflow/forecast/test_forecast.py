@@ -6,18 +6,18 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workflow.forecast.likely import Chances, Past, Running, forecast
+from services.workflow.forecast.likely import Chances, OpenClock, Past, forecast
 from shared.calendar.london import london_date
 from tests.waiting import until
+from tests.workflow.case_rig import imported
 from tests.workflow.conftest import TOKENS
-from tests.workflow.desk import imported
 from tests.workflow.test_service import complaint, opened
 
 TODAY = date(2025, 6, 2)
 
 
 def running(service, days, *, count=1, response=True):
-    return Running(
+    return OpenClock(
         service,
         "stage-1-response" if response else "acknowledge",
         TODAY + timedelta(days=days),

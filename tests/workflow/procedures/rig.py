@@ -1,6 +1,6 @@
 """What the tests of every procedure share: a clock asked by its rulebook, and refusals told by their code."""
 
-from services.workflow.case.errors import NotAllowed, Refused
+from services.workflow.case.errors import NotAllowed, StepRefused
 from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.load import shipped
 from shared.calendar.deadlines import deadline
@@ -19,7 +19,7 @@ class Refusal:
         return self
 
     def __exit__(self, kind, error, trace):
-        assert isinstance(error, Refused | NotAllowed), f"expected {self.code}, got {error!r}"
+        assert isinstance(error, StepRefused | NotAllowed), f"expected {self.code}, got {error!r}"
         assert error.code == self.code, f"expected {self.code}, got {error.code}: {error}"
         self.error = error
         return True

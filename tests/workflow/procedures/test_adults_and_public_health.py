@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from services.workflow.clocks.measure import ClockStatus
+from services.workflow.case.clocks.reading import ClockStatus
 from services.workflow.rulebook.load import shipped
 from shared.events.codes import Outcome, Status, Timeliness
-from tests.workflow.desk import Desk as PlainDesk
-from tests.workflow.desk import noon
+from tests.workflow.case_rig import Desk as PlainDesk
+from tests.workflow.case_rig import noon
 from tests.workflow.procedures.rig import declarations, due, refused
 
 ALL = declarations("adults-statutory")

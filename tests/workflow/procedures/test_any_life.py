@@ -10,7 +10,7 @@ from services.workflow.case.errors import CaseError
 from services.workflow.case.outcome import statement
 from services.workflow.rulebook.load import shipped
 from tests.workflow.anything import PEOPLE, draw_fields, draw_step
-from tests.workflow.desk import Desk, noon
+from tests.workflow.case_rig import Desk, noon
 
 LIVE = sorted((b for b in shipped() if b.procedures and not b.history), key=lambda b: b.id)
 

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from services.workflow.clocks.measure import ClockStatus
+from services.workflow.case.clocks.reading import ClockStatus
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.load import FOLDER, RulebookInvalid, parse, shipped
 from shared.events.codes import Kind, Outcome, Status, Timeliness
-from tests.workflow.desk import Desk as PlainDesk
-from tests.workflow.desk import noon
+from tests.workflow.case_rig import Desk as PlainDesk
+from tests.workflow.case_rig import noon
 from tests.workflow.procedures.rig import declarations, due, refused
 
 BOOK = "childrens-statutory"

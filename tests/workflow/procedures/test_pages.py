@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from services.workflow.rulebook.load import PARTS, shipped
+from services.workflow.rulebook.load import FRAGMENTS, shipped
 from services.workflow.rulebook.model import Effect
 
 PAGES = Path(__file__).parents[3] / "docs" / "procedures"
 LIVE = [b for b in shipped() if not b.history]
-SHARED = {path.stem: YAML(typ="safe").load(path.read_text()) for path in PARTS.glob("*.yaml")}
+SHARED = {path.stem: YAML(typ="safe").load(path.read_text()) for path in FRAGMENTS.glob("*.yaml")}
 
 
 def page_of(name):

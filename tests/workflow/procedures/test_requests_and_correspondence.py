@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from services.workflow.clocks.measure import ClockStatus
+from services.workflow.case.clocks.reading import ClockStatus
 from services.workflow.rulebook.load import shipped
 from shared.events.codes import Kind, Outcome, Status, Timeliness
-from tests.workflow.desk import Desk as PlainDesk
+from tests.workflow.case_rig import Desk as PlainDesk
 from tests.workflow.procedures.rig import declarations, due, refused
 
 FOI, EIR, SAR = "freedom-of-information", "environmental-information", "subject-access"

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.workflow.case.commands import MilestoneFields
 from shared.events.codes import Kind, Status
-from tests.workflow.desk import Desk
+from tests.workflow.case_rig import Desk
 from tests.workflow.procedures.rig import due, refused
 
 MON = date(2024, 4, 8)

@@ -3,11 +3,11 @@
 from collections import Counter
 
 from services.reporting.measures import measure
-from services.workflow.case.answering import concerns
-from services.workflow.case.commands import Answer
+from services.workflow.case.commands import ReactToCase
+from services.workflow.case.reacting import concerns
 from shared.events import cases as e
 from shared.ids import event_id
-from tests.workflow.desk import Desk, noon
+from tests.workflow.case_rig import Desk, noon
 
 
 class Cases:
@@ -42,7 +42,7 @@ class Cases:
             if other is None:
                 return
         target = self.desks.get(other) or Desk()
-        command = Answer(event, event_id(event.case_id, event.version), origin.case)
+        command = ReactToCase(event, event_id(event.case_id, event.version), origin.case)
         target.tell(command, noon(day))
         if target.case is not None:
             self.add(target)

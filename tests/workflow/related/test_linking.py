@@ -6,7 +6,7 @@ import pytest
 
 from services.workflow.case.commands import LinkFields, TakeStep
 from shared.events.codes import Kind
-from tests.workflow.desk import noon, sealed
+from tests.workflow.case_rig import noon, sealed
 from tests.workflow.procedures.rig import refused
 from tests.workflow.related.rig import Cases
 

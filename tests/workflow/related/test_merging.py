@@ -9,7 +9,7 @@ from services.workflow.case.commands import AddMessage, TakeBack
 from services.workflow.case.outcome import statement
 from shared.events.codes import Channel, Kind, Status
 from shared.events.feedback import FeedbackMessageAdded, FeedbackWithdrawn
-from tests.workflow.desk import envelope, noon, sealed
+from tests.workflow.case_rig import envelope, noon, sealed
 from tests.workflow.procedures.rig import refused
 from tests.workflow.related.rig import Cases
 

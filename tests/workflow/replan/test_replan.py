@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
+from services.workflow.case.clocks.late_holidays import replan, said_of
+from services.workflow.case.clocks.running import running
 from services.workflow.case.commands import FireTimers
 from services.workflow.case.decide import decide
 from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.model import Published
 from services.workflow.change import Stored, fields
-from services.workflow.clocks.late_holidays import replan, said_of
-from services.workflow.clocks.running import running
 from services.workflow.explaining.clocks import explain
 from shared.calendar.holidays import Holiday, HolidayRegister, published
-from tests.workflow.desk import BOOKS, Desk, investigated, noon
+from tests.workflow.case_rig import BOOKS, Desk, investigated, noon
 
 MON = date(2024, 4, 8)
 ANNOUNCED = noon(date(2024, 4, 10))

@@ -5,14 +5,14 @@ import json
 
 from prometheus_client import CollectorRegistry
 
+from services.workflow.background.replanning import Replanner
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import Cause, change
-from services.workflow.clocks.replan import Replanner
 from services.workflow.store import Cases
 from shared.events.cases import ClockReplanned
 from tests.waiting import PATIENCE
-from tests.workflow.desk import BOOKS, noon, received
+from tests.workflow.case_rig import BOOKS, noon, received
 from tests.workflow.replan.test_replan import ANNOUNCED, LATER, MON
 from tests.workflow.test_service import complaint, opened
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import Cause, Change, change
-from services.workflow.clocks.sweep import Sweeper
 from services.workflow.rulebook.load import shipped
 from services.workflow.store import Cases
 from shared.events.codes import Channel, Kind

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from prometheus_client import CollectorRegistry
 
+from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import Cause, change
-from services.workflow.clocks.sweep import Sweeper
 from services.workflow.store import Cases
-from tests.workflow.desk import BOOKS, noon, received
+from tests.workflow.case_rig import BOOKS, noon, received
 from tests.workflow.timers.sweeping import measure
 
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from services.workflow.rulebook.load import FOLDER, PARTS, RulebookInvalid, load, parse
+from services.workflow.rulebook.load import FOLDER, FRAGMENTS, RulebookInvalid, load, parse
 
 CODE = (FOLDER / "corporate-code-2024.yaml").read_text()
-OMBUDSMAN = (PARTS / "ombudsman-1.yaml").read_text()
+OMBUDSMAN = (FRAGMENTS / "ombudsman-1.yaml").read_text()
 
 
 def broken(tmp_path, old, new):
     """The Code's rulebook with a part in which something was changed."""
     assert old in OMBUDSMAN
-    (tmp_path / "parts").mkdir()
-    (tmp_path / "parts" / "ombudsman-1.yaml").write_text(OMBUDSMAN.replace(old, new, 1))
+    (tmp_path / "fragments").mkdir()
+    (tmp_path / "fragments" / "ombudsman-1.yaml").write_text(OMBUDSMAN.replace(old, new, 1))
     file = tmp_path / "draft.yaml"
     file.write_text(CODE)
     with pytest.raises(RulebookInvalid) as error:
@@ -40,8 +40,8 @@ def line(text, of):
         ),
         ("    to: ombudsman-assessment\n", "    to: stage-1-responded\n", "to-elsewhere"),
         (
-            "    title: Answer the enquiry\n    effect: respond\n",
-            "    title: Answer the enquiry\n    effect: escalate\n",
+            "    title: ReactToCase the enquiry\n    effect: respond\n",
+            "    title: ReactToCase the enquiry\n    effect: escalate\n",
             "not-of-a-run",
         ),
         (
@@ -89,7 +89,7 @@ def test_a_fault_in_a_part_has_the_parts_name_and_line(tmp_path):
 
 
 def broken_shape(tmp_path):
-    (tmp_path / "parts" / "ombudsman-1.yaml").write_text(
+    (tmp_path / "fragments" / "ombudsman-1.yaml").write_text(
         OMBUDSMAN.replace("    limit: 3\n", "    limit: three\n")
     )
     with pytest.raises(RulebookInvalid) as error:
@@ -101,7 +101,7 @@ def test_a_part_that_is_not_there_is_told_with_those_that_are():
     text = CODE.replace("includes: [ombudsman-1,", "includes: [ombudsmann,")
     with pytest.raises(RulebookInvalid, match=r"there is no part 'ombudsmann'.*ombudsman-1") as error:
         parse(text)
-    assert error.value.faults[0][:2] == (line(text, "includes:"), "unknown-part")
+    assert error.value.faults[0][:2] == (line(text, "includes:"), "unknown-fragment")
 
 
 def test_a_rulebooks_own_words_win_over_those_of_a_part():

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from shared.events.codes import Timeliness
-from tests.workflow.desk import Desk
+from tests.workflow.case_rig import Desk
 from tests.workflow.procedures.rig import refused
 
 MON = date(2024, 4, 8)

@@ -7,7 +7,7 @@ import pytest
 from services.workflow.rulebook.load import shipped
 from services.workflow.rulebook.model import Effect
 from shared.events.codes import OmbudsmanDecision, Status, Timeliness
-from tests.workflow.desk import Desk, investigated
+from tests.workflow.case_rig import Desk, investigated
 from tests.workflow.procedures.rig import refused
 
 MON = date(2024, 4, 8)

@@ -6,7 +6,7 @@ import pytest
 
 from shared.events.codes import Timeliness
 from shared.events.outcomes import OutcomeRecorded
-from tests.workflow.desk import Desk, investigated
+from tests.workflow.case_rig import Desk, investigated
 from tests.workflow.procedures.rig import refused
 
 MON = date(2024, 4, 8)

@@ -1,0 +1,146 @@
+"""What is made up: the contact with which a case begins, and what staff say with a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Final
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from services.workflow.case.clocks.reading import read
+from services.workflow.case.commands import FIELDS, FINDINGS, Receive, TakeStep
+from services.workflow.case.decide import decide
+from services.workflow.case.evolve import evolve
+from services.workflow.case.model import Case
+from services.workflow.case.open_steps import OpenStep
+from services.workflow.case.recorder import noon
+from services.workflow.rulebook.choose import Rulebooks
+from services.workflow.rulebook.model import Check, Effect, Rulebook, Step
+from shared.calendar.holidays import HolidayRegister
+from shared.events.codes import Channel, OmbudsmanDecision
+from shared.events.envelope import Envelope
+from shared.events.feedback import FeedbackReceived
+from shared.events.sealed import Sealed
+from shared.ids import reference
+
+NOBODY: Final = Sealed(key_id=UUID(int=1), nonce="bm9uY2U=", ciphertext="bm90aGluZw==")
+STAFF: Final = ("officer-1", "officer-2", "officer-3", "officer-4", "officer-5")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who is to be named by a step, and who takes it; None: anybody."""
+
+    person: str | None = None
+    by: str | None = None
+
+
+class Making:
+    """Makes up cases under one rulebook, and the steps taken in them. `dice` decide what is left open."""
+
+    def __init__(self, book: Rulebook, dice: Random, register: HolidayRegister) -> None:
+        self.book = book
+        self.dice = dice
+        self.register = register
+        self.books = Rulebooks([book])
+        self.stranger = self.received(self.first_day())
+
+    def first_day(self) -> date:
+        """A day on which the rulebook is in force, where the calendar knows one."""
+        day = date(2023, 1, 2) + timedelta(days=self.dice.randrange(500))
+        begins = self.book.effective_from
+        if not self.book.in_force(day) and date(2013, 1, 1) < begins < date(2025, 1, 1):
+            return begins
+        return day
+
+    def received(self, day: date) -> Case:
+        """A case that was received that day."""
+        contact = UUID(int=self.dice.getrandbits(128), version=4)
+        feedback = FeedbackReceived(
+            feedback_id=contact,
+            reference=reference(contact),
+            kind=self.book.kinds[0],
+            channel=Channel.WEB,
+            received_at=noon(day),
+            received_on=day,
+            procedure=self.book.procedures[0] if self.book.procedures else None,
+            sealed=NOBODY,
+        )
+        envelope = Envelope(
+            id=UUID(int=self.dice.getrandbits(128), version=4),
+            source="rulebook-check",
+            time=noon(day),
+            recorded_at=noon(day),
+            subject="",
+            data=feedback,
+            correlation_id="rulebook-check",
+            sequence=1,
+        )
+        (event,) = decide(None, Receive(envelope), self.books, noon(day), self.register)
+        return evolve(None, event)
+
+    def command(self, chosen: OpenStep, case: Case, day: date, wish: Wish | None = None) -> TakeStep | None:
+        """The step with fields that may fit; None when they cannot be made up."""
+        book, random, step = self.book, self.dice, chosen.step
+        wish = wish or Wish()
+        model = FIELDS[step.effect]
+        unfound = self.unfound(case)
+        # Points without a finding hold every response up: the next is added when those there are have one.
+        if step.effect is Effect.ADD_ELEMENT and unfound:
+            return None
+        begun = book.track(book.track_of(step.begins) or "") if step.begins else None
+        names_case = any(required.check is Check.NAMES_CASE for required in step.requires)
+        choices: dict[str, Callable[[], object]] = {
+            "person": lambda: wish.person or random.choice(STAFF),
+            "element": lambda: min(unfound) if unfound else random.randint(1, max(1, len(case.elements))),
+            "finding": lambda: random.choice(sorted(FINDINGS)),
+            "to": lambda: self._later(chosen, case, day) if random.random() < 0.6 else None,
+            "clock": lambda: None,
+            "good_reason": lambda: random.random() < 0.3,
+            "refusal_reason": lambda: random.choice(list(book.refusal_reasons) or [None]),
+            "decision": lambda: random.choice(step.decisions or tuple(OmbudsmanDecision)),
+            "number": lambda: chosen.run.number if chosen.run else self._referral(step, case),
+            "kind": lambda: random.choice(list(begun.kinds)) if begun and begun.kinds else None,
+            "due_on": lambda: (
+                day + timedelta(days=random.randrange(1, 60)) if self._names_day(chosen) else None
+            ),
+            "themes": lambda: (f"theme-{random.randint(1, 9)}",),
+            "linked": lambda: self.stranger.reference if names_case else None,
+            "declarations": lambda: tuple(book.declarations),
+        }
+        try:
+            fields = model.model_validate({n: f() for n, f in choices.items() if n in model.model_fields})
+        except ValidationError:
+            return None
+        by = wish.by or random.choice(STAFF[:3])
+        other = self.stranger if names_case else None
+        return TakeStep(step.id, fields, by=by, roles=frozenset(step.roles), sealed=NOBODY, other=other)
+
+    def _later(self, chosen: OpenStep, case: Case, day: date) -> date:
+        """A day to be told as the new deadline: after the one that holds, as often as after the day on which it is told."""
+        clock, where = self.book.clock(chosen.step.clock or ""), case.where(chosen.run)
+        after = day
+        if clock is not None and where is not None and self.dice.random() < 0.5:
+            after = max(day, read(clock, where, self.book, self.register).due or day)
+        return after + timedelta(days=self.dice.randrange(1, 90))
+
+    def _referral(self, step: Step, case: Case) -> int | None:
+        """One of the referrals, for a decision of the case itself; no other step of the case has a number."""
+        numbers = [referral.number for referral in case.facts.ombudsman]
+        return self.dice.choice(numbers) if numbers and step.effect is Effect.OMBUDSMAN_DECISION else None
+
+    def _names_day(self, chosen: OpenStep) -> bool:
+        """Whether the run that the step begins has a period to agree; no day is to be named for another."""
+        state = self.book.state(chosen.step.begins or "")
+        clock = self.book.clock_kind(state.stage, "response") if state and state.stage else None
+        return clock is not None and clock.fixed is None
+
+    @staticmethod
+    def unfound(case: Case) -> list[int]:
+        """The numbers of the points without a finding at the stage that the case is at."""
+        at = len(case.visits) - 1
+        return [el.number for el in case.points if el.finding(at) is None]

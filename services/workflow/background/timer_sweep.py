@@ -1,0 +1,91 @@
+"""The durable timers at work: finds the clocks that have something to say and lets their cases say it.
+
+Any number of instances may sweep. A case's version moves with what it says, so that of two that found it one writes and
+the other finds nothing left to say. The cost is of what is due, by an index, and not of what is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter
+
+from services.workflow.background.writing import Writing
+from services.workflow.case.commands import FireTimers
+from services.workflow.case.decide import decide
+from services.workflow.store import Cases, stored_of
+from shared.clock import now
+from shared.events.cases import ClockEvent
+from shared.store import Document, StoreUnavailable
+from shared.telemetry.logs import get
+
+log = get(__name__)
+
+_LONGEST_POSTPONED: Final = timedelta(hours=1)
+
+
+class Sweeper(Writing):
+    """Args beside those of `Writing`:
+    registry: where its metrics are.
+    pause: seconds between two looks when nothing more is due.
+    """
+
+    def __init__(
+        self,
+        cases: Cases,
+        registry: CollectorRegistry,
+        *,
+        wake_relay: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = now,
+        pause: float = 1.0,
+        batch: int = 200,
+    ) -> None:
+        super().__init__(cases, wake_relay=wake_relay, clock=clock, batch=batch)
+        self._pause = pause
+        self._said = Counter(
+            "redress_clock_events",
+            "Clock events emitted, by what they say",
+            ["says", "late"],
+            registry=registry,
+        )
+        self._postponed = Counter(
+            "redress_timers_postponed", "Cases whose timers failed and were put off", registry=registry
+        )
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+        while True:
+            if await self.sweep() < self._batch:
+                await asyncio.sleep(self._pause)
+
+    async def sweep(self) -> int:
+        """One look; how many cases were due. A case that fails is put off and does not hold up the others."""
+        at = self._clock()
+        documents = await self._cases.due(at, self._batch)
+        for document in documents:
+            try:
+                await self._fire(document, at)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                failures = document.get("timer_failures", 0) + 1
+                wait = min(timedelta(seconds=5 * 2 ** min(failures, 12)), _LONGEST_POSTPONED)
+                log.exception(
+                    "timers of a case failed; put off", case_id=document["_id"], until=str(at + wait)
+                )
+                self._postponed.inc()
+                await self._cases.postpone(document, at + wait)
+        return len(documents)
+
+    async def _fire(self, document: Document, at: datetime) -> None:
+        stored = stored_of(document)
+        events = decide(stored.case, FireTimers(), self._cases.rulebooks, at, self._cases.register)
+        # Without events a deadline has moved since the timer was set: the write sets it anew.
+        if not await self._write(stored, events, at):
+            return
+        for event in events:
+            if isinstance(event, ClockEvent):
+                self._said.labels(event.type.rsplit("clock-", 1)[1].removesuffix(".v1"), event.late).inc()
