@@ -22,8 +22,8 @@ from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Check, Effect, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
 from shared.events.codes import Channel, OmbudsmanDecision
-from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackReceived
+from shared.events.outgoing import Cause, make_envelope
 from shared.events.sealed import Sealed
 from shared.ids import reference
 
@@ -70,15 +70,15 @@ class Making:
             procedure=self.book.procedures[0] if self.book.procedures else None,
             sealed=NOBODY,
         )
-        envelope = Envelope(
+        envelope = make_envelope(
+            feedback,
             id=UUID(int=self.dice.getrandbits(128), version=4),
             source="rulebook-check",
+            subject=contact,
+            sequence=1,
+            cause=Cause("rulebook-check"),
             time=noon(day),
             recorded_at=noon(day),
-            subject="",
-            data=feedback,
-            correlation_id="rulebook-check",
-            sequence=1,
         )
         (event,) = decide(None, Receive(envelope), self.books, noon(day), self.register)
         return evolve(None, event)

@@ -15,12 +15,12 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.calendar.london import london_date
 from shared.events.codes import Channel, Code, Kind
-from shared.events.envelope import Envelope, Event
+from shared.events.envelope import Event
 from shared.events.facts import UNKNOWN
 from shared.events.feedback import AttachmentRef, FeedbackContent, FeedbackReceived
+from shared.events.outgoing import Cause, Outgoing, make_envelope
 from shared.events.sealed import Sealed
-from shared.ids import event_id, reference
-from shared.store import Outgoing
+from shared.ids import reference
 
 SOURCE = "redress/intake"
 NARRATIVE_LIMIT = 20_000
@@ -173,14 +173,13 @@ def outgoing(
     correlation_id: str,
 ) -> Outgoing:
     """An event on its way to `feedback`. `version` is that of the feedback after it, and makes its id."""
-    envelope: Envelope[Event] = Envelope(
-        id=event_id(feedback_id, version),
+    envelope = make_envelope(
+        event,
         source=SOURCE,
+        subject=feedback_id,
+        sequence=version,
+        cause=Cause(correlation_id),
         time=time,
         recorded_at=recorded_at,
-        subject=str(feedback_id),
-        data=event,
-        correlation_id=correlation_id,
-        sequence=version,
     )
     return Outgoing("feedback", str(feedback_id), envelope)

@@ -13,8 +13,9 @@ from shared import failpoints
 from shared.clock import now
 from shared.events.codes import Channel
 from shared.events.feedback import AttachmentRef, FeedbackMessageAdded, FeedbackWithdrawn, MessageContent
+from shared.events.outgoing import Outgoing
 from shared.ids import reference
-from shared.store import Document, Outgoing
+from shared.store import Document
 from shared.vault import Vault
 
 _MESSAGE = uuid.UUID("1d9b8a52-6b0b-5f7e-9a35-9f0f4a1a7a06")

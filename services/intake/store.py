@@ -11,9 +11,10 @@ from uuid import UUID
 from services.intake.model import Incoming, Receipt
 from shared.calendar.london import london_date
 from shared.events.codes import Kind
+from shared.events.outgoing import Outgoing
 from shared.events.sealed import Sealed
 from shared.ids import reference
-from shared.store import AggregateStore, Collection, Document, NewAggregate, Outgoing
+from shared.store import AggregateStore, Collection, Document, NewAggregate
 
 ACKNOWLEDGEMENT = "acknowledgement"
 

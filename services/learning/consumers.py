@@ -9,13 +9,14 @@ from uuid import UUID
 
 from services.learning.decision.follow import follow
 from services.learning.decision.model import Decision
-from services.learning.store import Cause, Decisions, Stored, outgoing
+from services.learning.store import Decisions, Stored, outgoing
 from shared import failpoints
 from shared.calendar.london import london_date, start_of_day
+from shared.clock import now
 from shared.events.cases import CaseEvent, CaseStep
 from shared.events.lessons import LessonEvent, LessonImported
+from shared.events.outgoing import Cause, Outgoing
 from shared.messaging.records import Batch, Record, Subscription
-from shared.store import Outgoing
 from shared.telemetry.logs import get
 
 log = get(__name__)
@@ -95,14 +96,14 @@ def _follow(stored: Stored | None, records: Sequence[Record]) -> _Followed:
             log.exception("a case event cannot be followed", type=event.type, offset=record.offset)
             followed.refused.append((record, type(error).__name__))
             continue
-        followed.events += [outgoing(lesson, _cause(record, lesson)) for lesson in said]
+        followed.events += [outgoing(lesson, _cause(record, lesson), now()) for lesson in said]
     return followed
 
 
 def _cause(record: Record, event: LessonEvent) -> Cause:
     envelope = record.envelope
     time = start_of_day(event.on) if isinstance(event, LessonImported) else envelope.time
-    return Cause(time, envelope.correlation_id, str(envelope.id))
+    return Cause(envelope.correlation_id, str(envelope.id), time)
 
 
 def _unchanged(before: Decision, after: Decision) -> bool:

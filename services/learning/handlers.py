@@ -9,7 +9,7 @@ from uuid import UUID
 from services.learning.decision.decide import NEXT, Command, Lists, NotPermitted, decide
 from services.learning.decision.model import Decision, Note, fold
 from services.learning.settings import LearningSettings
-from services.learning.store import Cause, Decisions, Stored, outgoing
+from services.learning.store import Decisions, Stored, outgoing
 from services.learning.suggestions import suggest
 from services.learning.tagging.suggest import Tagger
 from services.learning.views import ActionView, DecisionDetail, NoteView, codes_of, suggestions_of
@@ -17,6 +17,7 @@ from shared import failpoints
 from shared.calendar.london import london_date
 from shared.clock import now
 from shared.events.cases import CaseText
+from shared.events.outgoing import Cause
 from shared.events.sealed import Sealed
 from shared.ids import normalise_reference
 from shared.taxonomy import load
@@ -82,10 +83,12 @@ class Desk:
                 events = decide(decision, command, self._lists, by=by, on=london_date(moment), sealed=sealed)
             except NotPermitted as error:
                 raise _refusal(error) from None
-            cause = Cause(moment, correlation)
+            cause = Cause(correlation, time=moment)
             after = fold(decision, events)
             failpoints.hit("learning.before-save")
-            if await self._decisions.save(after, stored.revision, [outgoing(e, cause) for e in events]):
+            if await self._decisions.save(
+                after, stored.revision, [outgoing(e, cause, moment) for e in events]
+            ):
                 failpoints.hit("learning.after-save")
                 self._wake_relay()
                 return after

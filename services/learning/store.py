@@ -9,11 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from services.learning.decision.model import Decision
-from shared.clock import now
-from shared.events.envelope import Envelope, Event
 from shared.events.lessons import LessonEvent
+from shared.events.outgoing import Cause, Outgoing, make_envelope
 from shared.ids import event_id
-from shared.store import AggregateStore, NewAggregate, Outgoing
+from shared.store import AggregateStore, NewAggregate
 from shared.store import Collection as StoreCollection
 
 SOURCE = "redress/learning"
@@ -27,27 +26,17 @@ class Stored:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What an event of ours follows from: when it happened (UTC), and which request or event led to it."""
-
-    time: datetime
-    correlation_id: str
-    causation_id: str | None = None
-
-
-def outgoing(event: LessonEvent, cause: Cause) -> Outgoing:
+def outgoing(event: LessonEvent, cause: Cause, recorded_at: datetime) -> Outgoing:
     """The event on its way to `lessons`. Its id is the same whenever the same decision says it."""
-    envelope: Envelope[Event] = Envelope(
+    envelope = make_envelope(
+        event,
         id=event_id(f"lesson:{event.case_id}", event.version),
         source=SOURCE,
-        time=cause.time,
-        recorded_at=now(),
-        subject=str(event.case_id),
-        data=event,
-        correlation_id=cause.correlation_id,
+        subject=event.case_id,
         sequence=event.version,
-        causation_id=cause.causation_id,
+        cause=cause,
+        time=cause.time or recorded_at,
+        recorded_at=recorded_at,
     )
     return Outgoing("lessons", str(event.case_id), envelope)
 

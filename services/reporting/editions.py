@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from services.reporting.annual.report import AnnualReport
 from shared.clock import now
-from shared.events.envelope import Envelope
+from shared.events.outgoing import Cause, Outgoing, make_envelope
 from shared.events.reports import ReportPublished
 from shared.ids import event_id
-from shared.store import AggregateStore, Database, DuplicateKey, Outgoing
+from shared.store import AggregateStore, Database, DuplicateKey
 
 _NAMESPACE = uuid.UUID("4c1f64b1-0a34-5d5e-9a63-3f3b6f0f6f4e")
 _ATTEMPTS = 5
@@ -106,15 +106,15 @@ class Editions:
             sha256=edition.sha256,
             figures={figure.id: figure.value for figure in report.figures if figure.value is not None},
         )
-        envelope = Envelope(
+        envelope = make_envelope(
+            event,
             id=event_id(aggregate, edition.edition),
             source="redress/reporting",
+            subject=report.year,
+            sequence=edition.edition,
+            cause=Cause(correlation_id),
             time=edition.published_at,
             recorded_at=edition.published_at,
-            subject=report.year,
-            data=event,
-            correlation_id=correlation_id,
-            sequence=edition.edition,
         )
         outgoing = [Outgoing("reports", str(aggregate), envelope)]
         fields = {"editions": [one.model_dump(mode="python") for one in (*before, edition)]}

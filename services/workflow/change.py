@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.workflow.case.clocks.running import Running, ticking
 from services.workflow.case.clocks.timers import next_timer_at
@@ -19,20 +18,9 @@ from shared.calendar.holidays import HolidayRegister, published
 from shared.calendar.london import london_date
 from shared.events.cases import CaseEvent, CaseStep, ClockEvent, MessageAdded
 from shared.events.envelope import Envelope, Event
-from shared.events.outcomes import OutcomeEvent
-from shared.ids import event_id
-from shared.store import Outgoing
+from shared.events.outgoing import Cause, Outgoing, make_envelope
 
 SOURCE = "redress/workflow"
-
-
-@dataclass(frozen=True)
-class Cause:
-    """What events follow from: the request or event that led to them, and when that happened (UTC)."""
-
-    correlation_id: str
-    causation_id: str | None = None
-    time: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +53,14 @@ def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, ca
     history: list[dict[str, Any]] = []
     for event in events:
         case = evolve(case, event)
-        envelope = _envelope(
-            event, event_id(event.case_id, event.version), event.version, _time(event, now, cause), now, cause
+        envelope = make_envelope(
+            event,
+            source=SOURCE,
+            subject=event.case_id,
+            sequence=event.version,
+            cause=cause,
+            time=_time(event, now, cause),
+            recorded_at=now,
         )
         key = str(event.case_id)
         outgoing.append(Outgoing("cases", key, envelope))
@@ -75,9 +69,17 @@ def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, ca
         raise ValueError("no events, no change")
     outcome, published = next_outcome(published, case.facts, case.case_id, case.version)
     if outcome is not None:
-        from_ = Cause(cause.correlation_id, str(envelope.id))
-        told = _envelope(outcome, outcome.outcome_id, outcome.sequence, envelope.time, now, from_)
-        outgoing += [Outgoing("outcomes", key, told), Outgoing("outcomes.latest", key, told)]
+        stated = make_envelope(
+            outcome,
+            id=outcome.outcome_id,
+            source=SOURCE,
+            subject=outcome.case_id,
+            sequence=outcome.sequence,
+            cause=Cause.of(envelope),
+            time=envelope.time,
+            recorded_at=now,
+        )
+        outgoing += [Outgoing("outcomes", key, stated), Outgoing("outcomes.latest", key, stated)]
     return Change(Stored(case, published), tuple(outgoing), tuple(history))
 
 
@@ -130,22 +132,6 @@ def _time(event: CaseEvent, now: datetime, cause: Cause) -> datetime:
         happened = cause.time
         return happened if happened and london_date(happened) == event.on else noon(event.on)
     return now
-
-
-def _envelope(
-    event: CaseEvent | OutcomeEvent, id: UUID, sequence: int, time: datetime, now: datetime, cause: Cause
-) -> Envelope[Event]:
-    return Envelope(
-        id=id,
-        source=SOURCE,
-        time=time,
-        recorded_at=now,
-        subject=str(event.case_id),
-        data=event,
-        correlation_id=cause.correlation_id,
-        sequence=sequence,
-        causation_id=cause.causation_id,
-    )
 
 
 def _entry(envelope: Envelope[Event]) -> dict[str, Any]:

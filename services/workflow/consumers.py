@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.workflow.case.commands import AddMessage, Command, Import, Receive, RecordLearning, TakeBack
 from services.workflow.case.decide import decide
-from services.workflow.change import Cause, Change, Stored, change
+from services.workflow.change import Change, Stored, change
 from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.store import Cases
 from shared import failpoints
@@ -19,6 +19,7 @@ from shared.clock import now
 from shared.events.envelope import Envelope, Event
 from shared.events.feedback import FeedbackImported, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
 from shared.events.lessons import LessonEvent, LessonImported
+from shared.events.outgoing import Cause
 from shared.ids import case_id
 from shared.messaging.records import Batch, Record, Reject, Subscription
 from shared.telemetry.logs import get
@@ -172,4 +173,4 @@ def _tell(stored: Stored | None, records: Iterable[Record], cases: Cases, at: da
 
 def _cause(record: Record) -> Cause:
     envelope = record.envelope
-    return Cause(envelope.correlation_id, str(envelope.id), envelope.time)
+    return Cause.of(envelope)

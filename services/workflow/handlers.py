@@ -14,7 +14,7 @@ from services.workflow.case.errors import CaseError, StepRefused
 from services.workflow.case.model import Case, Element, Run
 from services.workflow.case.open_steps import open_steps
 from services.workflow.case.reacting import concerns
-from services.workflow.change import Cause, Change, Stored, change
+from services.workflow.change import Change, Stored, change
 from services.workflow.related import Related
 from services.workflow.rulebook.model import Effect, Rulebook, Step
 from services.workflow.store import Cases
@@ -32,6 +32,7 @@ from shared import failpoints
 from shared.clock import now
 from shared.events.cases import CaseEvent, CaseOpened, CaseResponded, CaseText, MessageAdded
 from shared.events.feedback import FeedbackContent, MessageContent
+from shared.events.outgoing import Cause
 from shared.events.sealed import Sealed
 from shared.messaging.records import Reject
 from shared.settings import StaffMember

@@ -14,11 +14,12 @@ from services.workflow.case.commands import ReactToCase
 from services.workflow.case.decide import decide
 from services.workflow.case.model import Case
 from services.workflow.case.reacting import concerns
-from services.workflow.change import Cause, change
+from services.workflow.change import change
 from services.workflow.store import Cases
 from shared import failpoints
 from shared.clock import now
 from shared.events.cases import CaseEvent, MessageAdded, MilestoneReached, RelatedStep
+from shared.events.outgoing import Cause
 from shared.messaging.records import Batch, Reject, Subscription
 from shared.store import StoreUnavailable
 from shared.telemetry.logs import get

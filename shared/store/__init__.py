@@ -1,6 +1,6 @@
 """MongoDB behind our own words. Nothing outside this package imports the driver (held by an import contract)."""
 
-from shared.store.aggregates import AggregateStore, NewAggregate, Outgoing
+from shared.store.aggregates import AggregateStore, NewAggregate
 from shared.store.blobs import BlobMissing, Blobs
 from shared.store.client import Database, Store
 from shared.store.collection import Collection, Document, FindCost
@@ -16,7 +16,6 @@ __all__ = [
     "DuplicateKey",
     "FindCost",
     "NewAggregate",
-    "Outgoing",
     "Store",
     "StoreError",
     "StoreUnavailable",

@@ -7,29 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.clock import now
-from shared.events.envelope import Envelope, Event
+from shared.events.outgoing import Outgoing
 from shared.store.collection import Collection, Document
 from shared.store.errors import DuplicateKey
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """An event on its way to a topic (by its short name, `cases`), under the key of its aggregate."""
-
-    topic: str
-    key: str
-    envelope: Envelope[Event]
-
-    def document(self) -> Document:
-        """How it stands in an outbox: the record as it will be published."""
-        return {
-            "id": f"{self.topic}:{self.envelope.id}",
-            "topic": self.topic,
-            "key": self.key,
-            "headers": self.envelope.headers(),
-            "value": self.envelope.value(),
-            "at": now(),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +77,22 @@ class AggregateStore:
             del update["$set"]
         pushes = {name: {"$each": list(values)} for name, values in (push or {}).items() if values}
         if events:
-            pushes["outbox"] = {"$each": [event.document() for event in events]}
+            pushes["outbox"] = {"$each": [_entry(event) for event in events]}
         if pushes:
             update["$push"] = pushes
         return await self.collection.update_one({"_id": id, "version": expected_version}, update)
+
+
+def _entry(event: Outgoing) -> Document:
+    """How an event stands in an outbox: the record as it will be published."""
+    return {
+        "id": f"{event.topic}:{event.envelope.id}",
+        "topic": event.topic,
+        "key": event.key,
+        "headers": event.envelope.headers(),
+        "value": event.envelope.value(),
+        "at": now(),
+    }
 
 
 def _document(item: NewAggregate) -> Document:
@@ -109,5 +101,5 @@ def _document(item: NewAggregate) -> Document:
         "_id": item.id,
         **item.fields,
         "version": version,
-        "outbox": [event.document() for event in item.events],
+        "outbox": [_entry(event) for event in item.events],
     }

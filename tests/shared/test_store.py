@@ -9,12 +9,12 @@ from shared.events.codes import Channel, Kind
 from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackImported
 from shared.events.historic import HistoricCase
+from shared.events.outgoing import Outgoing
 from shared.store import (
     AggregateStore,
     BlobMissing,
     DuplicateKey,
     NewAggregate,
-    Outgoing,
     Store,
     StoreUnavailable,
 )

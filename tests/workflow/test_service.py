@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
-from services.workflow.change import Cause, change
+from services.workflow.change import change
 from services.workflow.store import Cases
 from shared.calendar.london import london_date
 from shared.events import cases as e
@@ -20,6 +20,7 @@ from shared.events.facts import LessonFacts
 from shared.events.feedback import FeedbackContent, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
 from shared.events.lessons import LessonTagged
 from shared.events.outcomes import OutcomeEvent, OutcomeRecorded
+from shared.events.outgoing import Cause
 from shared.ids import case_id
 from tests.waiting import until
 from tests.workflow.case_rig import BOOKS, envelope, imported, noon, received, sealed

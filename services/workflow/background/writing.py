@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from services.workflow.change import Cause, Change, Stored, change
+from services.workflow.change import Change, Stored, change
 from services.workflow.store import Cases
 from shared import failpoints
 from shared.clock import now
 from shared.events.cases import CaseEvent
+from shared.events.outgoing import Cause
 
 
 class Writing:

@@ -8,9 +8,10 @@ from prometheus_client import CollectorRegistry
 from services.workflow.background.replanning import Replanner
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
-from services.workflow.change import Cause, change
+from services.workflow.change import change
 from services.workflow.store import Cases
 from shared.events.cases import ClockReplanned
+from shared.events.outgoing import Cause
 from tests.waiting import PATIENCE
 from tests.workflow.case_rig import BOOKS, noon, received
 from tests.workflow.replan.test_replan import ANNOUNCED, LATER, MON

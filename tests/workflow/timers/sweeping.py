@@ -14,12 +14,13 @@ from prometheus_client import CollectorRegistry
 from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
-from services.workflow.change import Cause, Change, change
+from services.workflow.change import Change, change
 from services.workflow.rulebook.load import shipped
 from services.workflow.store import Cases
 from shared.events.codes import Channel, Kind
 from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackReceived
+from shared.events.outgoing import Cause
 from shared.events.sealed import Sealed
 from shared.ids import feedback_id, reference
 from shared.store import Collection, FindCost

@@ -9,8 +9,9 @@ from prometheus_client import CollectorRegistry
 from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
-from services.workflow.change import Cause, change
+from services.workflow.change import change
 from services.workflow.store import Cases
+from shared.events.outgoing import Cause
 from tests.workflow.case_rig import BOOKS, noon, received
 from tests.workflow.timers.sweeping import measure
 
