@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound
 from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
@@ -19,6 +20,15 @@ from shared.vault import KeyDestroyed
 
 log = get(__name__)
 MEDIA_TYPE = "application/problem+json"
+
+
+_STATUS: Final[dict[type[DomainError], int]] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 422,
+    ChangedMeanwhile: 412,
+}
 
 
 class FieldFault(BaseModel):
@@ -69,12 +79,31 @@ class Problem(Exception):
         return JSONResponse(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
+def problem_of(error: DomainError) -> Problem:
+    """The problem document that an error of the domain is answered with."""
+    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    faults = [FieldFault(pointer=fault.pointer, detail=fault.detail) for fault in error.faults]
+    if isinstance(error, ChangedMeanwhile):
+        return Problem(
+            status,
+            error.code,
+            error.message,
+            headers={"ETag": f'"{error.current_version}"'},
+            current_version=error.current_version,
+        )
+    return Problem(status, error.code, error.message, faults=faults)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of this application with a problem document."""
 
     @app.exception_handler(Problem)
     async def problem(_: Request, error: Problem) -> Response:
         return error.response()
+
+    @app.exception_handler(DomainError)
+    async def refused(_: Request, error: DomainError) -> Response:
+        return problem_of(error).response()
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:

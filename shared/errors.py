@@ -1,0 +1,54 @@
+"""Why a use case did not do what it was asked: errors of the domain, which know nothing of HTTP.
+
+The edge turns them into an answer: `shared.web.problems` into problem documents, pages into pages. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in what was given. `pointer` is a JSON pointer into it; `detail` says what, in words."""
+
+    pointer: str
+    detail: str
+
+
+class DomainError(Exception):
+    """`code` is a slug that a program can act on, `message` words that a person can act on, `faults` say where."""
+
+    def __init__(self, code: str, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.faults = tuple(faults)
+
+
+class NotFound(DomainError):
+    """There is no such thing."""
+
+
+class Forbidden(DomainError):
+    """These staff may not do it."""
+
+
+class Conflict(DomainError):
+    """As it stands, it cannot be done."""
+
+
+class Invalid(DomainError):
+    """What was given does not fit, or does not meet a requirement."""
+
+
+class ChangedMeanwhile(DomainError):
+    """Somebody else was first. `current_version` is the version now."""
+
+    def __init__(self, current_version: int) -> None:
+        super().__init__(
+            "changed-meanwhile",
+            f"It has changed since you read it and is now at version {current_version}. Read it again and decide anew.",
+        )
+        self.current_version = current_version
