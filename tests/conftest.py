@@ -7,7 +7,6 @@ REDRESS_KAFKA where those are set, else embedded ones started once a run on free
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -18,11 +17,10 @@ from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from shared.calendar.holidays import published
+from tests.paths import JARS
 from tests.platform import platform
 from tests.servers import fresh_databases, fresh_topics
 
-ROOT = Path(__file__).resolve().parent.parent
-JARS = ROOT / ".redress" / "kafka" / "jars"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # No test says how long anything takes, so neither does what makes its examples: a busy machine is slow.

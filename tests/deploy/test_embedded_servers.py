@@ -17,7 +17,7 @@ from deploy.local.ports import Ports, free_port, require_free
 from shared.messaging.provision import inspect, provision
 from shared.store.admin import database_names, ping
 from shared.store.client import Store
-from tests.conftest import JARS
+from tests.paths import JARS
 
 
 @pytest.mark.chaos

@@ -20,7 +20,7 @@ from services.intake.email.parsing import parse
 from services.intake.email.quoting import newest
 from services.intake.form import read
 from shared.events.feedback import FeedbackContent, MessageContent
-from tests.intake.conftest import serving
+from tests.intake.service_rig import serving
 from tests.waiting import PATIENCE
 
 HEADERS = st.sampled_from(
@@ -115,7 +115,7 @@ NEAR = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 async def shared_intake(mongo_url, kafka_bootstrap):
     from services.intake.settings import IntakeSettings
-    from tests.intake.conftest import KEY
+    from tests.intake.service_rig import KEY
     from tests.servers import fresh_databases, fresh_topics
 
     async with fresh_topics(kafka_bootstrap) as topics, fresh_databases(mongo_url) as databases:

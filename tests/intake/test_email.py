@@ -14,7 +14,7 @@ from services.intake.settings import IntakeSettings
 from shared.events.codes import Channel, Kind
 from shared.events.feedback import FeedbackContent, FeedbackMessageAdded, FeedbackReceived, MessageContent
 from shared.ids import feedback_id
-from tests.intake.conftest import BEARER, KEY, serving
+from tests.intake.service_rig import BEARER, KEY, serving
 from tests.intake.sink import sinking
 from tests.waiting import PATIENCE
 

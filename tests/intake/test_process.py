@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from shared.events.feedback import FeedbackReceived
-from tests.intake.conftest import BEARER, Intake, Store, staff_tokens
+from tests.intake.service_rig import BEARER, Intake, Store, staff_tokens
 from tests.intake.sink import sinking
 from tests.waiting import PATIENCE
 

@@ -30,7 +30,7 @@ from shared.events.lessons import (
     LessonTagged,
 )
 from shared.events.sealed import Sealed
-from tests.learning.examples import NOT, PARTLY, SAMPLE, UPHELD, History, facts
+from tests.learning.examples import NOT, PARTLY, SAMPLE, UPHELD, History, facts, run
 
 LISTS = Lists(
     tags=frozenset({"delay", "staff-training"}),
@@ -39,15 +39,6 @@ LISTS = Lists(
 )
 SEALED = Sealed(key_id=uuid4(), nonce="bm9uY2U=", ciphertext="eA==")
 DAY = date(2025, 7, 1)
-
-
-def run(history, decision=None):
-    """Follow every event; the decision and all that learning said."""
-    said = []
-    for event in history.events:
-        decision, more = follow(decision, event, event.on)
-        said += more
-    return decision, said
 
 
 def upheld_case():

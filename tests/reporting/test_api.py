@@ -17,8 +17,8 @@ from shared.events.envelope import decode
 from shared.events.facts import CaseFacts
 from shared.events.reports import ReportPublished
 from tests.reporting.histories import many_cases
+from tests.reporting.measuring import corporate
 from tests.reporting.rig import HEADERS, Rig, Running, expected_of, until
-from tests.reporting.test_measures import corporate
 from tests.waiting import PATIENCE
 
 BEFORE, AFTER = datetime(2023, 3, 31, 22, 59, tzinfo=UTC), datetime(2023, 3, 31, 23, 0, tzinfo=UTC)

@@ -10,26 +10,12 @@ from hypothesis import strategies as st
 from services.reporting.measures import Cells, difference, measure, measure_lesson, parse
 from services.reporting.measures.definitions import DEFINITIONS
 from shared.calendar.london import fy_label
-from shared.events.codes import Channel, Kind, Outcome, Status, Timeliness
+from shared.events.codes import Kind, Outcome, Timeliness
 from shared.events.facts import CaseFacts, Opening, StageFact
 from tests.reporting.histories import case_facts, lesson_facts
+from tests.reporting.measuring import corporate
 
 YEARS = [fy_label(year) for year in range(2018, 2032)]
-
-
-def corporate(**changes: object) -> CaseFacts:
-    facts = CaseFacts(
-        kind=Kind.COMPLAINT,
-        procedure="corporate",
-        rulebook="rules-1",
-        status=Status.CLOSED,
-        state="closed",
-        received_on=date(2023, 3, 31),
-        openings=(Opening(opened_on=date(2023, 3, 31), closed_on=date(2023, 4, 1)),),
-        channel=Channel.EMAIL,
-        outcome=Outcome.UPHELD,
-    )
-    return facts.model_copy(update=changes)
 
 
 def test_received_and_closed_are_years_apart() -> None:

@@ -14,8 +14,8 @@ from services.reporting.measures import Cells, difference, measure, parse
 from shared.calendar.london import financial_year
 from shared.events.cases import CaseEvent
 from shared.events.facts import CaseFacts, LessonFacts
+from tests.reporting.fold_platform import Platform, actions, recomputed
 from tests.reporting.histories import Log, case_facts, logs, merged
-from tests.reporting.test_fold_laws import Platform, actions, recomputed
 
 slow = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

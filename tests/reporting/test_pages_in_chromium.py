@@ -11,9 +11,9 @@ from playwright.async_api import async_playwright
 
 from redress.sample.generate import generate
 from shared.events.cases import CaseEvent
+from tests.reporting.measuring import as_facts
 from tests.reporting.process import reporting
 from tests.reporting.rig import Rig, make_rig
-from tests.reporting.test_annual_report import as_facts
 from tests.servers import fresh_databases, fresh_topics
 
 pytestmark = pytest.mark.browser

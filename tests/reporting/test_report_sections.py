@@ -15,7 +15,7 @@ from services.reporting.pages.chart import chart_of
 from services.reporting.pages.sections import sections
 from shared.events.facts import CaseFacts
 from tests.reporting.council import BEFORE, YEAR, council, referred, requests
-from tests.reporting.test_annual_report import figures
+from tests.reporting.measuring import figures
 
 
 def counted(cases: list[CaseFacts]) -> Cells:

@@ -16,7 +16,7 @@ from services.workflow.app import create_app
 from services.workflow.rulebook.load import FOLDER, parse
 from tests.waiting import PATIENCE
 from tests.workflow.case_rig import BOOKS, Desk, imported
-from tests.workflow.conftest import TOKENS
+from tests.workflow.service_rig import TOKENS
 
 CODE = BOOKS.get("corporate-code-2024", 1)
 OLD = BOOKS.get("corporate-2022", 1)

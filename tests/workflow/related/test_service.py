@@ -11,7 +11,7 @@ from shared.store import StoreUnavailable
 from tests.waiting import until
 from tests.workflow.case_rig import envelope, noon
 from tests.workflow.related.rig import Cases
-from tests.workflow.test_service import WORDS, Walk, complaint, opened
+from tests.workflow.service_rig import WORDS, Walk, complaint, opened
 
 
 async def walk_of(client, workflow, **more):

@@ -12,15 +12,9 @@ from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.model import Published
 from services.workflow.change import Stored, fields
 from services.workflow.explaining.clocks import explain
-from shared.calendar.holidays import Holiday, HolidayRegister, published
+from shared.calendar.holidays import HolidayRegister, published
 from tests.workflow.case_rig import BOOKS, Desk, investigated, noon
-
-MON = date(2024, 4, 8)
-ANNOUNCED = noon(date(2024, 4, 10))
-REST = Holiday(
-    division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=ANNOUNCED
-)
-LATER = published().adding(REST)
+from tests.workflow.replan.late_holiday import ANNOUNCED, LATER, MON
 
 
 def said(case, register=None):
