@@ -71,7 +71,7 @@ async def live(rig: Rig, expected: Cells) -> Times:
 
 async def rebuild(rig: Rig, reader: LogReader, expected: Cells, prefix: str) -> Times:
     """A generation folded by the plain loop."""
-    store = Store(rig.mongo_url, prefix)
+    store = Store(rig.settings.mongo_url, prefix)
     slices = Counted(store.database("reporting"))
     await slices.prepare()
     started = Stopwatch()
@@ -93,7 +93,7 @@ async def recompute(reader: LogReader, snapshot: Snapshot) -> Times:
 
 async def naive(rig: Rig, reader: LogReader, expected: Cells, prefix: str) -> tuple[Times, int]:
     """One unfenced $inc an event and year; the seconds and by how much the sum of all cells is wrong."""
-    store = Store(rig.mongo_url, prefix)
+    store = Store(rig.settings.mongo_url, prefix)
     cells = store.database("naive")["cells"]
     started = Stopwatch()
     async for chunk in reader.read("cases", {}, await reader.ends("cases")):
@@ -172,9 +172,9 @@ async def _forget(rig: Rig) -> None:
 
     for topic in TOPICS:
         consumer = AIOKafkaConsumer(
-            f"{rig.topic_prefix}{topic}",
-            bootstrap_servers=rig.kafka,
-            group_id=f"{rig.topic_prefix}reporting-{topic}",
+            f"{rig.settings.topic_prefix}{topic}",
+            bootstrap_servers=rig.settings.kafka,
+            group_id=f"{rig.settings.topic_prefix}reporting-{topic}",
             enable_auto_commit=False,
         )
         await consumer.start()

@@ -2,58 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import hashlib
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
-import uvicorn
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from fastapi import FastAPI
 
 from deploy.local.ports import free_port
 from services.intake.app import create_app
 from services.intake.settings import IntakeSettings
 from shared.events.envelope import decode
-from shared.store import Store
-from shared.vault import Vault
-from tests.waiting import PATIENCE
+from tests.in_process import InProcess, bearer, staff
+from tests.waiting import PATIENCE, everything_on, until
 
 TOKEN = "a-token-of-the-tests"
-
-
 OFFICER_ONLY = "a-token-of-an-officer"
-
-
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
-
-
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
-
-
-def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def staff_tokens() -> dict[str, Any]:
-    return {
-        digest(TOKEN): {"id": "tester", "roles": ["officer", "manager", "operator", "import", "reporting"]},
-        digest(OFFICER_ONLY): {"id": "officer-1", "roles": ["officer"]},
+BEARER = bearer(TOKEN)
+STAFF = staff(
+    **{
+        "tester": (TOKEN, {"officer", "manager", "operator", "import", "reporting"}),
+        "officer-1": (OFFICER_ONLY, {"officer"}),
     }
+)
 
 
-@dataclass
-class Intake:
-    """A running service."""
+class Intake(InProcess[IntakeSettings]):
+    """An installation of the service; `app` and `http` are those of the one that runs."""
 
-    settings: IntakeSettings
     app: FastAPI
     http: httpx.AsyncClient
-    url: str
-    store: Store = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return str(self.http.base_url).rstrip("/")
 
     @property
     def mail_port(self) -> int:
@@ -64,59 +47,27 @@ class Intake:
     def feedback(self):
         return self.store.database("intake")["feedback"]
 
-    @property
-    def vault(self) -> Vault:
-        return Vault(self.store.database("vault"), self.settings.master_key_bytes())
-
     async def published(self, count: int, within: float = PATIENCE) -> list[Any]:
-        """At least `count` envelopes of the topic `feedback`, in the order of their partitions."""
-        topic = f"{self.settings.topic_prefix}feedback"
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka, auto_offset_reset="earliest")
-        await consumer.start()
-        try:
-            parts = [
-                TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic) or {0, 1, 2})
-            ]
-            consumer.assign(parts)
-            await consumer.seek_to_beginning(*parts)
-            found: list[Any] = []
-            loop = asyncio.get_running_loop()
-            end = loop.time() + within
-            while loop.time() < end:
-                for records in (await consumer.getmany(timeout_ms=300)).values():
-                    found += [(r, decode(r.headers, r.value)) for r in records]
-                if len(found) >= count:
-                    break
-            return found
-        finally:
-            await consumer.stop()
+        """What stands on the topic `feedback`, when there are `count` envelopes or the time is over, each with its record."""
+        found: list[Any] = []
+
+        async def enough() -> bool:
+            found[:] = await everything_on(self.settings.kafka, self.topics.name("feedback"), seconds=0.3)
+            return len(found) >= count
+
+        with suppress(TimeoutError):
+            await until(enough, within)
+        return [(record, decode(record.headers, record.value)) for record in found]
 
 
 @asynccontextmanager
 async def serving(settings: IntakeSettings, *, ready: bool = True):
-    app = create_app(settings)
-    config = uvicorn.Config(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-        if task.done():
-            task.result()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    store = Store(settings.mongo_url, settings.database_prefix)
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as http:
-        if ready:
-            for _ in range(300):
-                if (await http.get("/readyz")).status_code == 200:
-                    break
-                await asyncio.sleep(0.05)
-        try:
-            yield Intake(settings, app, http, url, store)
-        finally:
-            store.close()
-            server.should_exit = True
-            await task
+    intake = Intake(create_app, settings)
+    try:
+        async with intake.serving(socket=True, ready=ready) as (intake.app, intake.http):
+            yield intake
+    finally:
+        await intake.close()
 
 
 def settings_on(
@@ -132,7 +83,7 @@ def settings_on(
         "mail_port": 0,
         "smtp_port": free_port(),
         "master_key": KEY,
-        "staff_tokens": staff_tokens(),
+        "staff_tokens": STAFF,
         "form_rate_per_minute": 0,
     }
     return IntakeSettings(**{**given, **changes})

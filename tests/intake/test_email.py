@@ -56,7 +56,8 @@ async def only_document(intake):
 
 
 async def content_of(intake, event) -> FeedbackContent:
-    return await intake.vault.unseal(event.sealed, FeedbackContent, purpose="feedback")
+    found: FeedbackContent = await intake.vault.unseal(event.sealed, FeedbackContent, purpose="feedback")
+    return found
 
 
 async def raw_of(intake, ref):

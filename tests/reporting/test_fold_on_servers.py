@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from itertools import chain
 from pathlib import Path
 
@@ -18,10 +15,11 @@ from services.reporting.measures import MEASURES_VERSION, parse
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
-from shared.store import Store
 from shared.telemetry.metrics import Metrics
+from tests.processes import process
 from tests.reporting.histories import many_cases
-from tests.reporting.rig import HEADERS, Rig, expected_of, until
+from tests.reporting.rig import HEADERS, Rig, expected_of
+from tests.waiting import until
 
 
 async def test_events_become_cells_and_repeats_change_nothing(rig: Rig) -> None:
@@ -31,8 +29,8 @@ async def test_events_become_cells_and_repeats_change_nothing(rig: Rig) -> None:
     async with rig.service() as service:
         await rig.publish(events)
         await rig.publish(events[:80])
-        await rig.publish_raw("cases", None, [])
-        await rig.publish_raw("cases", b"not json", [("ce_type", b"redress.case.imported.v1")])
+        await rig.put_raw("cases", None, [])
+        await rig.put_raw("cases", b"not json", [("ce_type", b"redress.case.imported.v1")])
         await rig.publish(events[40:])
         await service.caught_up(expected_of(cases))
         checked = await service.http.post("/api/v1/verify", headers=HEADERS)
@@ -63,9 +61,8 @@ async def test_a_store_that_was_lost_is_filled_again_from_the_log(rig: Rig) -> N
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-    store = Store(rig.mongo_url, rig.database_prefix)
+    store = rig.store
     await store.drop_databases()
-    store.close()
     more = many_cases(30, seed=3)
     async with rig.service() as service:
         await until(lambda: _ready(service))
@@ -105,29 +102,14 @@ async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
     ],
 )
 async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
-    rig: Rig, point: str, instance: str | None, tmp_path: Path, free_port
-) -> None:  # type: ignore[no-untyped-def]
+    rig: Rig, point: str, instance: str | None, tmp_path: Path
+) -> None:
     """The next process of the same name has the partitions at once; a nameless one waits until the dead one's time is up."""
-    rig.instance = instance
+    rig.settings = rig.settings.model_copy(update={"instance": instance})
     cases = many_cases(50)
     await rig.publish(chain.from_iterable(cases))
-    env = {
-        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **rig.env,
-        "REDRESS_PORT": str(free_port()),
-        "REDRESS_KILL_AT": point,
-    }
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220 - a start is quick
-            [sys.executable, "-m", "services.reporting"], env=env, stderr=log
-        )
-        try:
-            assert await asyncio.to_thread(process.wait, 60) == -signal.SIGKILL, (
-                tmp_path / "log"
-            ).read_text()
-        finally:
-            process.kill()
-            process.wait()
+    async with process("reporting", rig.settings, tmp_path / "log", REDRESS_KILL_AT=point) as dying:
+        assert await dying.ended() == -signal.SIGKILL, dying.log.read_text()
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
 
@@ -137,7 +119,7 @@ async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-        store = Store(rig.mongo_url, rig.database_prefix)
+        store = rig.store
         slices = store.database("reporting")["slices"]
         totals = {
             key
@@ -158,7 +140,6 @@ async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
             return service.metric("redress_balance_mismatches") > 0
 
         await until(noticed)
-        store.close()
 
 
 async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) -> None:
@@ -169,7 +150,7 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
     async with rig.service() as service:
         await rig.publish(events[50:])
         await service.caught_up(expected_of(cases))
-        store = Store(rig.mongo_url, rig.database_prefix)
+        store = rig.store
         slices = store.database("reporting")["slices"]
         await slices.update_one({"generation": 1}, {"$inc": {"cells.received|corporate": 5}})
         more, late = many_cases(30, seed=5), many_cases(10, seed=6)
@@ -198,7 +179,6 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
         assert [d["stored"] - d["log"] for d in verified["differences"]] == [5], (
             "it came back up to date, fault and all"
         )
-        store.close()
 
 
 async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig) -> None:
@@ -207,11 +187,10 @@ async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig)
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-    store = Store(rig.mongo_url, rig.database_prefix)
+    store = rig.store
     database = store.database("reporting")
     await database["slices"].update_many({}, {"$set": {"cells": {"received|corporate": 7}}})
     await database["pointer"].update_one({}, {"$set": {"measures_version": MEASURES_VERSION - 1}})
-    store.close()
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
         state = (await service.http.get("/api/v1/rebuild")).json()
@@ -227,9 +206,9 @@ async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) ->
     await rig.publish(chain.from_iterable(first))
     async with rig.service() as service:
         await service.caught_up(expected_of(first))
-    await provision.delete(rig.kafka, rig.topic_prefix)
+    await provision.delete(rig.settings.kafka, rig.settings.topic_prefix)
     await asyncio.sleep(1)
-    await provision.provision(rig.kafka, rig.topic_prefix, partitions=3)
+    await provision.provision(rig.settings.kafka, rig.settings.topic_prefix, partitions=3)
     await rig.publish(chain.from_iterable(second))
     async with rig.service() as service:
         await service.caught_up(expected_of([*first, *second]))
@@ -243,11 +222,10 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-        store = Store(rig.mongo_url, rig.database_prefix)
+        store = rig.store
         await store.database("reporting")["positions"].update_one(
             {"topic": "cases"}, {"$inc": {"position": 5}}
         )
-        store.close()
         watch = Watch(
             service.parts.store,
             service.parts.log,
@@ -263,16 +241,16 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
         assert verified.status_code == 200, "verify reads as far as the log goes"
 
 
-async def _ready(service) -> bool:  # type: ignore[no-untyped-def]
+async def _ready(service) -> bool:
     return bool((await service.http.get("/readyz")).status_code == 200)
 
 
 async def _forget_group(rig: Rig) -> None:
     """Commit offset 0 for every partition in the group's name."""
     consumer = AIOKafkaConsumer(
-        f"{rig.topic_prefix}cases",
-        bootstrap_servers=rig.kafka,
-        group_id=f"{rig.topic_prefix}reporting-cases",
+        f"{rig.settings.topic_prefix}cases",
+        bootstrap_servers=rig.settings.kafka,
+        group_id=f"{rig.settings.topic_prefix}reporting-cases",
         enable_auto_commit=False,
     )
     await consumer.start()

@@ -8,8 +8,6 @@ STAGE_1 = {
     "responded_on": "2022-06-20",
     "outcome": "not-upheld",
 }
-
-
 STAGE_2 = {
     "stage": "stage-2",
     "started_on": "2022-06-27",
@@ -19,8 +17,6 @@ STAGE_2 = {
     "responded_on": "2022-09-23",
     "outcome": "partly-upheld",
 }
-
-
 CHILD = {
     "source_id": "CH/1",
     "kind": "complaint",

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from services.workflow.settings import WorkflowSettings
 from shared.calendar.london import london_date
 from shared.events.feedback import FeedbackContent
-from shared.messaging.publisher import OutgoingRecord
 from tests.in_process import InProcess
 from tests.waiting import until
 from tests.workflow.case_rig import envelope, received
@@ -66,18 +66,9 @@ TOKENS = {"officer-1": "one", "officer-2": "two", "reader-1": "three"}
 ROLES = {"officer-1": {"officer", "manager"}, "officer-2": {"officer"}, "reader-1": {"reporting"}}
 
 
-class Workflow(InProcess):
+class Workflow(InProcess[WorkflowSettings]):
     async def publish(self, *envelopes, topic="feedback", key=None):
-        records = [
-            OutgoingRecord(
-                topic,
-                str(key or e.data.feedback_id).encode(),
-                e.value(),
-                [(name, value.encode()) for name, value in e.headers().items()],
-            )
-            for e in envelopes
-        ]
-        assert await self.publisher.publish(records) == len(records)
+        await self.put(topic, [(str(key or e.data.feedback_id), e) for e in envelopes])
 
     async def said(self, topic="cases", seconds=1.0):
         return await super().said(topic, seconds)
