@@ -23,6 +23,7 @@ from services.learning.decision.model import fold, upheld_outcome
 from shared.events.codes import Kind, Outcome, Provenance
 from shared.events.lessons import (
     ActionAgreed,
+    ActionProgressed,
     LessonImported,
     LessonRequested,
     LessonRequestWithdrawn,
@@ -264,6 +265,7 @@ def test_an_action_not_implemented_needs_its_reason_which_is_kept():
     events = decide(
         decision, ProgressAction("action-1", "not-implemented"), LISTS, by="a", on=DAY, sealed=SEALED
     )
+    assert isinstance(events[0], ActionProgressed)
     assert events[0].was == "agreed"
     decision = fold(decision, events)
     assert [(n.step, n.action_id, n.sealed) for n in decision.notes] == [

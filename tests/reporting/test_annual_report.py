@@ -140,14 +140,14 @@ def test_signs() -> None:
 
 def complaint(rulebook: str, received_on: date, procedure: str = "corporate") -> CaseFacts:
     return CaseFacts(
-        kind="complaint",  # type: ignore[arg-type]
+        kind="complaint",
         procedure=procedure,
         rulebook=rulebook,
         status=Status.OPEN,
         state="open",
         received_on=received_on,
         openings=(Opening(opened_on=received_on),),
-        channel="email",  # type: ignore[arg-type]
+        channel="email",
     )
 
 

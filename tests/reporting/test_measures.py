@@ -90,8 +90,8 @@ def test_single_valued_dimensions_add_up_to_the_total(facts: CaseFacts) -> None:
     for (year, text), count in cells.items():
         found = parse(text)
         if len(found.dimensions) == 1:
-            name = (year, found.measure, found.procedure, found.dimensions[0][0])
-            sums[name] = sums.get(name, 0) + count
+            of = (year, found.measure, found.procedure, found.dimensions[0][0])
+            sums[of] = sums.get(of, 0) + count
     for (year, name, procedure, dimension), total in sums.items():
         whole = cells.get((year, f"{name}|{procedure}"))
         if whole is not None and dimension in {

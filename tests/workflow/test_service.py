@@ -235,7 +235,7 @@ async def test_two_instances_say_each_clock_event_once_and_one_broken_case_holds
     sweepers = [Sweeper(cases, CollectorRegistry(), clock=lambda: later, batch=20) for _ in range(2)]
     while sum(await asyncio.gather(*(s.sweep() for s in sweepers))):
         pass
-    spoken = Counter()
+    spoken: Counter[tuple[str, str, bool]] = Counter()
     for item in made[1:]:
         history = await cases.history(str(item.after.case.case_id))
         spoken.update((h["type"], h["data"]["clock"], h["data"]["late"]) for h in history[1:])

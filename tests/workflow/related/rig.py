@@ -57,7 +57,7 @@ class Cases:
 
     def counted(self):
         """What the cases count for together, by measure."""
-        total = Counter()
+        total: Counter[tuple[str, str]] = Counter()
         for desk in self.desks.values():
             total.update(measure(desk.facts))
         return +total

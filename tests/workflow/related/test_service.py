@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.workflow import handlers
+from services.workflow.related import Related
 from shared.calendar.london import london_date
 from shared.events.codes import Kind
 from shared.store import StoreUnavailable
@@ -93,7 +93,7 @@ async def test_what_cannot_be_told_at_once_is_told_by_the_log(workflow, monkeypa
     async with workflow.running() as client:
         complaint_ = await walk_of(client, workflow)
         request = await walk_of(client, workflow, kind=Kind.SERVICE_REQUEST)
-        desk = handlers.Related
+        desk = Related
         follow = desk.follow
         # The request's own try fails; the follower, which reads the log, has its own way to the other case.
         calls = []

@@ -16,7 +16,7 @@ from shared.events.cases import CaseEvent, ClockReplanned
 
 def replan(
     case: Case, said: Mapping[str, date | None], books: Rulebooks, at: datetime, register: HolidayRegister
-) -> tuple[CaseEvent, ...]:
+) -> tuple[ClockReplanned, ...]:
     """The events of the open clocks whose deadline is another by `register` than was `said`; no others."""
     recorder = Recorder(case, books, at, register)
     for clock_of in running(case, recorder.book, register):
@@ -31,7 +31,7 @@ def replan(
                 holds=reading.due,
                 calendar=register.version,
             )
-    return tuple(recorder.events)
+    return tuple(event for event in recorder.events if isinstance(event, ClockReplanned))
 
 
 def said_of(document: Mapping[str, Any], case: Case, books: Rulebooks) -> dict[str, date | None]:
