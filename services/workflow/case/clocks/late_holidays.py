@@ -11,7 +11,7 @@ from services.workflow.case.model import Case
 from services.workflow.case.recorder import Recorder
 from services.workflow.rulebook.choose import Rulebooks
 from shared.calendar.holidays import HolidayRegister
-from shared.events.cases import CaseEvent, ClockReplanned
+from shared.events.cases import ClockReplanned
 
 
 def replan(
