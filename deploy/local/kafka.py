@@ -8,15 +8,14 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
-
 from deploy.local import kafka_jars
 from deploy.local.child import Child
 from deploy.local.errors import DidNotStartError
 from deploy.local.java import find_java
 from deploy.local.ports import HOST
 from deploy.local.waiting import listens, until
+from shared.messaging.provision import answers
+from shared.settings import KafkaSettings
 
 # A heap of 384 MB carries this load with room; the rest of the process is code and page cache.
 _JVM = (
@@ -78,6 +77,11 @@ class KafkaServer:
     def bootstrap(self) -> str:
         return f"{HOST}:{self.port}"
 
+    @property
+    def clients(self) -> KafkaSettings:
+        """How its clients connect, whatever the environment says of another broker."""
+        return KafkaSettings(kafka=self.bootstrap, kafka_security="PLAINTEXT")
+
     def prepare(self) -> None:
         """Get the jars, write the properties, format the data folder once. Blocks; may fetch on first use.
 
@@ -131,16 +135,7 @@ class KafkaServer:
 
     async def _answers(self) -> bool:
         # A client that is refused says so at every try; the port is asked first.
-        if not await listens(self.port):
-            return False
-        client = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=5000)
-        try:
-            await client.start()
-            return bool((await client.describe_cluster())["brokers"])
-        except (KafkaError, OSError):
-            return False
-        finally:
-            await client.close()
+        return await listens(self.port) and await answers(self.clients)
 
     def stop(self, grace: float = 20.0) -> None:
         self.child.stop(grace)

@@ -67,7 +67,7 @@ class CaseFollower:
         failpoints.hit("learning.after-save")
         self._wake_relay()
         for record, reason in refused:
-            await batch.park(record, reason)
+            batch.reject(record, reason)
 
     async def _save(self, stored: Stored, followed: _Followed) -> bool:
         decision = followed.decision

@@ -14,12 +14,12 @@ from services.reporting.metrics import ReportingMetrics
 from services.reporting.operations import editions_router, operations_router
 from services.reporting.pages.routes import pages_router
 from services.reporting.projection.as_at import AsAt
-from services.reporting.projection.log import LogReader
 from services.reporting.projection.rebuild import Rebuilder
 from services.reporting.projection.snapshot import Reader
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.queries import Parts
 from services.reporting.settings import ReportingSettings
+from shared.messaging.log import LogReader
 from shared.service import Runtime, create_app_for
 from shared.settings import Settings
 from shared.web.pages import Pages
@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
     runtime = Runtime("reporting", settings)
     metrics = ReportingMetrics(runtime.metrics)
     store = AggregateSlices(runtime.database)
-    log = LogReader(settings.kafka, runtime.topics)
+    log = LogReader(settings, runtime.topics)
     parts = Parts(
         store=store,
         log=log,

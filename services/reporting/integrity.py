@@ -8,10 +8,11 @@ from services.reporting.annual.balance import Balance, balance
 from services.reporting.annual.cube import Cube
 from services.reporting.measures import MEASURES_VERSION
 from services.reporting.metrics import ReportingMetrics
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.rebuild import Rebuilder, RebuildUnderWay
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.store import AggregateSlices
+from shared.messaging.log import LogReader
 from shared.messaging.publisher import BrokerUnavailable
 from shared.telemetry.logs import get
 

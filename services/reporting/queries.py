@@ -10,10 +10,10 @@ from services.reporting.annual.report import AnnualReport, annual_report
 from services.reporting.editions import Editions
 from services.reporting.measures import Cells
 from services.reporting.projection.as_at import AsAt
-from services.reporting.projection.log import LogReader
 from services.reporting.projection.rebuild import Rebuilder, RebuildState
 from services.reporting.projection.snapshot import Reader
 from services.reporting.projection.store import AggregateSlices
+from shared.messaging.log import LogReader
 
 
 @dataclass

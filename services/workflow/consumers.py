@@ -88,7 +88,7 @@ class FeedbackFollower:
         self._wake_relay()
         for outcome in told.values():
             for record, reason in outcome.refused:
-                await batch.park(record, reason)
+                batch.reject(record, reason)
 
     async def _write(self, known: dict[UUID, Stored], told: dict[UUID, _Told]) -> list[UUID]:
         """Write what was decided; the cases that somebody else has changed or made meanwhile."""

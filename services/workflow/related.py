@@ -53,10 +53,10 @@ class Related:
             except StoreUnavailable:
                 raise
             except Reject as error:
-                await batch.park(record, error.reason)
+                batch.reject(record, error.reason)
             except Exception as error:
                 log.exception("the other case cannot answer", type=event.type, offset=record.offset)
-                await batch.park(record, type(error).__name__)
+                batch.reject(record, type(error).__name__)
 
     async def follow(self, event: CaseEvent, event_id: UUID, correlation_id: str) -> None:
         """Let the other case answer. Idempotent.

@@ -21,7 +21,9 @@ from services.reporting.queries import Parts
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
 from shared.events.envelope import Envelope, Event
+from shared.messaging.connection import client_options
 from shared.messaging.topics import Topics
+from shared.settings import KafkaSettings
 from tests.reporting.histories import published
 from tests.waiting import PATIENCE
 
@@ -165,7 +167,9 @@ def expected_of(cases: Iterable[list[CaseEvent]]) -> Cells:
 
 @asynccontextmanager
 async def make_rig(mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str) -> AsyncIterator[Rig]:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, linger_ms=5)
+    producer = AIOKafkaProducer(
+        **client_options(KafkaSettings(kafka=kafka)), enable_idempotence=True, linger_ms=5
+    )
     await producer.start()
     try:
         yield Rig(mongo_url, kafka, topic_prefix, database_prefix, producer)

@@ -16,6 +16,7 @@ from shared.events.codes import Provenance
 from shared.events.envelope import decode
 from shared.events.facts import CaseFacts
 from shared.events.reports import ReportPublished
+from shared.messaging.connection import client_options
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import HEADERS, Rig, Running, expected_of, until
 from tests.reporting.test_measures import corporate
@@ -148,7 +149,10 @@ async def test_a_year_is_published_and_restated_with_a_note(rig: Rig, service: R
 async def _records(rig: Rig, count: int) -> list[ReportPublished]:
     found: list[ReportPublished] = []
     consumer = AIOKafkaConsumer(
-        f"{rig.topic_prefix}reports", bootstrap_servers=rig.kafka, auto_offset_reset="earliest", group_id=None
+        f"{rig.topic_prefix}reports",
+        **client_options(rig.settings),
+        auto_offset_reset="earliest",
+        group_id=None,
     )
     await consumer.start()
     try:

@@ -18,6 +18,7 @@ from services.reporting.measures import MEASURES_VERSION, parse
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
+from shared.messaging.connection import client_options
 from shared.store import Store
 from shared.telemetry.metrics import Metrics
 from tests.reporting.histories import many_cases
@@ -227,9 +228,9 @@ async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) ->
     await rig.publish(chain.from_iterable(first))
     async with rig.service() as service:
         await service.caught_up(expected_of(first))
-    await provision.delete(rig.kafka, rig.topic_prefix)
+    await provision.delete(rig.settings, rig.topic_prefix)
     await asyncio.sleep(1)
-    await provision.provision(rig.kafka, rig.topic_prefix, partitions=3)
+    await provision.provision(rig.settings, rig.topic_prefix, partitions=3)
     await rig.publish(chain.from_iterable(second))
     async with rig.service() as service:
         await service.caught_up(expected_of([*first, *second]))
@@ -271,7 +272,7 @@ async def _forget_group(rig: Rig) -> None:
     """Commit offset 0 for every partition in the group's name."""
     consumer = AIOKafkaConsumer(
         f"{rig.topic_prefix}cases",
-        bootstrap_servers=rig.kafka,
+        **client_options(rig.settings),
         group_id=f"{rig.topic_prefix}reporting-cases",
         enable_auto_commit=False,
     )

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from shared.messaging.connection import client_options
 from shared.messaging.records import Reject, Subscription
 from shared.service import Runtime
 from shared.settings import Settings
@@ -37,7 +38,7 @@ async def until(condition, seconds=PATIENCE):
 
 
 async def produce(settings, records, topic="feedback"):
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, enable_idempotence=True)
+    producer = AIOKafkaProducer(**client_options(settings), enable_idempotence=True)
     await producer.start()
     try:
         for key, value, headers in records:
@@ -50,7 +51,7 @@ async def produce(settings, records, topic="feedback"):
 
 async def read(settings, topic, count, seconds=PATIENCE):
     consumer = AIOKafkaConsumer(
-        f"{settings.topic_prefix}{topic}", bootstrap_servers=settings.kafka, auto_offset_reset="earliest"
+        f"{settings.topic_prefix}{topic}", **client_options(settings), auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
@@ -194,7 +195,7 @@ async def test_two_consumers_with_a_rebalance_in_a_slow_handler_lose_nothing(set
             await producer.send_and_wait(f"{settings.topic_prefix}feedback", value, key=key, headers=headers)
             await asyncio.sleep(0.02 if len(sent) < 60 else 0.2)
 
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, enable_idempotence=True)
+    producer = AIOKafkaProducer(**client_options(settings), enable_idempotence=True)
     await producer.start()
     try:
         async with runtime_for("a", 0.15).running():

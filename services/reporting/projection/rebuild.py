@@ -16,11 +16,12 @@ from pydantic import BaseModel
 from services.reporting.measures import MEASURES_VERSION
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.catching_up import catch_up
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.snapshot import Snapshot, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.projection.verify import Difference, compare
 from shared.clock import now
+from shared.messaging.log import LogReader
 from shared.store import Collection, Database, DuplicateKey
 from shared.telemetry.logs import get
 

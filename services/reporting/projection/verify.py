@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from services.reporting.projection.fold import Place, Seen, entry
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.positions import NOTHING
 from services.reporting.projection.snapshot import Snapshot
+from shared.messaging.log import LogReader
 
 
 class Difference(BaseModel):
