@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,13 +62,19 @@ broker.heartbeat.interval.ms=500
 
 @dataclass
 class KafkaServer:
-    """An embedded broker: records under `data`, jars under `jars`, its output in `log`."""
+    """An embedded broker: records under `data`, jars under `jars`, its output in `log`.
+
+    `properties` add to what stands above, or replace it; `users` are names and passwords for SCRAM-SHA-512. A local run needs
+    neither.
+    """
 
     data: Path
     jars: Path
     log: Path
     port: int
     controller_port: int
+    properties: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = field(default_factory=dict)
     child: Child = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,6 +108,7 @@ class KafkaServer:
                 offsets_kept=_OFFSETS_KEPT_MINUTES,
                 session_ms=_SESSION_MS,
             )
+            + "".join(f"{name}={value}\n" for name, value in self.properties.items())
         )
         if not (self.data / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
@@ -112,6 +120,10 @@ class KafkaServer:
                     f"--cluster-id={cluster}",
                     "-c",
                     str(properties),
+                    *(
+                        f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]"
+                        for name, password in self.users.items()
+                    ),
                 ],
                 capture_output=True,
                 text=True,
