@@ -38,6 +38,9 @@ ATTEMPTS: Final = 3
 PATIENCE_SECONDS: Final = 120.0
 """How long a message waits for the store or the broker before it is given back: well inside the poll interval of 300 s."""
 
+PAUSE_SECONDS = 5.0
+"""Between giving a message back and reading it again, which a negative acknowledgement alone does at once."""
+
 _OUTAGES: Final = (StoreUnavailable, BrokerUnavailable)
 _FINAL: Final = (*_OUTAGES, UndecodableRecord, UnknownType, Reject)
 
@@ -92,11 +95,11 @@ class GiveBack(_OfSubscription):
                     await call_next(msg)
         except _OUTAGES as error:
             log.warning("given back", **self._where, error=str(error)[:200])
-            await asyncio.sleep(1)
+            await asyncio.sleep(PAUSE_SECONDS)
             raise
         except Exception:
             log.exception("failed; it is read again", **self._where)
-            await asyncio.sleep(5)
+            await asyncio.sleep(PAUSE_SECONDS)
             raise
 
     def _waiting(self, error: Exception) -> None:

@@ -43,6 +43,7 @@ class _Background:
 
     name: str
     work: Callable[[], Awaitable[None]]
+    clock: Callable[[], float] = time.monotonic
     _since: float | None = None
     _started: float = 0.0
 
@@ -58,7 +59,7 @@ class _Background:
             _Ended: it ended early.
             Exception: what it failed with early.
         """
-        self._started = time.monotonic()
+        self._started = self.clock()
         try:
             await self.work()
             raise _Ended(self.name)
@@ -76,11 +77,11 @@ class _Background:
             case StoreUnavailable():
                 log.warning("background work waits for the store", work=self.name, error=str(error)[:200])
             case _:
-                self._since = self._since or time.monotonic()
+                self._since = self._since or self.clock()
                 log.error("background work failed; starting it again", work=self.name, exc_info=error)
 
     def _settled(self) -> bool:
-        return time.monotonic() - self._started > _SETTLED_SECONDS
+        return self.clock() - self._started > _SETTLED_SECONDS
 
 
 class Runtime:
