@@ -14,6 +14,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 
@@ -61,9 +62,11 @@ class KafkaSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # The folder is itself a variable, which pydantic-settings has no option for.
-        files = SecretsSettingsSource(settings_cls, secrets_dir=os.environ.get("REDRESS_SECRETS_DIR"))
-        return init_settings, env_settings, files
+        # The folder is itself a variable, which pydantic-settings has no option for; of one that is missing it only warns.
+        folder = os.environ.get("REDRESS_SECRETS_DIR")
+        if folder and not Path(folder).is_dir():
+            raise SettingsError(f"REDRESS_SECRETS_DIR: there is no folder {folder}")
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder or None)
 
 
 class Settings(KafkaSettings):

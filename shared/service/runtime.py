@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from shared.backoff import retrying
 from shared.messaging.consumer import Consumers, Trouble
@@ -18,6 +17,7 @@ from shared.messaging.publisher import BrokerUnavailable, Publisher
 from shared.messaging.records import Subscription
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.topics import Topics
+from shared.service.background import Background
 from shared.settings import Settings
 from shared.store import AggregateStore, Store, StoreUnavailable
 from shared.telemetry.logs import get
@@ -27,61 +27,8 @@ from shared.vault import Vault, WrongMasterKey
 log = get(__name__)
 _MEASURE_SECONDS = 2.0
 _DEAD_SECONDS = 90.0
-_SETTLED_SECONDS = 30.0
-"""Background work that has run for so long is no longer failing."""
 _CANCELLED_AGAIN_SECONDS = 20.0
 """Longer than anything that a service finishes before it stops."""
-
-
-class _Ended(Exception):
-    """Background work, which is to run for as long as the service, has ended."""
-
-
-@dataclass
-class _Background:
-    """Work that is run again whenever it ends or fails, and since when it has kept failing, if it has."""
-
-    name: str
-    work: Callable[[], Awaitable[None]]
-    clock: Callable[[], float] = time.monotonic
-    _since: float | None = None
-    _started: float = 0.0
-
-    @property
-    def failing_since(self) -> float | None:
-        """Since when it has kept failing, by the monotonic clock; None once it has run for a while."""
-        return None if self._settled() else self._since
-
-    async def run(self) -> None:
-        """Run it once. Returns when it had run for a while.
-
-        Raises:
-            _Ended: it ended early.
-            Exception: what it failed with early.
-        """
-        self._started = self.clock()
-        try:
-            await self.work()
-            raise _Ended(self.name)
-        except Exception as error:
-            if not self._settled():
-                raise
-            self._since = None
-            self.failed(error)
-
-    def failed(self, error: Exception) -> None:
-        """Log why it runs again, and note that it fails unless it only waits for the store."""
-        match error:
-            case _Ended():
-                log.warning("background work ended; starting it again", work=self.name)
-            case StoreUnavailable():
-                log.warning("background work waits for the store", work=self.name, error=str(error)[:200])
-            case _:
-                self._since = self._since or self.clock()
-                log.error("background work failed; starting it again", work=self.name, exc_info=error)
-
-    def _settled(self) -> bool:
-        return self.clock() - self._started > _SETTLED_SECONDS
 
 
 class Runtime:
@@ -104,7 +51,7 @@ class Runtime:
         self._consumers = Consumers(name, settings, self.topics, self.publisher, self.metrics)
         self._prepare: list[Callable[[], Awaitable[None]]] = []
         self._relays: list[OutboxRelay] = []
-        self._background: list[_Background] = []
+        self._background: list[Background] = []
         self._working: list[asyncio.Task[None]] = []
         self._checks: list[Callable[[], str | None]] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
@@ -148,7 +95,7 @@ class Runtime:
 
     def background(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` once the store is prepared, and again with a back-off whenever it ends or fails."""
-        self._background.append(_Background(name, work))
+        self._background.append(Background(name, work))
 
     def check(self, trouble: Callable[[], str | None]) -> None:
         """Ask `trouble` for readiness: a sentence when something is wrong."""
@@ -259,7 +206,7 @@ class Runtime:
                 self._waiting_for = "the store to be prepared (see the log)"
                 log.error("preparing the store failed; trying again", exc_info=error)
 
-    async def _keep_running(self, background: _Background) -> None:
+    async def _keep_running(self, background: Background) -> None:
         while True:
             # Each time that it has run for a while the pauses begin anew.
             async for attempt in retrying(Exception, first=0.5, longest=15, notice=background.failed):

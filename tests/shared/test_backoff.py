@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shared.backoff import retrying
-from shared.service.runtime import _SETTLED_SECONDS, _Background
+from shared.service.background import SETTLED_SECONDS, Background
 from shared.store.errors import StoreUnavailable
 
 
@@ -84,7 +84,7 @@ async def test_work_that_failed_once_and_then_runs_is_no_longer_failing():
             raise RuntimeError("once")
         await asyncio.Event().wait()
 
-    background = _Background("timers", work, clock=lambda: clock)
+    background = Background("timers", work, clock=lambda: clock)
     with pytest.raises(RuntimeError) as once:
         await background.run()
     background.failed(once.value)
@@ -92,7 +92,7 @@ async def test_work_that_failed_once_and_then_runs_is_no_longer_failing():
     task = asyncio.create_task(background.run())
     await asyncio.sleep(0)
     assert background.failing_since is not None
-    clock += _SETTLED_SECONDS + 1
+    clock += SETTLED_SECONDS + 1
     assert background.failing_since is None
     task.cancel()
     await asyncio.wait([task])
@@ -102,7 +102,7 @@ async def test_work_that_only_waits_for_the_store_is_not_failing():
     async def work():
         raise StoreUnavailable("away")
 
-    background = _Background("timers", work)
+    background = Background("timers", work)
     with pytest.raises(StoreUnavailable) as away:
         await background.run()
     background.failed(away.value)

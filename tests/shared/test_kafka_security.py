@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from deploy.local import ports
 from deploy.local.kafka import KafkaServer
@@ -170,6 +171,12 @@ def test_a_password_is_asked_for_where_the_protocol_needs_one():
     for protocol in ("SASL_SSL", "SASL_PLAINTEXT"):
         with pytest.raises(ValidationError, match="REDRESS_KAFKA_PASSWORD"):
             KafkaSettings(kafka_security=protocol, kafka_username="redress")
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("REDRESS_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match="REDRESS_SECRETS_DIR"):
+        Settings()
 
 
 def test_a_secret_may_be_a_file(tmp_path, monkeypatch):
