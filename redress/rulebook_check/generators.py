@@ -12,8 +12,10 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from services.workflow.case.clocks.reading import read
-from services.workflow.case.commands import FIELDS, FINDINGS, Receive, TakeStep
+from services.workflow.case.commands import Receive, TakeStep
 from services.workflow.case.decide import decide
+from services.workflow.case.effects import ENTRIES
+from services.workflow.case.effects.points import FINDINGS
 from services.workflow.case.evolve import evolve
 from services.workflow.case.model import Case
 from services.workflow.case.open_steps import OpenStep
@@ -87,7 +89,7 @@ class Making:
         """The step with fields that may fit; None when they cannot be made up."""
         book, random, step = self.book, self.dice, chosen.step
         wish = wish or Wish()
-        model = FIELDS[step.effect]
+        model = ENTRIES[step.effect].fields
         unfound = self.unfound(case)
         # Points without a finding hold every response up: the next is added when those there are have one.
         if step.effect is Effect.ADD_ELEMENT and unfound:

@@ -8,15 +8,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.workflow.case.clocks.reading import Reading, readings
-from services.workflow.case.commands import FIELDS, TEXT_FIELD, Fields, TakeStep, names_case
+from services.workflow.case.commands import TakeStep
 from services.workflow.case.decide import decide
+from services.workflow.case.effects import ENTRIES
 from services.workflow.case.errors import CaseError, StepRefused
+from services.workflow.case.fields import Fields
 from services.workflow.case.model import Case, Element, Run
 from services.workflow.case.open_steps import open_steps
 from services.workflow.case.reacting import concerns
 from services.workflow.change import Change, Stored, change
 from services.workflow.related import Related
-from services.workflow.rulebook.model import Effect, Rulebook, Step
+from services.workflow.rulebook.model import Rulebook, Step
 from services.workflow.store import Cases
 from services.workflow.views import (
     MAX_TEXT,
@@ -30,8 +32,8 @@ from services.workflow.views import (
 )
 from shared import failpoints
 from shared.clock import now
-from shared.events.cases import CaseEvent, CaseOpened, CaseResponded, CaseText, MessageAdded
-from shared.events.feedback import FeedbackContent, MessageContent
+from shared.events.cases import CaseEvent, CaseOpened, CaseText, ElementAdded, FindingRecorded
+from shared.events.envelope import EVENT_TYPES
 from shared.events.outgoing import Cause
 from shared.events.sealed import Sealed
 from shared.messaging.records import Reject
@@ -77,8 +79,8 @@ class Desk:
             raise stale(stored.case.version)
         found = self._cases.book(stored.case).step(step)
         fields, text = _parsed(found, body)
-        sealed = await self._seal(stored.case, text, found) if text else None
-        other = await self._cases.find(named) if (named := names_case(fields)) else None
+        sealed = await self._seal(stored.case, text, found) if found and text else None
+        other = await self._cases.find(named) if (named := fields.other_reference) else None
         command = TakeStep(
             step,
             fields,
@@ -124,7 +126,9 @@ class Desk:
         elements: list[ElementView] = []
         try:
             if case.sealed is not None:
-                content = await self._vault.unseal(case.sealed, FeedbackContent, purpose="feedback")
+                content = await self._vault.unseal(
+                    case.sealed, CaseOpened.content, purpose=CaseOpened.purpose
+                )
             elements = [await self._element(case, element) for element in case.elements]
         except KeyDestroyed:
             erased = True
@@ -174,13 +178,10 @@ class Desk:
         return found
 
     async def _written(self, type_: str, sealed: Sealed) -> str | None:
+        event = EVENT_TYPES[type_]
+        assert issubclass(event, CaseEvent), "a case's history holds its own events"
         try:
-            if type_ == CaseOpened.type:
-                return (await self._vault.unseal(sealed, FeedbackContent, purpose="feedback")).narrative
-            if type_ == MessageAdded.type:
-                return (await self._vault.unseal(sealed, MessageContent, purpose="message")).text
-            purpose = "response" if type_ == CaseResponded.type else "case-note"
-            return (await self._vault.unseal(sealed, CaseText, purpose=purpose)).text
+            return await self._text(event, sealed)
         except KeyDestroyed:
             return None
 
@@ -189,25 +190,26 @@ class Desk:
             number=element.number,
             away=element.away,
             theme=element.theme,
-            description=await self._text(element.sealed),
+            description=await self._text(ElementAdded, element.sealed),
             findings=[
                 FindingView(
                     stage=case.visits[f.visit].stage,
                     visit=f.visit,
                     finding=f.outcome,
-                    reasoning=await self._text(f.sealed),
+                    reasoning=await self._text(FindingRecorded, f.sealed),
                 )
                 for f in element.findings
             ],
         )
 
-    async def _text(self, sealed: Sealed | None) -> str | None:
+    async def _text(self, event: type[CaseEvent], sealed: Sealed | None) -> str | None:
+        """What people wrote with an event; None where they wrote nothing. Raises: KeyDestroyed."""
         if sealed is None:
             return None
-        return (await self._vault.unseal(sealed, CaseText, purpose="case-note")).text
+        return (await self._vault.unseal(sealed, event.content, purpose=event.purpose)).text
 
-    async def _seal(self, case: Case, text: str, step: Step | None) -> Sealed:
-        purpose = "response" if step and step.effect is Effect.RESPOND else "case-note"
+    async def _seal(self, case: Case, text: str, step: Step) -> Sealed:
+        purpose = ENTRIES[step.effect].purpose
         try:
             return await self._vault.seal(case.feedback_id, CaseText(text=text), purpose=purpose)
         except KeyDestroyed:
@@ -221,7 +223,8 @@ def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
     if step is None:
         return Fields(), ""
     given = dict(body)
-    name = TEXT_FIELD[step.effect]
+    entry = ENTRIES[step.effect]
+    name = entry.text
     text = given.pop(name, "")
     faults: list[FieldFault] = []
     if not isinstance(text, str) or len(text) > MAX_TEXT:
@@ -229,7 +232,7 @@ def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
         text = ""
     fields = Fields()
     try:
-        fields = FIELDS[step.effect].model_validate(given)
+        fields = entry.fields.model_validate(given)
     except ValidationError as error:
         faults += [
             FieldFault(pointer="/" + "/".join(map(str, e["loc"])), detail=e["msg"])

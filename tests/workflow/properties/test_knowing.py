@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.workflow.properties.test_lives import Life
 
 from services.workflow.case.clocks.late_holidays import replan
 from services.workflow.case.clocks.reading import ClockStatus, read
@@ -18,6 +17,7 @@ from shared.calendar.holidays import DIVISIONS, CalendarError, Holiday, HolidayR
 from tests.workflow.case_rig import Desk, noon
 from tests.workflow.properties.generating import SHELF, book, clock_fields, clocks, days
 from tests.workflow.properties.histories import marks, told, visit
+from tests.workflow.properties.test_lives import Life
 
 LAST = published().calendar("united-kingdom").last_year
 LISTED = {(h.division, h.date) for h in published().holidays}

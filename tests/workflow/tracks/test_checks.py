@@ -40,8 +40,8 @@ def line(text, of):
         ),
         ("    to: ombudsman-assessment\n", "    to: stage-1-responded\n", "to-elsewhere"),
         (
-            "    title: ReactToCase the enquiry\n    effect: respond\n",
-            "    title: ReactToCase the enquiry\n    effect: escalate\n",
+            "    title: Answer the enquiry\n    effect: respond\n",
+            "    title: Answer the enquiry\n    effect: escalate\n",
             "not-of-a-run",
         ),
         (
