@@ -289,8 +289,10 @@ class Search:
             clock = self._book.clock(step.clock)
             if clock and where and not read(clock, where, self._book, self._making.register).ticking:
                 return self._ticking(step.clock, chosen.run)
-        else:
+        elif isinstance(move.command.fields, ENTRIES[step.effect].fields):
             return move
+        else:
+            self._steering.stopped(self._wanted, step, "its fields could not be made up")
         return self._any(needed, None)
 
     def _reading(self, name: str, run: Run | None = None) -> Reading | None:
