@@ -16,7 +16,7 @@ from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, In
 from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
-from shared.vault import KeyDestroyed
+from shared.vault import KeyDestroyed, WrongMasterKey
 
 log = get(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -139,6 +139,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(KeyDestroyed)
     async def erased(_: Request, __: KeyDestroyed) -> Response:
         return Problem(410, "erased", "The personal data of this case was erased.").response()
+
+    @app.exception_handler(WrongMasterKey)
+    async def wrong_key(_: Request, error: WrongMasterKey) -> Response:
+        log.critical("wrong master key", error=str(error))
+        return Problem(
+            503,
+            "not-ready",
+            "This service cannot keep personal data safe at present. Nothing was recorded; try again later.",
+            headers={"Retry-After": "60"},
+        ).response()
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
