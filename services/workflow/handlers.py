@@ -7,13 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.workflow.case.commands import FIELDS, TEXT_FIELD, Fields, TakeStep, names_case
+from services.workflow.case.commands import TakeStep
+from services.workflow.case.effects import ENTRIES
+from services.workflow.case.fields import Fields
 from services.workflow.case.model import Case
 from services.workflow.case.reacting import concerns
 from services.workflow.change import Change, Stored
 from services.workflow.executor import Executor
 from services.workflow.related import RelatedCases
-from services.workflow.rulebook.model import Effect, Step
+from services.workflow.rulebook.model import Step
 from services.workflow.store import Cases, found
 from services.workflow.views import MAX_TEXT
 from shared.errors import ChangedMeanwhile, DomainError, Fault, Invalid
@@ -63,8 +65,8 @@ class StepHandler:
     async def _command(self, case: Case, step: str, body: Mapping[str, Any], staff: StaffMember) -> TakeStep:
         asked = self._cases.book(case).step(step)
         fields, text = _parsed(asked, body)
-        sealed = await self._seal(case, text, asked) if text else None
-        other = await self._cases.find(named) if (named := names_case(fields)) else None
+        sealed = await self._seal(case, text, asked) if asked and text else None
+        other = await self._cases.find(named) if (named := fields.other_reference) else None
         return TakeStep(
             step,
             fields,
@@ -88,8 +90,8 @@ class StepHandler:
                         error=type(error).__name__,
                     )
 
-    async def _seal(self, case: Case, text: str, step: Step | None) -> Sealed:
-        purpose = "response" if step and step.effect is Effect.RESPOND else "case-note"
+    async def _seal(self, case: Case, text: str, step: Step) -> Sealed:
+        purpose = ENTRIES[step.effect].purpose
         try:
             return await self._vault.seal(case.feedback_id, CaseText(text=text), purpose=purpose)
         except KeyDestroyed:
@@ -103,7 +105,8 @@ def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
     if step is None:
         return Fields(), ""
     given = dict(body)
-    name = TEXT_FIELD[step.effect]
+    entry = ENTRIES[step.effect]
+    name = entry.text
     text = given.pop(name, "")
     faults: list[Fault] = []
     if not isinstance(text, str) or len(text) > MAX_TEXT:
@@ -111,7 +114,7 @@ def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
         text = ""
     fields = Fields()
     try:
-        fields = FIELDS[step.effect].model_validate(given)
+        fields = entry.fields.model_validate(given)
     except ValidationError as error:
         faults += [
             Fault("/" + "/".join(map(str, e["loc"])), e["msg"])

@@ -21,8 +21,8 @@ from services.workflow.views import (
     RunView,
     StepView,
 )
-from shared.events.cases import CaseOpened, CaseResponded, CaseText, MessageAdded
-from shared.events.feedback import FeedbackContent, MessageContent
+from shared.events.cases import CaseEvent, CaseOpened, ElementAdded, FindingRecorded
+from shared.events.envelope import EVENT_TYPES
 from shared.events.sealed import Sealed
 from shared.vault import KeyDestroyed, Vault
 
@@ -50,7 +50,9 @@ class CaseQueries:
         elements: list[ElementView] = []
         try:
             if case.sealed is not None:
-                content = await self._vault.unseal(case.sealed, FeedbackContent, purpose="feedback")
+                content = await self._vault.unseal(
+                    case.sealed, CaseOpened.content, purpose=CaseOpened.purpose
+                )
             elements = [await self._element(case, element) for element in case.elements]
         except KeyDestroyed:
             erased = True
@@ -97,13 +99,10 @@ class CaseQueries:
         return items
 
     async def _written(self, type_: str, sealed: Sealed) -> str | None:
+        event = EVENT_TYPES[type_]
+        assert issubclass(event, CaseEvent), "a case's history holds its own events"
         try:
-            if type_ == CaseOpened.type:
-                return (await self._vault.unseal(sealed, FeedbackContent, purpose="feedback")).narrative
-            if type_ == MessageAdded.type:
-                return (await self._vault.unseal(sealed, MessageContent, purpose="message")).text
-            purpose = "response" if type_ == CaseResponded.type else "case-note"
-            return (await self._vault.unseal(sealed, CaseText, purpose=purpose)).text
+            return await self._text(event, sealed)
         except KeyDestroyed:
             return None
 
@@ -112,19 +111,20 @@ class CaseQueries:
             number=element.number,
             away=element.away,
             theme=element.theme,
-            description=await self._text(element.sealed),
+            description=await self._text(ElementAdded, element.sealed),
             findings=[
                 FindingView(
                     stage=case.visits[f.visit].stage,
                     visit=f.visit,
                     finding=f.outcome,
-                    reasoning=await self._text(f.sealed),
+                    reasoning=await self._text(FindingRecorded, f.sealed),
                 )
                 for f in element.findings
             ],
         )
 
-    async def _text(self, sealed: Sealed | None) -> str | None:
+    async def _text(self, event: type[CaseEvent], sealed: Sealed | None) -> str | None:
+        """What people wrote with an event; None where they wrote nothing. Raises: KeyDestroyed."""
         if sealed is None:
             return None
-        return (await self._vault.unseal(sealed, CaseText, purpose="case-note")).text
+        return (await self._vault.unseal(sealed, event.content, purpose=event.purpose)).text

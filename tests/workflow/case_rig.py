@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time
 from uuid import uuid4
 
 from services.workflow.case.clocks.reading import read
-from services.workflow.case.commands import FIELDS, FireTimers, Import, ReactToCase, Receive, TakeStep
+from services.workflow.case.commands import FireTimers, Import, ReactToCase, Receive, TakeStep
 from services.workflow.case.decide import decide
+from services.workflow.case.effects import ENTRIES
 from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.facts import refreshed
 from services.workflow.case.model import Published
@@ -122,7 +123,7 @@ class Desk:
     ):
         book = self.books.get(self.case.facts.rulebook, self.case.rulebook_version)
         found = book.step(step)
-        model = FIELDS[found.effect] if found else FIELDS["note"]
+        model = ENTRIES[found.effect if found else "note"].fields
         known = tuple(d for d in declare if d in book.declarations)
         command = TakeStep(
             step,

@@ -25,7 +25,7 @@ from services.workflow.case.open_steps import open_steps
 from services.workflow.case.opening import open_case
 from services.workflow.case.reacting import answer, undo_merge
 from services.workflow.case.recorder import Recorder
-from services.workflow.case.steps import take
+from services.workflow.case.taking import take
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect
 from shared.calendar.holidays import HolidayRegister

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from services.workflow.case.clocks.reading import ClockStatus, readings
 from services.workflow.case.clocks.timers import timers
-from services.workflow.case.commands import ExtendFields, TakeStep
+from services.workflow.case.commands import TakeStep
 from services.workflow.case.decide import decide
+from services.workflow.case.effects.extending import ExtendFields
 from services.workflow.case.errors import CaseError
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect
