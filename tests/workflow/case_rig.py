@@ -12,6 +12,7 @@ from services.workflow.case.facts import refreshed
 from services.workflow.case.model import Published
 from services.workflow.case.outcome import next_outcome
 from services.workflow.rulebook.load import shipped
+from shared.calendar.holidays import published
 from shared.calendar.london import LONDON
 from shared.events.codes import Channel, Kind, Status
 from shared.events.envelope import Envelope
@@ -21,6 +22,7 @@ from shared.events.sealed import Sealed
 from shared.ids import event_id, feedback_id, reference
 
 BOOKS = shipped()
+PUBLISHED = published()
 TOLD = ("ombudsman-rights-told", "escalation-rights-told", "next-step-told")
 
 
@@ -72,7 +74,7 @@ def imported(**row):
 class Desk:
     """One case. Every method that acts checks what must hold of any event."""
 
-    def __init__(self, books=BOOKS, register=None):
+    def __init__(self, books=BOOKS, register=PUBLISHED):
         self.books = books
         self.register = register
         self.case = None

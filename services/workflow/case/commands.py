@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from services.workflow.case.fields import Fields, PersonFields
@@ -66,6 +68,16 @@ class FireTimers:
 
 
 @dataclass(frozen=True)
+class Replan:
+    """Count the running clocks again, because other holidays are known now.
+
+    `published` has the deadlines that stand, by the clock's name; None of a clock that had none.
+    """
+
+    published: Mapping[str, date | None]
+
+
+@dataclass(frozen=True)
 class ReactToCase:
     """What happened to another case and concerns this one: the event, its id, and that other case as it stands."""
 
@@ -74,7 +86,9 @@ class ReactToCase:
     other: Case
 
 
-Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | ReactToCase
+Command = (
+    TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | Replan | ReactToCase
+)
 
 
 def source_id(command: Command) -> UUID | None:

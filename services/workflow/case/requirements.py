@@ -26,7 +26,7 @@ class Asked:
     step: Step
     command: TakeStep
     on: date
-    register: HolidayRegister | None = None
+    register: HolidayRegister
     run: Run | None = None
 
     @property

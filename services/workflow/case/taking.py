@@ -7,7 +7,7 @@ from datetime import date
 from services.workflow.case.commands import TakeStep
 from services.workflow.case.effects import ENTRIES
 from services.workflow.case.effects.tracks import BeginFields
-from services.workflow.case.errors import NotAllowed, StepRefused
+from services.workflow.case.errors import RoleMissing, StepNotOpen, StepRefused, UnknownStep
 from services.workflow.case.model import Run
 from services.workflow.case.open_steps import open_steps
 from services.workflow.case.recorder import Recorder
@@ -27,10 +27,10 @@ def take(recorder: Recorder, command: TakeStep) -> None:
     step = book.step(command.step)
     if step is None:
         known = ", ".join(s.id for s in book.steps)
-        raise NotAllowed("unknown-step", f"The rulebook {book.id} has no step {command.step!r}: {known}.")
+        raise UnknownStep("unknown-step", f"The rulebook {book.id} has no step {command.step!r}: {known}.")
     run = _where(recorder, step, command)
     if not command.roles.intersection(step.roles):
-        raise NotAllowed("role-missing", f"{step.title} needs the role {' or '.join(step.roles)}.")
+        raise RoleMissing("role-missing", f"{step.title} needs the role {' or '.join(step.roles)}.")
     on = _day(recorder, step, command, run)
     require(Asked(case, book, step, command, on, recorder.register, run))
     data = recorder.transition(step, on, run, _kind(recorder, step, command))
@@ -48,7 +48,7 @@ def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
     here = [o for o in available if o.step == step]
     if not here:
         names = ", ".join(dict.fromkeys(o.step.id for o in available))
-        raise NotAllowed(
+        raise StepNotOpen(
             "step-not-open",
             f"{step.title} is not open to {_standing(recorder, step)}. Open are: {names}.",
         )

@@ -14,7 +14,7 @@ from services.workflow.case.recorder import Recorder
 from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.model import Clock, Effect, Extension, Step
 from shared.calendar.deadlines import deadline
-from shared.calendar.holidays import CalendarError, published
+from shared.calendar.holidays import CalendarError
 from shared.events import cases as e
 from shared.events.codes import Code
 
@@ -112,7 +112,7 @@ def _units(recorder: Recorder, reading: Reading, to: date, *, counted: bool) -> 
     clock, due = reading.clock, reading.due
     assert due is not None, "asked only of a clock with a deadline"
     if clock.unit == "working_days":
-        calendar = (recorder.register or published()).calendar(clock.calendar)
+        calendar = recorder.register.calendar(clock.calendar)
         if not calendar.is_working(to):
             raise StepRefused("not-a-working-day", f"{to} is not a working day.", "/to")
     if clock.unit == "working_days" or not counted:
