@@ -1,4 +1,4 @@
-"""The JSON API: feedback, attachments, history."""
+"""The JSON API: feedback is handed in and found, attachments uploaded and read, history imported."""
 
 from __future__ import annotations
 

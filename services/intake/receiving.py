@@ -53,7 +53,7 @@ class Receiving:
         self._wake_relay = wake_relay
 
     async def receive(self, incoming: Incoming) -> Receipt:
-        """Durable when this returns, with its files and its acknowledgement, and published later whatever happens.
+        """Durable when this returns, with its files and its acknowledgement; the relay publishes its event, now or later.
 
         Raises:
             OtherPayload: the id was used for something else.

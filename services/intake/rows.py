@@ -1,4 +1,4 @@
-"""What a row of history must fit beyond its own shape: the council's lists, and what its procedure knows. Pure."""
+"""What a row of the import must fit beyond its own shape: the council's lists, and what its procedure knows. Pure."""
 
 from __future__ import annotations
 

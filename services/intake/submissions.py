@@ -57,7 +57,7 @@ class File:
 
 @dataclass(frozen=True)
 class Incoming:
-    """Feedback to be received, whichever channel it came by. `received_at` is UTC, in whole milliseconds.
+    """Feedback that a channel passes to `Receiving.receive`. `received_at` is UTC, in whole milliseconds.
 
     `fingerprint` tells a retry from another payload under the same id. `uploads` are attachments that were uploaded before;
     `files` and `original`, the email as it came, are kept with the feedback.
