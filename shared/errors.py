@@ -43,6 +43,13 @@ class Invalid(DomainError):
     """What was given does not fit, or does not meet a requirement."""
 
 
+class Busy(DomainError):
+    """Others changed it at each try. The same may succeed a moment later."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("busy", message)
+
+
 class ChangedMeanwhile(DomainError):
     """Somebody else was first. `current_version` is the version now."""
 

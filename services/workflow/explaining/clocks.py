@@ -16,7 +16,7 @@ from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Clock, Rulebook
 from services.workflow.rulebook.table import convention, extension, mark, quantity, source
 from shared.calendar import arithmetic
-from shared.calendar.holidays import CalendarError, HolidayRegister, published
+from shared.calendar.holidays import CalendarError, HolidayRegister
 from shared.calendar.london import end_of_day
 from shared.calendar.trace import long_day
 
@@ -107,14 +107,13 @@ def explain(
     case: Case,
     book: Rulebook,
     today: date,
-    register: HolidayRegister | None = None,
+    register: HolidayRegister,
     books: Rulebooks | None = None,
 ) -> Explanation:
     """Every clock of every visit, the first visit first, then those of every run, as they stand on the London day `today`.
 
     A visit that was over when the case moved to `book` is explained by the rulebook it was under, one of `books`.
     """
-    register = register or published()
     return Explanation(
         case_id=case.case_id,
         reference=case.reference,
