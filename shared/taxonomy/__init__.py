@@ -42,7 +42,7 @@ class Term(BaseModel):
     """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes.
 
     Of a procedure, `kind` is what its cases are, and `stages` and `refusal_reasons` are what its rulebooks know; without a kind
-    the list gives nothing for them.
+    the list gives nothing for them. `acknowledgement_days` are the working days from receipt to its acknowledgement, if any.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +54,7 @@ class Term(BaseModel):
     family: Code | None = None
     statutory: bool = False
     kind: Kind | None = None
+    acknowledgement_days: int | None = Field(default=None, ge=1)
     stages: tuple[Code, ...] = ()
     refusal_reasons: tuple[Code, ...] = ()
     retired: bool = False
@@ -61,12 +62,13 @@ class Term(BaseModel):
 
 
 class CodeList(BaseModel):
-    """A list in one version. `version` rises with every change of the list."""
+    """A list in one version. `version` rises with every change of the list; `default` is the code where none is given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     list: str
     version: int = Field(ge=1)
+    default: Code | None = None
     terms: tuple[Term, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -75,6 +77,8 @@ class CodeList(BaseModel):
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise ValueError(f"listed twice: {', '.join(twice)}")
+        if self.default is not None and self.default not in codes:
+            raise ValueError(f"default: {self.default} is not a code of the list")
         for term in self.terms:
             if term.replaced_by is not None and (not term.retired or term.replaced_by not in codes):
                 raise ValueError(f"{term.code}: replaced_by is for a retired term and names another")

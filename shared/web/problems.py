@@ -17,6 +17,7 @@ from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, WrongMasterKey
+from shared.web.body_limit import too_large
 
 log = get(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -116,11 +117,10 @@ def install(app: FastAPI) -> None:
         ).response()
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return Problem(
-            error.status_code, code, str(error.detail), headers=dict(error.headers or {})
-        ).response()
+        detail = too_large(request.scope) if error.status_code == 413 else str(error.detail)
+        return Problem(error.status_code, code, detail, headers=dict(error.headers or {})).response()
 
     @app.exception_handler(StoreUnavailable)
     async def no_store(_: Request, error: StoreUnavailable) -> Response:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.workflow.rulebook.choose import DEFAULT_PROCEDURE
 from services.workflow.rulebook.load import shipped
 from shared.events.codes import Kind
 from shared.taxonomy import LISTS, TaxonomyError, check_change, load, parse
@@ -41,6 +42,27 @@ def test_the_list_of_procedures_says_what_their_rulebooks_know():
     assert [stage.id for stage in feedback.stages] == ["feedback"]
     assert not feedback.refusal_reasons
     assert "feedback" in stages
+
+
+def test_the_list_of_procedures_has_the_acknowledgement_days_of_their_rulebooks():
+    """Intake tells a person by when their complaint is acknowledged, before there is a case that a rulebook measures."""
+    for term in load("procedures").terms:
+        books = [book for book in shipped() if term.code in book.procedures]
+        from_receipt = {
+            clock.fixed
+            for book in books
+            for clock in book.clocks
+            if (clock.kind, clock.starts, clock.unit) == ("acknowledgement", "received", "working_days")
+        }
+        assert term.acknowledgement_days == min(from_receipt, default=None), term.code
+
+
+def test_where_no_procedure_is_given_the_list_has_the_one_that_such_a_case_gets():
+    procedures = load("procedures")
+    assert procedures.default == DEFAULT_PROCEDURE
+    assert procedures.get(procedures.default).acknowledgement_days
+    with pytest.raises(TaxonomyError, match="default: b is not a code"):
+        parse("{list: themes, version: 1, default: b, terms: [{code: a, label: A}]}", "themes")
 
 
 def test_themes_and_actions_share_no_code_because_a_lesson_carries_both():
