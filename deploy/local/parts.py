@@ -33,7 +33,7 @@ class Part(Protocol):
 
 @dataclass
 class HttpPart:
-    """A process that says at `url`/readyz whether it is ready."""
+    """A process that answers at `url`/readyz whether it is ready."""
 
     child: Child
     url: str
@@ -46,16 +46,16 @@ class HttpPart:
 
     async def ready(self, within: float = 60.0) -> None:
         """Wait until /readyz answers 200. Raises DidNotStartError when the process ends or time is up."""
-        said = "it does not answer"
+        state = "it does not answer"
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
 
             async def answers() -> bool:
-                nonlocal said
+                nonlocal state
                 try:
                     answer = await client.get(f"{self.url}/readyz")
                 except httpx.HTTPError:
                     return False
-                said = f"/readyz says {answer.text[:500]}"
+                state = f"/readyz answers {answer.text[:500]}"
                 return answer.status_code == 200
 
             try:
@@ -63,7 +63,7 @@ class HttpPart:
             except DidNotStartError as error:
                 if not self.child.running():
                     raise
-                raise DidNotStartError(f"{error}; {said}") from None
+                raise DidNotStartError(f"{error}; {state}") from None
 
 
 @dataclass

@@ -55,7 +55,7 @@ class Supervisor:
             load_sample: called with the staff token, in a thread, on the first start of this home.
 
         Raises:
-            LocalRunError: a port is taken, a part is missing or did not start.
+            LocalRunError: a port is in use, a part is missing or did not start.
         """
         asyncio.run(self._run(when_ready, load_sample))
 

@@ -1,4 +1,4 @@
-"""Hands rows to intake, in batches, and says what became of each.
+"""Hands rows to intake, in batches, and reports what became of each.
 
 Intake knows a row by its `source_id`: handing it over again changes nothing, so a batch whose answer got lost is sent again.
 """

@@ -70,7 +70,7 @@ class Comparison:
 def compare(
     cases: Iterable[Known], year: str, book: Rulebook, register: HolidayRegister | None = None
 ) -> Comparison:
-    """Every closed complaint with a response in the financial year `year`, measured by `book` beside what was recorded."""
+    """Every closed complaint with a response in the financial year `year`, by `book`, compared with what was recorded."""
     register = register or published()
     found = Comparison()
     for case in sorted(cases, key=lambda c: (c.facts.received_on, str(c.case_id))):

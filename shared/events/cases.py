@@ -99,9 +99,9 @@ class CaseAssigned(CaseStep):
 
 
 class CaseExtended(CaseStep):
-    """A clock was given until `to`; the person was told on `on`.
+    """A clock was given until `to`; the person was notified on `on`.
 
-    `units` is what that adds, in the clock's unit. An extension told after the deadline does not count (`counts`).
+    `units` is what that adds, in the clock's unit. An extension notified after the deadline does not count (`counts`).
     On a clock whose period is agreed, the first one sets the period.
     """
 
@@ -209,7 +209,7 @@ class CaseReclassified(CaseStep):
 
 
 class OmbudsmanReferred(CaseStep):
-    """The council was told that the Ombudsman has the complaint. Referrals are numbered from 1."""
+    """The council was notified that the Ombudsman has the complaint. Referrals are numbered from 1."""
 
     type: ClassVar[str] = "redress.case.ombudsman-referred.v1"
 
@@ -321,7 +321,7 @@ class CaseAbsorbed(RelatedStep):
 
 
 class CaseReleased(RelatedStep):
-    """`other` stands by itself again, and its points are answered there. `refused`: it could not be taken in at all."""
+    """`other` stands by itself again, and its points are answered there. `refused`: it could not be merged at all."""
 
     type: ClassVar[str] = "redress.case.released.v1"
 
@@ -329,7 +329,7 @@ class CaseReleased(RelatedStep):
 
 
 class TrackBegun(CaseStep):
-    """A run of a track began beside the procedure, such as a remedy or another body's part."""
+    """A run of a track began in parallel with the procedure, such as a remedy or another body's part."""
 
     type: ClassVar[str] = "redress.case.track-begun.v1"
 
@@ -393,9 +393,9 @@ class ClockReplanned(CaseEvent):
 
 
 class ClockEvent(CaseEvent):
-    """Base of what a clock says by itself.
+    """Base of the events that a clock raises by itself.
 
-    `at` is the instant at which it was due to be said, in UTC; `late` says that Redress said it appreciably later.
+    `at` is the instant at which it was due, in UTC; `late` is true when Redress published it appreciably later.
     `provisional`: the deadline counts from a day on which something should have been done and has not. `run` is the number of the
     run whose clock it is, of one of a track.
     """

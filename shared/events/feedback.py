@@ -1,4 +1,4 @@
-"""What intake tells: feedback arrived, a later message came, the person withdrew, history was imported."""
+"""What intake publishes: feedback arrived, a later message came, the person withdrew, history was imported."""
 
 from __future__ import annotations
 

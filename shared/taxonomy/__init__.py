@@ -44,7 +44,7 @@ class Term(BaseModel):
     """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes.
 
     Of a procedure, `kind` is what its cases are, and `stages` and `refusal_reasons` are what its rulebooks know; without a kind
-    the list does not cover them. Of a stage and of a family, `kind` is what their cases are. `plural`, `answer` and `report` are
+    the list gives nothing for them. Of a stage and of a family, `kind` is what their cases are. `plural`, `answer` and `report` are
     the words of reports for a family, a stage and a track, and `kinds` names the list of what a run of a track may be.
     """
 
@@ -119,11 +119,11 @@ def parse(text: str, name: str) -> CodeList:
     try:
         found = CodeList.model_validate(raw)
     except ValidationError as error:
-        told = error.errors()[:5]
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'list'}: {e['msg']}" for e in told)
+        first = error.errors()[:5]
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'list'}: {e['msg']}" for e in first)
         raise TaxonomyError(f"{name}: {faults}") from error
     if found.list != name:
-        raise TaxonomyError(f"{name}: the file says it is the list {found.list!r}")
+        raise TaxonomyError(f"{name}: the file names itself the list {found.list!r}")
     return found
 
 

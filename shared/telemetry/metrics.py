@@ -1,4 +1,4 @@
-"""What Prometheus is told by every service. One registry a process; labels are codes, never ids or names."""
+"""What every service exposes to Prometheus. One registry a process; labels are codes, never ids or names."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Metrics:
         )
         self.consumed = Counter(
             "redress_records_consumed",
-            "Records taken from a topic, by what became of them: handled, skipped (unknown type) or parked",
+            "Records read from a topic, by what became of them: handled, skipped (unknown type) or parked",
             ["topic", "group", "result"],
             registry=r,
         )

@@ -1,4 +1,4 @@
-"""Optimistic concurrency: a staff member changes the version they have seen, or is told that it moved on."""
+"""Optimistic concurrency: a staff member changes the version they have seen, or learns that it has moved on."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ async def test_mongod_says_why_it_ended(tmp_path):
         server = MongodServer(tmp_path / "data", tmp_path / "mongod.log", holder.getsockname()[1])
         server.prepare()
         server.start()
-        with pytest.raises(DidNotStartError, match="its port is taken"):
+        with pytest.raises(DidNotStartError, match="its port is in use"):
             await server.ready(within=20)
 
 
