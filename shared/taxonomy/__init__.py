@@ -16,11 +16,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from shared.events.codes import Code, Kind
+from shared.taxonomy.words import AnswerWords, TrackWords
 
 LISTS: Final = (
     "complainant-types",
     "compliment-themes",
     "districts",
+    "families",
     "learning-action-types",
     "nhs-bodies",
     "no-lesson-reasons",
@@ -42,7 +44,9 @@ class Term(BaseModel):
     """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes.
 
     Of a procedure, `kind` is what its cases are, and `stages` and `refusal_reasons` are what its rulebooks know; without a kind
-    the list gives nothing for them. `acknowledgement_days` are the working days from receipt to its acknowledgement, if any.
+    the list gives nothing for them. `acknowledgement_days` are the working days from receipt to its acknowledgement, if any. Of a
+    stage and of a family, `kind` is what their cases are. `plural`, `answer` and `report` are the words of reports for a family, a
+    stage and a track, and `kinds` names the list of what a run of a track may be.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +61,10 @@ class Term(BaseModel):
     acknowledgement_days: int | None = Field(default=None, ge=1)
     stages: tuple[Code, ...] = ()
     refusal_reasons: tuple[Code, ...] = ()
+    plural: str | None = None
+    answer: AnswerWords | None = None
+    kinds: Code | None = None
+    report: TrackWords | None = None
     retired: bool = False
     replaced_by: Code | None = None
 

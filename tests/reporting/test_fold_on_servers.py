@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.reporting.integrity import Watch
+from services.reporting.integrity import Integrity
 from services.reporting.measures import MEASURES_VERSION, parse
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.snapshot import read_snapshot
@@ -81,13 +81,13 @@ async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
     """Two consumers; the first one sits on its batch between two documents while the second takes partitions over."""
     cases = many_cases(80)
     async with rig.service() as slow:
-        swap = slow.parts.store.swap
+        swap = slow.queries.store.swap
 
         async def slowly(*args: object) -> bool:
             await asyncio.sleep(0.4)
             return await swap(*args)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(slow.parts.store, "swap", slowly)
+        monkeypatch.setattr(slow.queries.store, "swap", slowly)
         await until(lambda: _ready(slow))
         await rig.publish(chain.from_iterable(cases))
         await asyncio.sleep(0.8)
@@ -149,7 +149,7 @@ async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
         victim = await slices.find_one({f"cells.{name}": {"$gt": 0}})
         assert victim is not None
         await slices.update_one({"_id": victim["_id"]}, {"$inc": {f"cells.{name}": 1}})
-        found = await verify(await read_snapshot(service.parts.store), service.parts.log)
+        found = await verify(await read_snapshot(service.integrity.store), service.integrity.log)
         assert [(d.year, d.cell, d.stored - d.log) for d in found.differences] == [(victim["year"], name, 1)]
 
         stock = f"stock-{name}|kind=complaint"
@@ -249,17 +249,17 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
             {"topic": "cases"}, {"$inc": {"position": 5}}
         )
         store.close()
-        watch = Watch(
-            service.parts.store,
-            service.parts.log,
-            service.parts.rebuilder,
+        integrity = Integrity(
+            service.integrity.store,
+            service.integrity.log,
+            service.integrity.rebuilder,
             ReportingMetrics(Metrics()),
             seconds=1,
         )
-        told = await watch.check_log()
+        told = await integrity.check_log()
         assert told is not None
         assert "the log has lost records: cases/" in told
-        assert watch.trouble() == told
+        assert integrity.trouble() == told
         verified = await service.http.post("/api/v1/verify", headers=HEADERS)
         assert verified.status_code == 200, "verify reads as far as the log goes"
 

@@ -31,7 +31,7 @@ _ADULTS = "SI 2009/309 regulation 18"
 _CODE = "Ombudsman's Complaint Handling Code, section 8"
 _REQUESTS = "Freedom of Information Act 2000; SI 2004/3391; UK GDPR"
 _STAGES = "each stage of a complaint, and the request, review and correspondence stages of information requests and of letters"
-_BESIDE = "Local Government Act 1974; SI 2009/309 regulation 9; Complaint Handling Code; Ombudsman's published data on remedies"
+_TRACKS = "Local Government Act 1974; SI 2009/309 regulation 9; Complaint Handling Code; Ombudsman's published data on remedies"
 
 DEFINITIONS: Final = (
     Definition(
@@ -133,7 +133,7 @@ DEFINITIONS: Final = (
         label="Responses",
         cohort="year of the response",
         counts="each response to a stage of a complaint, an information request or a letter: within the standard timescale, within "
-        "an agreed extension, or late; an extension told after the deadline does not count, the response is late",
+        "an agreed extension, or late; an extension notified after the deadline does not count, the response is late",
         dimensions=("stage", "timeliness", "outcome"),
         source=f"{_CHILDRENS}; {_CODE}; {_REQUESTS}",
         version=2,
@@ -151,8 +151,8 @@ DEFINITIONS: Final = (
     Definition(
         id="ombudsman-received",
         label="Complaints received by the Ombudsman",
-        cohort="year the council was told",
-        counts="each referral that the council has been told of",
+        cohort="year the council was notified",
+        counts="each referral of which the council was notified",
         dimensions=("statutory",),
         source=_ADULTS,
     ),
@@ -168,29 +168,29 @@ DEFINITIONS: Final = (
     ),
     Definition(
         id="track-begun",
-        label="Begun beside the procedure",
+        label="Remedies and referrals begun",
         cohort="year it began",
         counts="each run of a track: a referral to the Ombudsman, a remedy, a public-interest report, an NHS body's part in a "
         "joint complaint; by its type where the track has types",
         dimensions=("track", "track x kind"),
-        source=_BESIDE,
+        source=_TRACKS,
     ),
     Definition(
         id="track-ended",
-        label="Ended beside the procedure",
+        label="Remedies and referrals ended",
         cohort="year it ended",
         counts="each run of a track that has ended, by the state it ended in and the timeliness of its clock",
         dimensions=("track", "track x state", "track x timeliness", "track x kind"),
-        source=_BESIDE,
+        source=_TRACKS,
     ),
     Definition(
         id="track-due",
-        label="Due beside the procedure",
+        label="Remedies and referrals due",
         cohort="year of the deadline that holds",
         counts="each run of a track that has a deadline, an agreed later one in place of the first: done in time, done late, "
         "not done (ended without), or awaited",
         dimensions=("track", "track x how", "track x kind", "track x kind x how"),
-        source=_BESIDE,
+        source=_TRACKS,
     ),
     Definition(
         id="stock-received",
@@ -234,7 +234,7 @@ DEFINITIONS: Final = (
     ),
     Definition(
         id="stock-status",
-        label="Cases that say they are open",
+        label="Cases with an open status",
         cohort="year of receipt",
         counts="each case whose status is open",
         dimensions=("kind",),

@@ -1,4 +1,4 @@
-"""Referrals to the Ombudsman by the year the council was told of them, and decisions by the year they were made.
+"""Referrals to the Ombudsman by the year the council was notified of them, and decisions by the year they were made.
 
 The two are different cohorts: a decision of one year is often on a complaint received in another.
 """

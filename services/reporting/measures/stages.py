@@ -11,10 +11,11 @@ from services.reporting.measures.cells import Cells, add
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind
 from shared.events.facts import UNKNOWN, CaseFacts, StageFact
+from shared.taxonomy import load
 
-REQUEST_STAGES: Final = frozenset({"request", "internal-review", "correspondence"})
-"""The stages of information requests and of letters. What an enquiry does elsewhere, as under the rulebook for feedback, is
-no stage that any figure asks for."""
+REQUEST_STAGES: Final = frozenset(term.code for term in load("stages").terms if term.kind is Kind.ENQUIRY)
+"""The stages of information requests and of letters, by the list of stages. What an enquiry does elsewhere, as under the
+rulebook for feedback, is no stage that any figure asks for."""
 
 
 def count_stages(cells: Cells, facts: CaseFacts) -> None:

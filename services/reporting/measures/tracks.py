@@ -1,4 +1,4 @@
-"""What ran beside the procedure, by track: begun, ended, and whether what was due was done. No track is known by name here."""
+"""What ran in parallel with the procedure, by track: begun, ended, and whether what was due was done. No track is known by name."""
 
 from __future__ import annotations
 

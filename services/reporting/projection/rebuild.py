@@ -21,6 +21,7 @@ from services.reporting.projection.snapshot import Snapshot, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.projection.verify import Difference, compare
 from shared.clock import now
+from shared.errors import Conflict
 from shared.messaging.log import LogReader
 from shared.store import Collection, Database, DuplicateKey
 from shared.telemetry.logs import get
@@ -31,8 +32,11 @@ _COMPARE_ATTEMPTS = 5
 _DIFFERENCES_KEPT = 50
 
 
-class RebuildUnderWay(Exception):
+class RebuildUnderWay(Conflict):
     """Another rebuild holds the lease."""
+
+    def __init__(self) -> None:
+        super().__init__("rebuild-under-way", "A rebuild is under way; see GET /api/v1/rebuild.")
 
 
 class RebuildState(BaseModel):
