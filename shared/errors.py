@@ -43,6 +43,10 @@ class Invalid(DomainError):
     """What was given does not fit, or does not meet a requirement."""
 
 
+class Unavailable(DomainError):
+    """Not at this moment; the same again later will do."""
+
+
 class ChangedMeanwhile(DomainError):
     """Somebody else was first. `current_version` is the version now."""
 

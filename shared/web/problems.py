@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound
+from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
@@ -28,6 +28,7 @@ _STATUS: Final[dict[type[DomainError], int]] = {
     Conflict: 409,
     Invalid: 422,
     ChangedMeanwhile: 412,
+    Unavailable: 503,
 }
 
 
@@ -91,7 +92,8 @@ def problem_of(error: DomainError) -> Problem:
             headers={"ETag": f'"{error.current_version}"'},
             current_version=error.current_version,
         )
-    return Problem(status, error.code, error.message, faults=faults)
+    headers = {"Retry-After": "5"} if isinstance(error, Unavailable) else None
+    return Problem(status, error.code, error.message, faults=faults, headers=headers)
 
 
 def install(app: FastAPI) -> None:

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from services.reporting.app import create_app
 from services.reporting.measures import Cells, measure
+from services.reporting.projection.snapshot import CountedAnew
 from services.reporting.queries import Parts
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
@@ -149,7 +150,7 @@ async def until(ask: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
             try:
                 if found := await ask():
                     return found
-            except RuntimeError:  # not prepared yet
+            except (RuntimeError, CountedAnew):  # not prepared yet, or not counted again
                 await asyncio.sleep(0.05)
             await asyncio.sleep(0.05)
 

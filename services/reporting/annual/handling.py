@@ -8,6 +8,7 @@ from typing import TypeAlias
 from services.reporting.annual.cube import Cube
 from services.reporting.annual.figures import Asked, Figure, average, count, share
 from services.reporting.annual.labels import REQUEST_FAMILIES, family, label
+from services.reporting.measures import days
 from services.reporting.measures.stages import REQUEST_STAGES
 
 Counts: TypeAlias = Callable[[str], int]
@@ -168,7 +169,7 @@ def _stage(cube: Cube, asked: Asked, procedures: Sequence[str], stage: str) -> l
             f"stage.{stage}.average_days",
             f"{name}: average calendar days to respond",
             "stage-days",
-            lambda y: cube.total("stage-days", procedures, y, stage=stage),
+            lambda y: days.total(cube.days("stage-days", procedures, y, stage=stage)),
             responded,
         ),
     ]

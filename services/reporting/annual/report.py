@@ -18,7 +18,7 @@ from services.reporting.annual.requests import requests
 from services.reporting.annual.section import FilledSection, Section
 from services.reporting.annual.series import SeriesBreak, breaks
 from services.reporting.annual.tables import Table, tables
-from services.reporting.measures import MEASURES_VERSION
+from services.reporting.measures import MEASURES_VERSION, Cell
 from services.reporting.measures.definitions import DEFINITIONS, Definition
 from shared.calendar.london import fy_bounds, fy_label
 
@@ -93,7 +93,7 @@ def chosen(cube: Cube, procedure: str | None) -> tuple[str, ...]:
 
 
 def annual_report(
-    cells: Mapping[tuple[str, str], int],
+    cells: Mapping[Cell, int],
     year: str,
     procedure: str | None = None,
     *,

@@ -9,6 +9,7 @@ from services.reporting.annual.cube import Cube
 from services.reporting.annual.figures import Asked, Figure, average, count, share
 from services.reporting.annual.labels import FAMILIES, family, label, order
 from services.reporting.annual.section import Filled
+from services.reporting.measures import days
 from services.reporting.measures.stages import REQUEST_STAGES
 
 REVIEW: Final = "internal-review"
@@ -149,7 +150,7 @@ def _answers(cube: Cube, asked: Asked, base: str, name: str, of: Sequence[str], 
             f"{base}.average_days",
             f"{name}: average calendar days to {to_do}",
             "stage-days",
-            lambda y: cube.total("stage-days", of, y, stage=stage),
+            lambda y: days.total(cube.days("stage-days", of, y, stage=stage)),
             responded,
         ),
     ]
