@@ -89,7 +89,7 @@ class Watch:
         if not snapshot.settled:
             self._metrics.balance_checks.labels("unsettled").inc()
             return None
-        cube = Cube(snapshot.cells())
+        cube = await asyncio.to_thread(Cube, snapshot.cells())
         found = balance(cube)
         self._metrics.balance_checks.labels("mismatch" if found.mismatches else "balanced").inc()
         self._metrics.mismatches.set(found.mismatches)

@@ -72,7 +72,7 @@ def balance(cube: Cube, procedures: Sequence[str] | None = None) -> Balance:
     """Every year of every procedure and kind that has cells; mismatches of every month."""
     rows: list[BalanceRow] = []
     states: list[BalanceNow] = []
-    for procedure, kind in _open(cube, procedures):
+    for procedure, kind in _caseloads(cube, procedures):
         for period, *counts in flows(cube, procedure, kind, cube.years):
             numbers = dict(zip(Flow._fields[1:], counts, strict=True))
             rows.append(BalanceRow(procedure=procedure, kind=kind, year=period, **numbers))
@@ -85,7 +85,7 @@ def unbalanced(cube: Cube, procedures: Sequence[str] | None = None) -> list[tupl
     """Procedure, kind and month, where the two counts of what was open at the month's end differ."""
     return [
         (procedure, kind, flow.period)
-        for procedure, kind in _open(cube, procedures)
+        for procedure, kind in _caseloads(cube, procedures)
         for flow in flows(cube, procedure, kind, cube.months)
         if flow.carried_forward != flow.counted
     ]
@@ -105,7 +105,7 @@ def flows(cube: Cube, procedure: str, kind: str, periods: Iterable[str]) -> Iter
         forward = left
 
 
-def _open(cube: Cube, procedures: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+def _caseloads(cube: Cube, procedures: Sequence[str] | None) -> Iterator[tuple[str, str]]:
     for procedure in cube.procedures if procedures is None else procedures:
         yield from ((procedure, kind) for kind in _kinds(cube, procedure))
 

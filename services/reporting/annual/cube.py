@@ -32,7 +32,7 @@ class Cube:
         self._tracked: dict[tuple[str, str], str] = {}
         recorded, receipts = set(), set()
         for cell, count in cells.items():
-            month, measure, procedure, dimensions = cell.month, cell.measure, cell.procedure, cell.dimensions
+            month, (measure, procedure, dimensions) = cell.month, cell.parts
             recorded.add(month)
             counts = self._counts.setdefault(measure, {}).setdefault((procedure, dimensions), {})
             for period in _periods(measure, month):
@@ -90,7 +90,7 @@ class Cube:
     def breakdown(
         self, measure: str, procedures: Iterable[str], period: str, by: str, **fixed: str
     ) -> dict[str, int]:
-        """Counts by the values of the dimension `by`, which stands last in the key after the `fixed` ones."""
+        """Counts by the values of the dimension `by`, which stands last in the cell after the `fixed` ones."""
         chosen, before = set(procedures), tuple(fixed.items())
         found: dict[str, int] = {}
         for (procedure, dimensions), counts in self._counts.get(measure, {}).items():

@@ -36,15 +36,20 @@ class Cell(str):
 
     @property
     def measure(self) -> str:
-        return _parts(self[8:])[0]
+        return self.parts[0]
 
     @property
     def procedure(self) -> str:
-        return _parts(self[8:])[1]
+        return self.parts[1]
 
     @property
     def dimensions(self) -> Dimensions:
-        return _parts(self[8:])[2]
+        return self.parts[2]
+
+    @property
+    def parts(self) -> tuple[str, str, Dimensions]:
+        """Measure, procedure and dimensions."""
+        return _parts(self[8:])
 
 
 def _text(base: str, dimensions: Mapping[str, str]) -> str:
@@ -55,7 +60,7 @@ def _text(base: str, dimensions: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=65_536)
 def _parts(text: str) -> tuple[str, str, Dimensions]:
-    """Measure, procedure and dimensions: the same text for every month and every partition."""
+    # The same texts come again for every month and every partition.
     measure, procedure, *rest = text.split("|")
     pairs = [part.split("=", 1) for part in rest]
     return measure, procedure, tuple((name, value) for name, value in pairs)
