@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 
-from services.reporting.annual.balance import Balance, balance
+from services.reporting.annual.balance import Balance, balance, unbalanced
 from services.reporting.annual.cube import Cube
 from services.reporting.measures import MEASURES_VERSION
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.log import TOPICS
 from services.reporting.projection.rebuild import Rebuilder, RebuildState, RebuildUnderWay
-from services.reporting.projection.snapshot import read_snapshot
+from services.reporting.projection.snapshot import CountedAnew, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.projection.verify import Verification, verify
 from shared.messaging.log import LogReader
@@ -84,18 +84,22 @@ class Integrity:
             await asyncio.sleep(self._seconds)
 
     async def check_balance(self) -> Balance | None:
-        """One check; None when events kept coming in while the slices were read."""
-        snapshot = await read_snapshot(self.store)
+        """One check; None when events kept coming in while the slices were read, or when they are being counted anew."""
+        try:
+            snapshot = await read_snapshot(self.store)
+        except CountedAnew:
+            return None
         self._metrics.generation.set(snapshot.generation)
         if not snapshot.settled:
             self._metrics.balance_checks.labels("unsettled").inc()
             return None
-        found = balance(Cube(snapshot.cells()))
+        cube = await asyncio.to_thread(Cube, snapshot.cells())
+        found = balance(cube)
         self._metrics.balance_checks.labels("mismatch" if found.mismatches else "balanced").inc()
         self._metrics.mismatches.set(found.mismatches)
         if found.mismatches:
-            wrong = [f"{row.procedure} {row.kind} {row.year}" for row in found.rows if not row.balanced]
-            log.error("the balance does not hold", mismatches=found.mismatches, where=wrong[:10])
+            wrong = [" ".join(one) for one in unbalanced(cube)[:10]]
+            log.error("the balance does not hold", mismatches=found.mismatches, where=wrong)
         return found
 
     async def renew_for_ever(self) -> None:

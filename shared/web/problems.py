@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared.errors import Busy, ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound
+from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
@@ -29,7 +29,7 @@ _STATUS: Final[dict[type[DomainError], int]] = {
     Conflict: 409,
     Invalid: 422,
     ChangedMeanwhile: 412,
-    Busy: 503,
+    Unavailable: 503,
 }
 
 
@@ -93,7 +93,7 @@ def problem_of(error: DomainError) -> Problem:
             headers={"ETag": f'"{error.current_version}"'},
             current_version=error.current_version,
         )
-    headers = {"Retry-After": "1"} if isinstance(error, Busy) else None
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Unavailable) else None
     return Problem(status, error.code, error.message, faults=faults, headers=headers)
 
 

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from services.reporting.app import create_app
 from services.reporting.integrity import Integrity
 from services.reporting.measures import Cells, measure
+from services.reporting.projection.snapshot import CountedAnew
 from services.reporting.queries import Queries
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
@@ -157,7 +158,7 @@ async def until(ask: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
             try:
                 if found := await ask():
                     return found
-            except RuntimeError:  # not prepared yet
+            except (RuntimeError, CountedAnew):  # not prepared yet, or not counted again
                 await asyncio.sleep(0.05)
             await asyncio.sleep(0.05)
 

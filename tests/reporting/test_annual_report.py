@@ -16,7 +16,7 @@ from services.reporting.annual.export import COLUMNS, to_csv
 from services.reporting.annual.figures import Figure, percentage
 from services.reporting.annual.report import AnnualReport, UnknownProcedure, annual_report, fill_report
 from services.reporting.annual.series import known
-from services.reporting.measures import Cells, measure
+from services.reporting.measures import Cell, Cells, measure
 from services.reporting.pages.chart import chart_of, draw
 from services.reporting.pages.formats import behind, change, main_text, signed
 from services.workflow.rulebook.load import shipped
@@ -133,7 +133,7 @@ def test_the_sample_balances_every_year(cells: Cells) -> None:
 
 
 def test_a_lost_cell_shows_in_the_balance(cells: Cells) -> None:
-    cell = ("2022/23", "stock-closed|corporate|kind=complaint")
+    cell = Cell("2022-06", "stock-closed", "corporate", kind="complaint")
     found = balance(Cube({**cells, cell: cells[cell] - 1}))
     wrong = [row for row in found.rows if not row.balanced]
     assert {row.procedure for row in wrong} == {"corporate"}

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from services.reporting.annual.asked import Asked
 from services.reporting.annual.cube import Cube
+from services.reporting.measures import days
 
 
 class Values(BaseModel):
@@ -86,6 +87,10 @@ class Scope:
         values = [(value,) if isinstance(value, str) else value for value in dimensions.values()]
         fixed = [dict(zip(dimensions, chosen, strict=True)) for chosen in product(*values)]
         return lambda year: sum(self.cube.total(measure, self.procedures, year, **one) for one in fixed)
+
+    def days(self, measure: str, **dimensions: str) -> Count:
+        """All days together that a measure keeps one by one, by year."""
+        return lambda year: days.total(self.cube.days(measure, self.procedures, year, **dimensions))
 
     def count(
         self, id: str, label: str, measure: str, of: Count | None = None, *, note: str | None = None

@@ -97,7 +97,7 @@ def _stage(scope: Scope, stage: str, name: str) -> Iterator[Figure]:
         f"{base}.average_days",
         f"{name}: average calendar days to respond",
         "stage-days",
-        scope.total("stage-days", stage=stage),
+        scope.days("stage-days", stage=stage),
         responded,
     )
 

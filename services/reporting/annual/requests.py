@@ -112,7 +112,7 @@ def _answers(scope: Scope, base: str, name: str, stage: str) -> Iterator[Figure]
     ):
         of = scope.total("stage-responded", stage=stage, timeliness=how)
         yield scope.share(f"{base}.{key}", f"{name}: {text}", "stage-responded", of, timed, note=note)
-    days, text = scope.total("stage-days", stage=stage), f"average calendar days to {words.verb}"
+    days, text = scope.days("stage-days", stage=stage), f"average calendar days to {words.verb}"
     yield scope.mean(f"{base}.average_days", f"{name}: {text}", "stage-days", days, responded)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from services.reporting.measures import MEASURES_VERSION
+from services.reporting.measures import MEASURES_VERSION, Cell
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.catching_up import catch_up
 from services.reporting.projection.log import TOPICS
@@ -148,7 +148,12 @@ class Rebuilder:
         await self._save(state)
 
     async def _compare(self, state: RebuildState) -> None:
-        """Compare the generations where both have reached the same position; events that keep coming are waited out."""
+        """Compare the generations where both have reached the same position; events that keep coming are waited out.
+
+        One that was folded under other measures is not compared: its cells are others.
+        """
+        if (await self._store.pointer()).measures_version != MEASURES_VERSION:
+            return
         state.state = "comparing"
         await self._save(state)
         for _ in range(_COMPARE_ATTEMPTS):
@@ -190,8 +195,8 @@ def _reached(snapshot: Snapshot) -> dict[tuple[str, int, str], int]:
     return {(place.topic, place.partition, place.incarnation): at for place, at in snapshot.positions.items()}
 
 
-def _slices(snapshot: Snapshot) -> dict[tuple[str, int, str], Counter[str]]:
-    found: dict[tuple[str, int, str], Counter[str]] = {}
+def _slices(snapshot: Snapshot) -> dict[tuple[str, int, str], Counter[Cell]]:
+    found: dict[tuple[str, int, str], Counter[Cell]] = {}
     for item in snapshot.slices:
         name = (item.place.topic, item.place.partition, item.year)
         found.setdefault(name, Counter()).update(item.cells)
