@@ -59,7 +59,7 @@ class InProcess(Generic[S]):
         self.token = token
         self.topics = Topics(settings.topic_prefix)
         self.store = Store(settings.mongo_url, settings.database_prefix)
-        self.publisher = Publisher(settings.kafka, self.topics, Metrics())
+        self.publisher = Publisher(settings, self.topics, Metrics())
 
     @cached_property
     def vault(self) -> Vault:

@@ -14,13 +14,16 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from services.reporting.app import create_app
-from services.reporting.measures import Cells, difference, measure
+from services.reporting.measures import Cell, Cells, difference, measure
 from services.reporting.projection.catching_up import catch_up
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.fold import by_year
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.snapshot import Snapshot, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.projection.verify import verify
 from shared.events.cases import CaseEvent
+from shared.messaging.connection import client_options
+from shared.messaging.log import LogReader
 from shared.messaging.topics import Topics
 from shared.store import Store
 from tests.reporting.histories import many_cases
@@ -64,7 +67,7 @@ async def live(rig: Rig, expected: Cells) -> Times:
         started = Stopwatch()
         while True:
             await asyncio.sleep(0.05)
-            snapshot = await app.state.parts.reader.snapshot()
+            snapshot = await app.state.queries.reader.snapshot()
             if snapshot.settled and snapshot.cells() == expected:
                 return started.read()
 
@@ -100,13 +103,11 @@ async def naive(rig: Rig, reader: LogReader, expected: Cells, prefix: str) -> tu
         for _, envelope in chunk.records:
             data = envelope.data
             assert isinstance(data, CaseEvent)
-            by_year: dict[str, dict[str, int]] = {}
-            for (year, key), count in difference(measure(data.after), measure(data.before)).items():
-                by_year.setdefault(year, {})[f"cells.{key}"] = count
-            for year, change in by_year.items():
-                await cells.update_one({"_id": year}, {"$inc": change}, upsert=True)
+            for year, change in by_year(difference(measure(data.after), measure(data.before))).items():
+                counts = {f"cells.{cell}": count for cell, count in change.items()}
+                await cells.update_one({"_id": year}, {"$inc": counts}, upsert=True)
     seconds = started.read()
-    found = {(d["_id"], key): n for d in await cells.find_list({}) for key, n in d["cells"].items()}
+    found = {Cell.from_text(text): n for d in await cells.find_list({}) for text, n in d["cells"].items()}
     error = sum(abs(found.get(cell, 0) - expected.get(cell, 0)) for cell in {*found, *expected})
     await store.drop_databases()
     store.close()
@@ -146,7 +147,7 @@ async def main() -> None:
         await rig.publish(events[:again])
         records = len(events) + again
         print(f"{len(events):,} events of {len(cases):,} cases, {again:,} published again, 4 partitions")
-        reader = LogReader(kafka, Topics(topics))
+        reader = LogReader(rig.settings, Topics(topics))
         runs: dict[str, list[Times]] = {"live": [], "rebuild": [], "recompute": []}
         for _ in range(options.rounds):
             async with fresh_databases(mongo) as prefix:
@@ -173,7 +174,7 @@ async def _forget(rig: Rig) -> None:
     for topic in TOPICS:
         consumer = AIOKafkaConsumer(
             f"{rig.settings.topic_prefix}{topic}",
-            bootstrap_servers=rig.settings.kafka,
+            **client_options(rig.settings),
             group_id=f"{rig.settings.topic_prefix}reporting-{topic}",
             enable_auto_commit=False,
         )

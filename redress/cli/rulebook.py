@@ -214,6 +214,7 @@ def check_command(
     Exit 1 when there are faults, 2 when the file cannot be read.
     """
     from redress.rulebook_check import LAWS, run
+    from shared.calendar.holidays import published
 
     book, faults = _read(file)
     faults_found: list[dict[str, Any]] = [
@@ -223,7 +224,7 @@ def check_command(
     notes = []
     if book is not None and cases:
         with bar(f"{file.name}: made-up cases", cases, quiet=as_json) as moved:
-            outcome = run(book, seed=seed, cases=cases, lives=cases, tell=moved)
+            outcome = run(book, register=published(), seed=seed, cases=cases, lives=cases, tell=moved)
         for broken in outcome.broken:
             faults_found.append({"line": None, "code": broken.law, "message": broken.words()})
             lines.append(f"{file.name}: {broken.law}: {broken.words()}")

@@ -15,7 +15,7 @@ import typer
 from redress.cli.reporting_client import TokenOption, ask, fail
 
 if TYPE_CHECKING:
-    from redress.what_if.replay import Comparison, Known, ReactToCase
+    from redress.what_if.replay import Comparison, Known, Response
     from services.workflow.rulebook.model import Rulebook
 
 _PAGE = 200
@@ -48,6 +48,7 @@ def what_if(
     """
     from redress.cli.rulebook import named
     from redress.what_if.replay import compare
+    from shared.calendar.holidays import published
     from shared.calendar.london import fy_bounds, london_date
     from shared.clock import now
 
@@ -59,7 +60,7 @@ def what_if(
     if london_date(now()) <= last:
         fail(f"{label} is not over: what-if replays closed years", 2)
     book = named(rulebook)
-    found = compare(_cases(procedure, url, token_file), label, book)
+    found = compare(_cases(procedure, url, token_file), label, book, published())
     result = _result(found, label, procedure, book)
     if as_json:
         typer.echo(json.dumps(result))
@@ -119,7 +120,7 @@ def _compliance(counts: Counter[str]) -> dict[str, Any]:
     }
 
 
-def _answer(answer: ReactToCase) -> dict[str, Any]:
+def _answer(answer: Response) -> dict[str, Any]:
     return {
         "stage": answer.stage,
         "answered_on": answer.answered_on.isoformat(),

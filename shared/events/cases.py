@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from shared.events.codes import Channel, Code, Kind, OmbudsmanDecision, Outcome
 from shared.events.envelope import Event
 from shared.events.facts import CaseFacts
-from shared.events.feedback import AttachmentRef
+from shared.events.feedback import AttachmentRef, FeedbackContent, MessageContent
 from shared.events.sealed import Sealed
 
 
@@ -41,6 +41,11 @@ class RunAt(BaseModel):
 
 class CaseEvent(Event):
     """Base of all case events. `version` counts the case's events from 1; `before` is None only for the first."""
+
+    content: ClassVar[type[CaseText | FeedbackContent | MessageContent]] = CaseText
+    """What `sealed` holds, of an event that has it."""
+    purpose: ClassVar[str] = "case-note"
+    """For which purpose `sealed` is sealed."""
 
     case_id: UUID
     reference: str
@@ -73,6 +78,8 @@ class CaseOpened(CaseStep):
     """Feedback became a case. `sealed` is the feedback's content (purpose `feedback`); None for imported history."""
 
     type: ClassVar[str] = "redress.case.opened.v1"
+    content: ClassVar = FeedbackContent
+    purpose: ClassVar[str] = "feedback"
 
     feedback_id: UUID
     rulebook_version: int
@@ -143,6 +150,7 @@ class CaseResponded(CaseStep):
     """The response of a stage was sent, with the outcome derived from its findings. `sealed` has purpose `response`."""
 
     type: ClassVar[str] = "redress.case.responded.v1"
+    purpose: ClassVar[str] = "response"
 
     outcome: Outcome | None = None
     person: str = ""
@@ -356,6 +364,8 @@ class MessageAdded(CaseEvent):
     """The person wrote again. `sealed` has purpose `message`."""
 
     type: ClassVar[str] = "redress.case.message-added.v1"
+    content: ClassVar = MessageContent
+    purpose: ClassVar[str] = "message"
 
     message_id: UUID
     channel: Channel

@@ -31,6 +31,11 @@ class FeedbackContent(BaseModel):
     adjustments: str = ""
     attachment_names: dict[str, str] = {}
 
+    @property
+    def text(self) -> str:
+        """What the person wrote."""
+        return self.narrative
+
 
 class MessageContent(BaseModel):
     """A later message on known feedback, sealed with purpose `message`."""

@@ -44,11 +44,14 @@ class Metrics:
             "redress_records_published", "Records the broker has acknowledged", ["topic"], registry=r
         )
         self.parked = Counter(
-            "redress_records_parked", "Records parked, by why", ["topic", "group", "why"], registry=r
+            "redress_records_parked",
+            "Dead letters (records on `parked`), by why",
+            ["topic", "group", "why"],
+            registry=r,
         )
         self.handler_seconds = Histogram(
             "redress_handler_seconds",
-            "Time to handle one record, or one batch of a fold",
+            "Time of one attempt to handle a record, or a batch of a fold",
             ["topic", "group"],
             buckets=_SECONDS,
             registry=r,

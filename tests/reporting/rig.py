@@ -13,8 +13,10 @@ import httpx
 from fastapi import FastAPI
 
 from services.reporting.app import create_app
+from services.reporting.integrity import Integrity
 from services.reporting.measures import Cells, measure
-from services.reporting.queries import Parts
+from services.reporting.projection.snapshot import CountedAnew
+from services.reporting.queries import Queries
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
 from tests.in_process import InProcess, bearer, staff
@@ -46,16 +48,21 @@ class Running:
     http: httpx.AsyncClient
 
     @property
-    def parts(self) -> Parts:
-        parts: Parts = self.app.state.parts
-        return parts
+    def queries(self) -> Queries:
+        queries: Queries = self.app.state.queries
+        return queries
+
+    @property
+    def integrity(self) -> Integrity:
+        integrity: Integrity = self.app.state.integrity
+        return integrity
 
     async def caught_up(self, expected: Cells, within: float = PATIENCE) -> None:
         """Until the aggregates are what is expected; then a moment longer, and still."""
         try:
             await until(lambda: self._is(expected), within)
         except TimeoutError:
-            found = (await self.parts.reader.snapshot()).cells()
+            found = (await self.queries.reader.snapshot()).cells()
             wrong = {
                 c: (found.get(c), expected.get(c))
                 for c in {*found, *expected}
@@ -67,8 +74,8 @@ class Running:
 
     async def _is(self, expected: Cells) -> bool:
         try:
-            snapshot = await self.parts.reader.snapshot()
-        except RuntimeError:  # not prepared yet
+            snapshot = await self.queries.reader.snapshot()
+        except (RuntimeError, CountedAnew):  # not prepared yet, or not counted again
             return False
         return snapshot.settled and snapshot.cells() == expected
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.reporting.measures import Cell, Cells
 from services.reporting.projection.apply import Slices
 from services.reporting.projection.fold import Place, Seen
 from services.reporting.projection.positions import NOTHING
@@ -15,7 +16,8 @@ from services.reporting.projection.store import AggregateSlices
 from shared.store import Store
 from tests.reporting.memory import MemorySlices
 
-YEAR, KEY, OTHER = "2022/23", "received|corporate", "closed|corporate"
+YEAR = "2022/23"
+KEY, OTHER = Cell("2022-06", "received", "corporate"), Cell("2023-01", "closed", "corporate")
 PLACE = Place(1, "cases", 0, "one")
 ELSEWHERE = [
     PLACE._replace(generation=2),
@@ -43,7 +45,7 @@ def slices(request: pytest.FixtureRequest) -> Slices:
     return made
 
 
-async def held(slices: Slices, place: Place = PLACE, year: str = YEAR) -> tuple[int, dict[str, int]] | None:
+async def held(slices: Slices, place: Place = PLACE, year: str = YEAR) -> tuple[int, Cells] | None:
     """The fence and the cells of a slice; None where there is none."""
     if isinstance(slices, MemorySlices):
         return slices.slices.get((place, year))

@@ -61,8 +61,6 @@ async def until_said(workflow, topic, count):
 
 
 TOKENS = {"officer-1": "one", "officer-2": "two", "reader-1": "three"}
-
-
 ROLES = {"officer-1": {"officer", "manager"}, "officer-2": {"officer"}, "reader-1": {"reporting"}}
 
 

@@ -8,7 +8,7 @@ from services.workflow.case.clocks.reading import readings
 from services.workflow.case.errors import CaseError
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect
-from tests.workflow.case_rig import Desk, noon
+from tests.workflow.case_rig import PUBLISHED, Desk, noon
 from tests.workflow.properties.generating import days, rulebooks
 
 IDLE = {Effect.NOTE, Effect.ASSIGN, Effect.ADD_ELEMENT, Effect.FIND, Effect.REFER}
@@ -25,7 +25,7 @@ OFTEN = {
 }
 
 
-def said(desk, register=None):
+def said(desk, register=PUBLISHED):
     """What each clock of the stage says, of an open case or a closed one."""
     if desk.case.visit is None:
         return ()

@@ -2,18 +2,12 @@
 
 from datetime import date
 
-from shared.calendar.holidays import Holiday, published
-from tests.workflow.case_rig import noon
+from shared.calendar.holidays import Holiday
+from tests.workflow.case_rig import PUBLISHED, noon
 
 MON = date(2024, 4, 8)
-
-
 ANNOUNCED = noon(date(2024, 4, 10))
-
-
 REST = Holiday(
     division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=ANNOUNCED
 )
-
-
-LATER = published().adding(REST)
+LATER = PUBLISHED.adding(REST)
