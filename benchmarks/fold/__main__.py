@@ -66,7 +66,7 @@ async def live(rig: Rig, expected: Cells) -> Times:
         started = Stopwatch()
         while True:
             await asyncio.sleep(0.05)
-            snapshot = await app.state.parts.reader.snapshot()
+            snapshot = await app.state.queries.reader.snapshot()
             if snapshot.settled and snapshot.cells() == expected:
                 return started.read()
 

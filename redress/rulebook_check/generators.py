@@ -1,4 +1,4 @@
-"""What is made up: the contact with which a case begins, and what staff say with a step."""
+"""What is made up: the contact with which a case begins, and the fields that staff give with a step."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class Making:
         return values.get(kind)
 
     def _later(self, chosen: OpenStep, case: Case, day: date) -> date:
-        """A day to be told as the new deadline: after the one that holds, as often as after the day on which it is told."""
+        """A new deadline: after the one that holds, as often as after the day on which the person is notified of it."""
         clock, where = self.book.clock(chosen.step.clock or ""), case.where(chosen.run)
         after = day
         if clock is not None and where is not None and self.dice.random() < 0.5:

@@ -110,7 +110,7 @@ class RequirementView(BaseModel):
 
 
 class RunView(BaseModel):
-    """What runs beside the procedure: the `number`-th run of a track, where it stands, and since when. Days are London days."""
+    """The `number`-th run of a track: where it stands, and since when. Days are London days."""
 
     track: str
     track_title: str
@@ -143,7 +143,7 @@ class RunView(BaseModel):
 class StepView(BaseModel):
     """A step open to the case: `fields` is the JSON Schema of the body, its text field included.
 
-    `track` and `numbers` say at which runs of a track it is open; None and empty of a step of the procedure.
+    `track` and `numbers` are the runs of a track at which it is open; None and empty of a step of the procedure.
     """
 
     step: str

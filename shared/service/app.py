@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.service.runtime import Runtime
 from shared.telemetry.logs import get
 from shared.web import problems
+from shared.web.body_limit import MAX_BODY_BYTES, CountedBody
 from shared.web.query_parameters import only_known
 
 log = get("access")
@@ -49,9 +50,12 @@ def create_app_for(
     app.state.runtime = runtime
     app.state.settings = runtime.settings
     problems.install(app)
+    # Of the router: a limit of the application stands outside every middleware, and `CountedBody` would come too late.
+    app.router.max_body_size = MAX_BODY_BYTES
     app.include_router(_operations(runtime))
     for router in routers:
         app.include_router(router)
+    app.add_middleware(CountedBody)
     app.add_middleware(_Observed, runtime=runtime)
     return app
 

@@ -53,7 +53,7 @@ class Intake:
 
     @property
     def mail_port(self) -> int:
-        port: int = self.app.state.mail_in.ports["smtp"]
+        port: int = self.app.state.mail_server.ports["smtp"]
         return port
 
     @property

@@ -16,8 +16,10 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
 from services.reporting.app import create_app
+from services.reporting.integrity import Integrity
 from services.reporting.measures import Cells, measure
-from services.reporting.queries import Parts
+from services.reporting.projection.snapshot import CountedAnew
+from services.reporting.queries import Queries
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
 from shared.events.envelope import Envelope, Event
@@ -111,16 +113,21 @@ class Running:
     http: httpx.AsyncClient
 
     @property
-    def parts(self) -> Parts:
-        parts: Parts = self.app.state.parts
-        return parts
+    def queries(self) -> Queries:
+        queries: Queries = self.app.state.queries
+        return queries
+
+    @property
+    def integrity(self) -> Integrity:
+        integrity: Integrity = self.app.state.integrity
+        return integrity
 
     async def caught_up(self, expected: Cells, within: float = PATIENCE) -> None:
         """Until the aggregates are what is expected; then a moment longer, and still."""
         try:
             await until(lambda: self._is(expected), within)
         except TimeoutError:
-            found = (await self.parts.reader.snapshot()).cells()
+            found = (await self.queries.reader.snapshot()).cells()
             wrong = {
                 c: (found.get(c), expected.get(c))
                 for c in {*found, *expected}
@@ -131,7 +138,7 @@ class Running:
         assert await self._is(expected)
 
     async def _is(self, expected: Cells) -> bool:
-        snapshot = await self.parts.reader.snapshot()
+        snapshot = await self.queries.reader.snapshot()
         return snapshot.settled and snapshot.cells() == expected
 
     def metric(self, name: str, **labels: str) -> float:
@@ -151,7 +158,7 @@ async def until(ask: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
             try:
                 if found := await ask():
                     return found
-            except RuntimeError:  # not prepared yet
+            except (RuntimeError, CountedAnew):  # not prepared yet, or not counted again
                 await asyncio.sleep(0.05)
             await asyncio.sleep(0.05)
 

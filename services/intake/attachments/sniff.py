@@ -30,7 +30,7 @@ ALLOWED: Final = {
     "application/vnd.oasis.opendocument.spreadsheet": ".ods",
     "message/rfc822": ".eml",
 }
-"""Every type that is taken, and the ending of its name."""
+"""Every type that is accepted, and the ending of its name."""
 
 _PREFIXES: Final = (
     (b"%PDF-", "application/pdf"),
@@ -45,7 +45,7 @@ _PREFIXES: Final = (
     (b"{\\rtf", "application/rtf"),
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Directory entries of a compound file are named in UTF-16; these say which program it belongs to.
+# Directory entries of a compound file are named in UTF-16; these tell which program it belongs to.
 _OLE_STREAMS: Final = (
     ("__properties_version1.0", "application/vnd.ms-outlook"),
     ("WordDocument", "application/msword"),
@@ -78,10 +78,10 @@ _TEXTUAL: Final = frozenset({"text/plain", "text/csv", "message/rfc822"})
 
 
 def media_type(data: bytes, declared: str = "", name: str = "") -> str | None:
-    """The type of `data` if it is one that is taken, else None.
+    """The type of `data` if it is one that is accepted, else None.
 
     `declared` and `name` only tell apart what bytes alone cannot (text from CSV), and a text that is
-    declared as something else, a web page or a script, is not taken.
+    declared as something else, a web page or a script, is not accepted.
     """
     for prefix, found in _PREFIXES:
         if data.startswith(prefix):
@@ -99,15 +99,15 @@ def media_type(data: bytes, declared: str = "", name: str = "") -> str | None:
 
 
 def _package(data: bytes) -> str | None:
-    """An office document in a ZIP; with macros it is not taken. Nothing is unpacked but a short `mimetype`."""
+    """An office document in a ZIP; with macros it is not accepted. Nothing is unpacked but a short `mimetype`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = set(package.namelist())
             if any(n.lower().endswith("vbaproject.bin") for n in names):
                 return None
             if "mimetype" in names and package.getinfo("mimetype").file_size <= 100:
-                said = package.read("mimetype").decode("ascii", "replace").strip()
-                return said if said in ALLOWED else None
+                written = package.read("mimetype").decode("ascii", "replace").strip()
+                return written if written in ALLOWED else None
     except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError, EOFError):
         return None
     if "[Content_Types].xml" in names:
@@ -126,7 +126,7 @@ def _compound(data: bytes) -> str | None:
 
 def _text(data: bytes, declared: str, name: str) -> str | None:
     if declared == "application/vnd.ms-excel" and name.endswith(".csv"):
-        declared = "text/csv"  # what a spreadsheet program has browsers say of it
+        declared = "text/csv"  # what a spreadsheet program has browsers declare it as
     if not data.strip() or declared not in {"", "application/octet-stream", *_TEXTUAL}:
         return None
     if any(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in data[:65536]):

@@ -14,9 +14,7 @@ from typing import Any, Final
 from inscriptis import get_text
 
 from shared.ids import normalise_reference
-from shared.telemetry.logs import get
 
-log = get(__name__)
 TEXT_LIMIT: Final = 100_000
 _HTML_LIMIT: Final = 2_000_000
 _PARTS_LIMIT: Final = 500
@@ -46,7 +44,7 @@ class Part:
 class Mail:
     """What was understood. `automatic`: a machine sent it, so that none of ours answers it.
 
-    `identity` is what stays the same when the same mail is delivered again by another way.
+    `identity` is what stays the same when the same mail comes again by another route; `unreadable` names the parser's errors.
     """
 
     message_id: str
@@ -59,19 +57,21 @@ class Mail:
     references: tuple[str, ...]
     automatic: bool
     identity: bytes
+    unreadable: tuple[str, ...] = ()
 
 
 def parse(raw: bytes, return_path: str) -> Mail:
-    """Never fails: what cannot be parsed is told as far as it can be read."""
+    """Never fails: of what cannot be parsed, the text as far as it can be read."""
     head, body = _split(raw)
     found = _MESSAGE_ID.search(head)
     message_id = found[1].decode("utf-8", "replace") if found else ""
+    unreadable: list[str] = []
     try:
         message = email.message_from_bytes(raw, policy=default_policy)
-        text, parts = _contents(message)
+        text, parts = _contents(message, unreadable)
     except Exception as error:
-        # The parser's faults are many and undocumented; whatever it is, the mail is kept and told of.
-        log.warning("an email cannot be parsed", error=type(error).__name__)
+        # The parser's errors are many and undocumented; whatever it is, the mail is kept.
+        unreadable.append(type(error).__name__)
         message = email.message_from_bytes(head + b"\r\n\r\n", policy=default_policy)
         text, parts = f"{_UNREADABLE}\n\n{_decoded(body[: 4 * TEXT_LIMIT], '')}", ()
     name, address = parseaddr(_header(message, "from"))
@@ -90,6 +90,7 @@ def parse(raw: bytes, return_path: str) -> Mail:
         identity=b"\n".join(
             [*(_raw_header(head, n) for n in (b"from", b"subject", b"date")), b"".join(body.split())]
         ),
+        unreadable=tuple(unreadable),
     )
 
 
@@ -106,8 +107,8 @@ def _split(raw: bytes) -> tuple[bytes, bytes]:
     return (raw, b"") if end is None else (raw[: end.start()], raw[end.end() :])
 
 
-def _contents(message: EmailMessage) -> tuple[str, tuple[Part, ...]]:
-    """The text that a person reads, and the files."""
+def _contents(message: EmailMessage, unreadable: list[str]) -> tuple[str, tuple[Part, ...]]:
+    """The text that a person reads, and the files. Adds to `unreadable`."""
     plain: list[str] = []
     html: list[str] = []
     files: list[Part] = []
@@ -125,7 +126,7 @@ def _contents(message: EmailMessage) -> tuple[str, tuple[Part, ...]]:
             files.append(Part(clean(leaf.get_filename() or ""), kind, data))
     text = "\n".join(plain)
     if not text.strip():
-        text = "\n".join(_from_html(page) for page in html)
+        text = "\n".join(_from_html(page, unreadable) for page in html)
     return text, tuple(files)
 
 
@@ -167,19 +168,19 @@ def _decoded(data: bytes, charset: str) -> str:
     return data.decode("latin-1")
 
 
-def _from_html(page: str) -> str:
+def _from_html(page: str, unreadable: list[str]) -> str:
     if not page.strip():
         return ""
     try:
         return str(get_text(clean(page[:_HTML_LIMIT])))
     except Exception as error:
-        # lxml's and inscriptis's ways to fail on hostile HTML are many; the tags then simply go.
-        log.warning("HTML cannot be turned into text", error=type(error).__name__)
+        # The errors of lxml and inscriptis on hostile HTML are many; the tags then simply go.
+        unreadable.append(type(error).__name__)
         return re.sub(r"<[^<>]*>", " ", page[:_HTML_LIMIT])
 
 
 def _header(message: Message[Any, Any], name: str) -> str:
-    """A header's text. The header parser itself fails on some; then it is taken as it stands."""
+    """A header's text. The header parser itself fails on some; then it is read as it stands."""
     try:
         return str(message.get(name, ""))
     except Exception:

@@ -27,7 +27,8 @@ _AGAIN: Final = 3600.0
 
 
 class Replanner:
-    """
+    """Counts the running clocks anew of every case that was counted by other holidays.
+
     Args:
         cases: where cases of an older version are found.
         executor: what counts their clocks anew.

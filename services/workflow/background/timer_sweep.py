@@ -27,7 +27,8 @@ _LONGEST_POSTPONED: Final = timedelta(hours=1)
 
 
 class Sweeper:
-    """
+    """Lets the cases whose timers are due emit their clock events.
+
     Args:
         cases: where due cases are found.
         executor: what lets them emit their clock events.

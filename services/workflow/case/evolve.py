@@ -273,7 +273,7 @@ def _related(case: Case, other: UUID | None, reference: str, relation: str) -> d
     return {} if found in case.relations else {"relations": (*case.relations, found)}
 
 
-def _parted(case: Case, other: UUID, relation: str) -> dict[str, Any]:
+def _unrelated(case: Case, other: UUID, relation: str) -> dict[str, Any]:
     kept = (r for r in case.relations if (r.case_id, r.relation) != (other, relation))
     return {"relations": tuple(kept)}
 
@@ -285,7 +285,7 @@ def _(event: e.CaseLinked, case: Case) -> dict[str, Any]:
 
 @_change.register
 def _(event: e.CaseUnlinked, case: Case) -> dict[str, Any]:
-    return _parted(case, event.other, event.relation)
+    return _unrelated(case, event.other, event.relation)
 
 
 @_change.register
@@ -303,7 +303,7 @@ def _(event: e.CaseMerged, case: Case) -> dict[str, Any]:
 
 @_change.register
 def _(event: e.CaseUnmerged, case: Case) -> dict[str, Any]:
-    return {"standing": None, **_parted(case, event.other, "merged-into")}
+    return {"standing": None, **_unrelated(case, event.other, "merged-into")}
 
 
 @_change.register
@@ -316,4 +316,4 @@ def _(event: e.CaseReleased, case: Case) -> dict[str, Any]:
     # Should the other be merged again, its points come again: these are none of its any more.
     gone = {"away": True, "of_element": None}
     elements = tuple(el.model_copy(update=gone) if el.of_case == event.other else el for el in case.elements)
-    return {"elements": elements, **_parted(case, event.other, "absorbed")}
+    return {"elements": elements, **_unrelated(case, event.other, "absorbed")}

@@ -1,4 +1,4 @@
-"""What every step of the rulebook is given beside its text; an effect that is given more adds fields of its own."""
+"""What every step of the rulebook is given besides its text; an effect that is given more adds fields of its own."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class PauseView(BaseModel):
 
 
 class GivenView(BaseModel):
-    """Longer time, as it was told. One that does not count was told after the deadline."""
+    """An extension, as it was notified. One that does not count was notified after the deadline."""
 
     told_on: date
     to: date
@@ -258,7 +258,7 @@ def _stopped(reading: Reading) -> str:
         return f"{done}."
     words = {
         "within-standard": "in time",
-        "within-extension": "in the longer time that was told",
+        "within-extension": "within the extension",
         "late": "late",
     }[str(reading.timeliness)]
     return f"{done}, {words}: the deadline was {long_day(reading.due)}."
@@ -267,7 +267,7 @@ def _stopped(reading: Reading) -> str:
 def _running(reading: Reading) -> str:
     if reading.due is None:
         return "Running, and no period has been agreed yet: there is no deadline."
-    longer = " in the longer time that was told" if reading.extended_to else ""
+    longer = ", as extended" if reading.extended_to else ""
     return f"Due by the end of {long_day(reading.due)}{longer}."
 
 

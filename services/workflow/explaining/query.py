@@ -16,7 +16,8 @@ from shared.events.envelope import EVENT_TYPES
 
 
 async def explanation(cases: Cases, key: str, as_known: str | None) -> Explanation:
-    """
+    """A case's clocks explained, as they are or as they were known at a London day or moment.
+
     Raises:
         NotFound: the case is not there, or was not recorded by then.
         Invalid: `as_known` is no moment.
