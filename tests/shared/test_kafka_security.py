@@ -91,7 +91,7 @@ async def guarded(tmp_path_factory):
     server.start()
     named = {"kafka_username": "redress", "kafka_password": PASSWORD}
     try:
-        await server.ready()
+        await server.ready(within=2 * PATIENCE)
         yield {
             "SSL": {"kafka": f"{HOST}:{tls}", "kafka_security": "SSL", "kafka_ca_file": ca},
             "SASL_SSL": {
