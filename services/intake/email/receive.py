@@ -15,7 +15,6 @@ import structlog
 from services.intake.attachments.keeping import Attachments, Kept
 from services.intake.attachments.sniff import media_type
 from services.intake.email.parsing import Mail, Part, parse
-from services.intake.email.quoting import newest
 from services.intake.limits import FILE_BYTES
 from services.intake.metrics import IntakeMetrics
 from services.intake.model import ATTACHMENTS_LIMIT, Fingerprints, Incoming, MailTo, usable_address
@@ -68,7 +67,7 @@ class MailDesk:
         """
         correlation = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(correlation_id=correlation)
-        mail = await asyncio.to_thread(parse, raw, return_path)
+        mail = await asyncio.to_thread(parse, raw, return_path, frozenset(self._own))
         key = mail.message_id or hashlib.sha256(raw).hexdigest()
         fingerprint = self._fingerprints.of_bytes(mail.identity)
         taken = await self._take(raw, mail, key, fingerprint, kinds, correlation)
@@ -130,7 +129,7 @@ class MailDesk:
                     name=mail.name,
                     email=mail.address,
                     subject=mail.subject,
-                    narrative=(mail.text or "[The message has no text.]") + note,
+                    narrative=(mail.narrative or "[The message has no text.]") + note,
                     attachment_names={str(k.ref.attachment_id): k.name for k in files},
                 ),
                 received_at=instant(),
@@ -158,7 +157,7 @@ class MailDesk:
         content = MessageContent(
             sender=mail.address,
             subject=mail.subject,
-            text=(newest(mail.text) or "[The message has no text.]") + note,
+            text=(mail.reply(self._own) or "[The message has no text.]") + note,
             attachment_names={str(k.ref.attachment_id): k.name for k in kept},
         )
         added = await self._reception.add_message(
