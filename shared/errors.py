@@ -43,6 +43,21 @@ class Invalid(DomainError):
     """What was given does not fit, or does not meet a requirement."""
 
 
+class Unavailable(DomainError):
+    """Not at this moment; the same again later will do. `retry_after` is how much later, seconds."""
+
+    retry_after = 5
+
+
+class Busy(Unavailable):
+    """Others changed it at each try. The same may succeed a moment later."""
+
+    retry_after = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__("busy", message)
+
+
 class ChangedMeanwhile(DomainError):
     """Somebody else was first. `current_version` is the version now."""
 

@@ -26,7 +26,7 @@ def case_id(feedback: uuid.UUID, n: int = 0) -> uuid.UUID:
 
 
 def event_id(aggregate: uuid.UUID | str, version: int, n: int = 0) -> uuid.UUID:
-    """The id of an event: the same when a command is retried, so that a subscriber can tell a repeat."""
+    """The id of an event: the same when a command is retried, so that a subscriber recognises a repeat."""
     return uuid.uuid5(_EVENT, f"{aggregate}:{version}:{n}")
 
 

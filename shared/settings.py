@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
+import os
 from pathlib import Path
-from typing import Any
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 
 class StaffMember(BaseModel):
@@ -19,23 +25,60 @@ class StaffMember(BaseModel):
     roles: frozenset[str]
 
 
-class Settings(BaseSettings):
-    """What all services share; a service adds its own in a subclass."""
+class KafkaSettings(BaseSettings):
+    """How every client of Kafka connects: consumers, producer, provisioning and the reader of the log.
+
+    Any variable may be a file in the folder that REDRESS_SECRETS_DIR names, called as the variable in lower case.
+    """
 
     model_config = SettingsConfigDict(env_prefix="REDRESS_", extra="ignore", frozen=True)
 
     kafka: str = Field(
         "127.0.0.1:9092", description="Bootstrap servers", examples=["kafka-1:9092,kafka-2:9092"]
     )
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="Kafka's security.protocol: whether TLS is used, and whether a password is"
+    )
+    kafka_ca_file: Path | None = Field(
+        None, description="Who signed the brokers' certificates, PEM; left out, whom the system trusts"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _who_we_are(self) -> Self:
+        named = self.kafka_username is not None and self.kafka_password is not None
+        if self.kafka_security.startswith("SASL") and not named:
+            raise ValueError(f"{self.kafka_security} needs REDRESS_KAFKA_USERNAME and REDRESS_KAFKA_PASSWORD")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The folder is itself a variable, which pydantic-settings has no option for; of one that is missing it only warns.
+        folder = os.environ.get("REDRESS_SECRETS_DIR")
+        if folder and not Path(folder).is_dir():
+            raise SettingsError(f"REDRESS_SECRETS_DIR: there is no folder {folder}")
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder or None)
+
+
+class Settings(KafkaSettings):
+    """What all services share; a service adds its own in a subclass."""
+
     mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=rs0", description="MongoDB URL")
     topic_prefix: str = ""
     database_prefix: str = "redress"
     host: str = "127.0.0.1"
     port: int = 8080
     master_key: SecretStr | None = None
-    master_key_file: Path | None = None
     staff_tokens: dict[str, StaffMember] = {}
-    staff_tokens_file: Path | None = None
     assets: Path = Path("build/assets")
     links: dict[str, str] = {}
     log_level: str = "info"
@@ -60,26 +103,17 @@ class Settings(BaseSettings):
                 )
         return tokens
 
-    @model_validator(mode="before")
-    @classmethod
-    def _tokens_from_file(cls, values: Any) -> Any:
-        path = values.get("staff_tokens_file") if isinstance(values, dict) else None
-        if path and not values.get("staff_tokens"):
-            values["staff_tokens"] = json.loads(Path(path).read_text())
-        return values
-
     def master_key_bytes(self) -> bytes:
         """The key that wraps every case's data key: 32 bytes.
 
         Raises:
             ValueError: no key is configured, or it is not 32 bytes of url-safe base64.
         """
-        if self.master_key is not None:
-            text = self.master_key.get_secret_value()
-        elif self.master_key_file is not None:
-            text = self.master_key_file.read_text().strip()
-        else:
-            raise ValueError("no master key: set REDRESS_MASTER_KEY or REDRESS_MASTER_KEY_FILE")
+        if self.master_key is None:
+            raise ValueError(
+                "no master key: set REDRESS_MASTER_KEY, or put it into redress_master_key in REDRESS_SECRETS_DIR"
+            )
+        text = self.master_key.get_secret_value()
         try:
             key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except (binascii.Error, ValueError):

@@ -39,7 +39,7 @@ class InProcess:
         self.topics = Topics(settings.topic_prefix)
         self.store = Store(settings.mongo_url, settings.database_prefix)
         self.vault = Vault(self.store.database("vault"), settings.master_key_bytes())
-        self.publisher = Publisher(settings.kafka, self.topics, Metrics())
+        self.publisher = Publisher(settings, self.topics, Metrics())
 
     @asynccontextmanager
     async def running(self):

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from shared.messaging import provision
+from shared.settings import KafkaSettings
 from shared.store.admin import drop_databases
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ TEST_PARTITIONS = 3
 async def fresh_topics(bootstrap: str, partitions: int = TEST_PARTITIONS) -> AsyncIterator[str]:
     """Every declared topic under a new prefix, which is yielded; they are deleted afterwards."""
     prefix = f"t{uuid.uuid4().hex[:10]}."
-    await provision.provision(bootstrap, prefix, partitions=partitions)
+    await provision.provision(KafkaSettings(kafka=bootstrap), prefix, partitions=partitions)
     try:
         yield prefix
     finally:
-        await provision.delete(bootstrap, prefix)
+        await provision.delete(KafkaSettings(kafka=bootstrap), prefix)
 
 
 @asynccontextmanager

@@ -6,6 +6,9 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer
 
+from shared.messaging.connection import client_options
+from shared.settings import KafkaSettings
+
 
 async def is_ready(client):
     return (await client.get("/readyz")).status_code == 200
@@ -30,7 +33,9 @@ async def behind(consumer, ends):
 
 async def everything_on(bootstrap, *topics, seconds=1.0):
     """Every record on these topics, by their full names: to their ends, and then until no more has come for `seconds`."""
-    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        *topics, **client_options(KafkaSettings(kafka=bootstrap)), auto_offset_reset="earliest"
+    )
     await consumer.start()
     found = []
     try:

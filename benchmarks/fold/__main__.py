@@ -16,11 +16,13 @@ from typing import Any, NamedTuple
 from services.reporting.app import create_app
 from services.reporting.measures import Cells, difference, measure
 from services.reporting.projection.catching_up import catch_up
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.snapshot import Snapshot, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.projection.verify import verify
 from shared.events.cases import CaseEvent
+from shared.messaging.connection import client_options
+from shared.messaging.log import LogReader
 from shared.messaging.topics import Topics
 from shared.store import Store
 from tests.reporting.histories import many_cases
@@ -64,7 +66,7 @@ async def live(rig: Rig, expected: Cells) -> Times:
         started = Stopwatch()
         while True:
             await asyncio.sleep(0.05)
-            snapshot = await app.state.parts.reader.snapshot()
+            snapshot = await app.state.queries.reader.snapshot()
             if snapshot.settled and snapshot.cells() == expected:
                 return started.read()
 
@@ -146,7 +148,7 @@ async def main() -> None:
         await rig.publish(events[:again])
         records = len(events) + again
         print(f"{len(events):,} events of {len(cases):,} cases, {again:,} published again, 4 partitions")
-        reader = LogReader(kafka, Topics(topics))
+        reader = LogReader(rig.settings, Topics(topics))
         runs: dict[str, list[Times]] = {"live": [], "rebuild": [], "recompute": []}
         for _ in range(options.rounds):
             async with fresh_databases(mongo) as prefix:
@@ -173,7 +175,7 @@ async def _forget(rig: Rig) -> None:
     for topic in TOPICS:
         consumer = AIOKafkaConsumer(
             f"{rig.topic_prefix}{topic}",
-            bootstrap_servers=rig.kafka,
+            **client_options(rig.settings),
             group_id=f"{rig.topic_prefix}reporting-{topic}",
             enable_auto_commit=False,
         )

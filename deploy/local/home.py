@@ -48,9 +48,14 @@ class Home:
         return self.path / "kafka" / "jars"
 
     @property
+    def secrets(self) -> Path:
+        """What the services are given as REDRESS_SECRETS_DIR: a file a variable, called as it is in lower case."""
+        return self.path / "secrets"
+
+    @property
     def master_key(self) -> Path:
         """32 random bytes, url-safe base64. Without it nothing sealed in this home can be read again."""
-        return self.path / "master.key"
+        return self.secrets / "redress_master_key"
 
     @property
     def staff_token(self) -> Path:
@@ -59,7 +64,7 @@ class Home:
     @property
     def staff_tokens(self) -> Path:
         """What the services are given: the token's hash, never the token."""
-        return self.path / "staff-tokens.json"
+        return self.secrets / "redress_staff_tokens"
 
     @property
     def ready(self) -> Path:
@@ -97,6 +102,9 @@ class Home:
 
     def ensure_secrets(self) -> str:
         """Make the master key and the staff token once; returns the token."""
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        if not self.master_key.exists() and (of_before := self.path / "master.key").exists():
+            of_before.rename(self.master_key)
         if not self.master_key.exists():
             write_private(self.master_key, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
         if not self.staff_token.exists():

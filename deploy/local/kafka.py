@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from deploy.local import kafka_jars
 from deploy.local.child import Child
@@ -17,6 +15,8 @@ from deploy.local.errors import DidNotStartError
 from deploy.local.java import find_java
 from deploy.local.ports import HOST
 from deploy.local.waiting import listens, until
+from shared.messaging.provision import answers
+from shared.settings import KafkaSettings
 
 # A heap of 384 MB carries this load with room; the rest of the process is code and page cache.
 _JVM = (
@@ -62,13 +62,19 @@ broker.heartbeat.interval.ms=500
 
 @dataclass
 class KafkaServer:
-    """An embedded broker: records under `data`, jars under `jars`, its output in `log`."""
+    """An embedded broker: records under `data`, jars under `jars`, its output in `log`.
+
+    `properties` add to what stands above, or replace it; `users` are names and passwords for SCRAM-SHA-512. A local run needs
+    neither.
+    """
 
     data: Path
     jars: Path
     log: Path
     port: int
     controller_port: int
+    properties: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = field(default_factory=dict)
     child: Child = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +83,11 @@ class KafkaServer:
     @property
     def bootstrap(self) -> str:
         return f"{HOST}:{self.port}"
+
+    @property
+    def clients(self) -> KafkaSettings:
+        """How its clients connect, whatever the environment says of another broker."""
+        return KafkaSettings(kafka=self.bootstrap, kafka_security="PLAINTEXT")
 
     def prepare(self) -> None:
         """Get the jars, write the properties, format the data folder once. Blocks; may fetch on first use.
@@ -97,6 +108,7 @@ class KafkaServer:
                 offsets_kept=_OFFSETS_KEPT_MINUTES,
                 session_ms=_SESSION_MS,
             )
+            + "".join(f"{name}={value}\n" for name, value in self.properties.items())
         )
         if not (self.data / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
@@ -108,6 +120,10 @@ class KafkaServer:
                     f"--cluster-id={cluster}",
                     "-c",
                     str(properties),
+                    *(
+                        f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]"
+                        for name, password in self.users.items()
+                    ),
                 ],
                 capture_output=True,
                 text=True,
@@ -131,16 +147,7 @@ class KafkaServer:
 
     async def _answers(self) -> bool:
         # A client that is refused says so at every try; the port is asked first.
-        if not await listens(self.port):
-            return False
-        client = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=5000)
-        try:
-            await client.start()
-            return bool((await client.describe_cluster())["brokers"])
-        except (KafkaError, OSError):
-            return False
-        finally:
-            await client.close()
+        return await listens(self.port) and await answers(self.clients)
 
     def stop(self, grace: float = 20.0) -> None:
         self.child.stop(grace)

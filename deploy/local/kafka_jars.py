@@ -36,7 +36,7 @@ def locked() -> dict[str, str]:
 def class_path(folder: Path) -> str:
     """The class path that runs Kafka; fetches the jars into `folder` when they are not all there as locked.
 
-    REDRESS_KAFKA_HOME, an unpacked Kafka distribution, is taken as it is.
+    REDRESS_KAFKA_HOME, an unpacked Kafka distribution, is used as it is.
 
     Raises:
         MissingPartError: the jars cannot be had, or differ from the lock.

@@ -15,7 +15,7 @@ from shared.store.admin import become_primary, ping
 
 REPLICA_SET = "rs0"
 _EXITS = {
-    48: "its port is taken",
+    48: "its port is in use",
     62: "its data folder was written by an incompatible version",
     100: "its data folder is in use by another mongod",
 }
@@ -77,7 +77,7 @@ class MongodServer:
         self.child.start()
 
     async def ready(self, within: float = 60.0) -> None:
-        """Wait until it answers and is primary; sets up the replica set, or tells it a changed port.
+        """Wait until it answers and is primary; sets up the replica set, or reconfigures it for a changed port.
 
         Raises:
             DidNotStartError: the process ended, or `within` seconds passed.

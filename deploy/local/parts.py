@@ -16,6 +16,7 @@ from deploy.local.mongod import MongodServer
 from deploy.local.ports import HOST
 from deploy.local.settings import SERVICES, LocalSettings
 from deploy.local.waiting import until
+from shared.settings import KafkaSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ class Part(Protocol):
 
 @dataclass
 class HttpPart:
-    """A process that says at `url`/readyz whether it is ready."""
+    """A process that answers at `url`/readyz whether it is ready."""
 
     child: Child
     url: str
@@ -46,16 +47,16 @@ class HttpPart:
 
     async def ready(self, within: float = 60.0) -> None:
         """Wait until /readyz answers 200. Raises DidNotStartError when the process ends or time is up."""
-        said = "it does not answer"
+        state = "it does not answer"
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
 
             async def answers() -> bool:
-                nonlocal said
+                nonlocal state
                 try:
                     answer = await client.get(f"{self.url}/readyz")
                 except httpx.HTTPError:
                     return False
-                said = f"/readyz says {answer.text[:500]}"
+                state = f"/readyz answers {answer.text[:500]}"
                 return answer.status_code == 200
 
             try:
@@ -63,7 +64,7 @@ class HttpPart:
             except DidNotStartError as error:
                 if not self.child.running():
                     raise
-                raise DidNotStartError(f"{error}; {said}") from None
+                raise DidNotStartError(f"{error}; {state}") from None
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Stages:
     mailbox: list[Part]
     services: list[Part]
     mongo_url: str
-    bootstrap: str
+    kafka: KafkaSettings
 
     def in_order(self) -> list[list[Part]]:
         return [[*self.servers, *self.mailbox], self.services]
@@ -87,18 +88,20 @@ def assemble(settings: LocalSettings, services: tuple[str, ...] = SERVICES) -> S
     """The parts of a run; an embedded server is left out where the settings name one to use."""
     home, ports = settings.at(), settings.ports()
     servers: list[Part] = []
-    mongo_url, bootstrap = settings.mongo_url, settings.kafka
+    mongo_url = settings.mongo_url
     if mongo_url is None:
         mongod = MongodServer(home.mongo_data, home.log("mongod"), ports.mongo)
         servers.append(mongod)
         mongo_url = mongod.url
-    if bootstrap is None:
-        kafka = KafkaServer(
+    if settings.kafka is None:
+        server = KafkaServer(
             home.kafka_data, home.kafka_jars, home.log("kafka"), ports.kafka, ports.kafka_controller
         )
-        servers.append(kafka)
-        bootstrap = kafka.bootstrap
-    env = _environment(settings, mongo_url, bootstrap)
+        servers.append(server)
+        kafka = server.clients
+    else:
+        kafka = KafkaSettings(kafka=settings.kafka)
+    env = _environment(settings, mongo_url, kafka)
     urls = settings.urls()
 
     def python(name: str, module: str) -> HttpPart:
@@ -112,24 +115,24 @@ def assemble(settings: LocalSettings, services: tuple[str, ...] = SERVICES) -> S
         mailbox=[python("mailbox", "deploy.local.mailbox")],
         services=[python(name, f"services.{name}") for name in services],
         mongo_url=mongo_url,
-        bootstrap=bootstrap,
+        kafka=kafka,
     )
 
 
-def _environment(settings: LocalSettings, mongo_url: str, bootstrap: str) -> dict[str, str]:
+def _environment(settings: LocalSettings, mongo_url: str, kafka: KafkaSettings) -> dict[str, str]:
     """What docs/contracts.md says that a service reads, and what the mailbox needs."""
     home, ports = settings.at(), settings.ports()
     paths: dict[str, Path] = {
         "REDRESS_HOME": home.path,
-        "REDRESS_MASTER_KEY_FILE": home.master_key,
-        "REDRESS_STAFF_TOKENS_FILE": home.staff_tokens,
+        "REDRESS_SECRETS_DIR": home.secrets,
         "REDRESS_ASSETS": settings.assets.absolute(),
     }
     moved = {f"REDRESS_PORT_{name.upper()}": str(port) for name, port in ports.as_dict().items()}
     return {
         **{name: str(path) for name, path in paths.items()},
         **moved,
-        "REDRESS_KAFKA": bootstrap,
+        "REDRESS_KAFKA": kafka.kafka,
+        "REDRESS_KAFKA_SECURITY": kafka.kafka_security,
         "REDRESS_MONGO_URL": mongo_url,
         "REDRESS_TOPIC_PREFIX": settings.topic_prefix,
         "REDRESS_DATABASE_PREFIX": settings.database_prefix,

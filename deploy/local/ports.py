@@ -58,7 +58,7 @@ def variable(name: str) -> str:
     return f"REDRESS_PORT_{name.upper()}"
 
 
-def taken(port: int) -> bool:
+def in_use(port: int) -> bool:
     """Whether somebody listens on the port. A socket that a former run left in TIME_WAIT does not count."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -70,10 +70,10 @@ def taken(port: int) -> bool:
 
 
 def require_free(ports: Ports, names: tuple[str, ...] = PORT_NAMES) -> None:
-    """Raises PortTakenError naming the first port that is taken and the variable that moves it."""
+    """Raises PortTakenError naming the first port that is in use and the variable that moves it."""
     for name in names:
         port = getattr(ports, name)
-        if taken(port):
+        if in_use(port):
             raise PortTakenError(_WHAT[name], port, variable(name))
 
 
@@ -97,7 +97,7 @@ def free_port(row: int = 1) -> int:
     """
     while True:
         first = next(_TURN)
-        if not any(taken(port) for port in range(first, first + row)):
+        if not any(in_use(port) for port in range(first, first + row)):
             for _ in range(row - 1):
                 next(_TURN)
             return first

@@ -55,7 +55,7 @@ class Supervisor:
             load_sample: called with the staff token, in a thread, on the first start of this home.
 
         Raises:
-            LocalRunError: a port is taken, a part is missing or did not start.
+            LocalRunError: a port is in use, a part is missing or did not start.
         """
         asyncio.run(self._run(when_ready, load_sample))
 
@@ -132,7 +132,7 @@ class Supervisor:
 
     async def _provision(self) -> None:
         try:
-            found = await provision(self._stages.bootstrap, self._settings.topic_prefix)
+            found = await provision(self._stages.kafka, self._settings.topic_prefix)
         except ProvisioningError as error:
             raise DidNotStartError(str(error)) from error
         for drift in found.drift:
@@ -200,7 +200,7 @@ class Supervisor:
                 "pids": {part.child.name: part.child.pid for part in self._stages.all()},
                 "ports": ports.as_dict(),
                 "urls": self._settings.urls(),
-                "kafka": self._stages.bootstrap,
+                "kafka": self._stages.kafka.kafka,
                 "mongo_url": self._stages.mongo_url,
                 "mail_in": {"host": "127.0.0.1", "port": ports.mail_in},
                 "staff_token_file": str(self._home.staff_token),

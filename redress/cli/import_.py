@@ -1,4 +1,4 @@
-"""`redress import`: a file of historic cases into intake, each row told apart."""
+"""`redress import`: a file of historic cases into intake, each row reported."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def import_(
 ) -> None:
     """Import cases from before Redress, with their original dates and outcomes. Doing it twice changes nothing.
 
-    A row that is wrong is told with its line, and the others go in. Exit codes: 0 all rows are in; 1 some are
+    A row that is wrong is reported with its line, and the others go in. Exit codes: 0 all rows are in; 1 some are
     not; 2 the file or the options cannot be used; 5 intake does not answer or refuses.
     """
     from redress.importing.client import ImportFailed, IntakeClient
@@ -118,8 +118,8 @@ def _send(delivered: Iterator[tuple[Row, Any]], tally: Tally, *, nested: bool) -
         tally.answers[answer.status] += 1
         if not answer.fine:
             what = {"conflict": "it is in already, and differs from this row"}.get(answer.status, "refused")
-            column, told = _placed(answer.error or what, nested=nested)
-            tally.wrong.append(RowError(row.line, column, f"{row.case.source_id!r}: {told}"))
+            column, message = _placed(answer.error or what, nested=nested)
+            tally.wrong.append(RowError(row.line, column, f"{row.case.source_id!r}: {message}"))
 
 
 def _placed(error: str, *, nested: bool) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""How far long work has come, told to a person who waits at a terminal and to nobody else."""
+"""How far long work has come, shown to a person at a terminal and to nobody else."""
 
 from __future__ import annotations
 

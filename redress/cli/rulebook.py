@@ -1,4 +1,4 @@
-"""`redress rulebook`: which procedures there are, what one says, and whether a draft may be used."""
+"""`redress rulebook`: which procedures there are, what one holds, and whether a draft may be used."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def show_command(
         console.print()
         console.print(titled)
     console.print()
-    for what, said in rows["sources"].items():
-        console.print(f"{escape(what)}: {escape(said)}", highlight=False)
+    for what, source in rows["sources"].items():
+        console.print(f"{escape(what)}: {escape(source)}", highlight=False)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -175,7 +175,7 @@ def _steps(rows: dict[str, Any]) -> Table:
 def _leads(step: dict[str, Any]) -> list[str]:
     found = list(step["to"])
     if step["begins"]:
-        found.append(f"begins beside it: {step['begins']}")
+        found.append(f"begins in parallel: {step['begins']}")
     if step["carries"]:
         found.append(f"takes along, to: {step['carries']}")
     return found
@@ -195,8 +195,8 @@ def named(name: str) -> Rulebook:
         raise typer.Exit(2)
     book, faults = _read(file)
     if book is None:
-        for line, code, said in faults:
-            typer.echo(f"{file.name}:{line}: {code}: {said}", err=True)
+        for line, code, message in faults:
+            typer.echo(f"{file.name}:{line}: {code}: {message}", err=True)
         raise typer.Exit(1)
     return book
 
@@ -214,16 +214,19 @@ def check_command(
     Exit 1 when there are faults, 2 when the file cannot be read.
     """
     from redress.rulebook_check import LAWS, run
+    from shared.calendar.holidays import published
 
     book, faults = _read(file)
-    told: list[dict[str, Any]] = [{"line": n, "code": code, "message": said} for n, code, said in faults]
-    lines = [f"{file.name}:{n}: {code}: {said}" for n, code, said in faults]
+    faults_found: list[dict[str, Any]] = [
+        {"line": n, "code": code, "message": message} for n, code, message in faults
+    ]
+    lines = [f"{file.name}:{n}: {code}: {message}" for n, code, message in faults]
     notes = []
     if book is not None and cases:
         with bar(f"{file.name}: made-up cases", cases, quiet=as_json) as moved:
-            outcome = run(book, seed=seed, cases=cases, lives=cases, tell=moved)
+            outcome = run(book, register=published(), seed=seed, cases=cases, lives=cases, tell=moved)
         for broken in outcome.broken:
-            told.append({"line": None, "code": broken.law, "message": broken.words()})
+            faults_found.append({"line": None, "code": broken.law, "message": broken.words()})
             lines.append(f"{file.name}: {broken.law}: {broken.words()}")
         tried = sum(outcome.tried.values())
         laws = sum(1 for law in LAWS if outcome.tried[law])
@@ -234,13 +237,13 @@ def check_command(
         ]
         notes += [f"no made-up case took the step {step}" for step in outcome.untaken]
     if as_json:
-        typer.echo(json.dumps(told))
+        typer.echo(json.dumps(faults_found))
     else:
         for line in lines or [f"{file.name}: no faults"]:
             typer.echo(line)
         for note in notes:
             typer.echo(note)
-    if told:
+    if faults_found:
         raise typer.Exit(1)
 
 

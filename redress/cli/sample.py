@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shared.events.historic import HistoricCase
 
-Tell = Callable[[int, int, str], None]
+Report = Callable[[int, int, str], None]
 """Told how far the loading is: done, total, label."""
 
 _PATIENCE_SECONDS = 600.0
@@ -53,7 +53,7 @@ def sample(
     typer.echo(f"{len(cases):,} rows" + (f" in {out}" if out else ""))
 
 
-def load_sample(intake_url: str, reporting_url: str, token: str, progress: Progress | Tell) -> None:
+def load_sample(intake_url: str, reporting_url: str, token: str, progress: Progress | Report) -> None:
     """Import the sample through intake and wait until reporting shows all of it. Doing it twice changes nothing.
 
     Raises:
@@ -64,9 +64,9 @@ def load_sample(intake_url: str, reporting_url: str, token: str, progress: Progr
     from redress.importing.parsing import Row
     from redress.sample.generate import generate
 
-    tell = progress if callable(progress) else _teller(progress)
+    report = progress if callable(progress) else _reporter(progress)
     cases = generate()
-    tell(0, len(cases), "sample: importing")
+    report(0, len(cases), "sample: importing")
     with IntakeClient(intake_url, token) as intake:
         rows = (Row(n, case) for n, case in enumerate(cases, 1))
         for done, (row, answer) in enumerate(intake.deliver(rows), 1):
@@ -74,11 +74,11 @@ def load_sample(intake_url: str, reporting_url: str, token: str, progress: Progr
                 raise ImportFailed(
                     f"intake did not take {row.case.source_id}: {answer.error or answer.status}"
                 )
-            tell(done, len(cases), "sample: importing")
-    _wait_until_shown(reporting_url, cases, tell)
+            report(done, len(cases), "sample: importing")
+    _wait_until_shown(reporting_url, cases, report)
 
 
-def _wait_until_shown(reporting_url: str, cases: list[HistoricCase], tell: Tell) -> None:
+def _wait_until_shown(reporting_url: str, cases: list[HistoricCase], report: Report) -> None:
     import httpx
 
     until = time.monotonic() + _PATIENCE_SECONDS
@@ -86,9 +86,9 @@ def _wait_until_shown(reporting_url: str, cases: list[HistoricCase], tell: Tell)
         while (shown := _shown(reporting, cases)) < len(cases):
             if time.monotonic() > until:
                 raise TimeoutError(f"after ten minutes reporting shows {shown:,} of {len(cases):,} cases")
-            tell(shown, len(cases), "sample: counting")
+            report(shown, len(cases), "sample: counting")
             time.sleep(1.0)
-    tell(len(cases), len(cases), "sample: counting")
+    report(len(cases), len(cases), "sample: counting")
 
 
 def _shown(reporting: httpx.Client, cases: list[HistoricCase]) -> int:
@@ -129,16 +129,16 @@ def _shown(reporting: httpx.Client, cases: list[HistoricCase]) -> int:
     return max(0, min(received, closed) - missing)
 
 
-def _teller(progress: Progress) -> Tell:
+def _reporter(progress: Progress) -> Report:
     """Moves one bar of a `rich` progress for each label."""
     tasks: dict[str, Any] = {}
 
-    def tell(done: int, total: int, label: str) -> None:
+    def report(done: int, total: int, label: str) -> None:
         if label not in tasks:
             tasks[label] = progress.add_task(label, total=total)
         progress.update(tasks[label], completed=done, total=total)
 
-    return tell
+    return report
 
 
 def _figures(cases: list[HistoricCase]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`redress status`: whether each service lives and is ready, and what it waits for when not."""
+"""`redress status`: whether each service is alive and ready, and what it waits for when not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def status(
     ports_from: PortsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answers as JSON.")] = False,
 ) -> None:
-    """Ask every part whether it lives and is ready. Exit code 1 if any is not ready."""
+    """Ask every part whether it is alive and ready. Exit code 1 if any is not ready."""
     answers = asyncio.run(_ask_all(_addresses(read_settings(home, ports_from))))
     if as_json:
         typer.echo(json.dumps({"ready": all(a["ready"] for a in answers), "services": answers}, indent=2))

@@ -46,14 +46,21 @@ def topics(
     A topic that exists is never altered. Exit codes: 0 all as declared, 1 some differ or are
     missing, 5 the broker does not answer or refuses.
     """
+    from pydantic import ValidationError
+
     from shared.messaging.provision import ProvisioningError, inspect, provision
+    from shared.settings import KafkaSettings
 
     bootstrap = kafka or os.environ.get("REDRESS_KAFKA") or _local_run() or _DEFAULT
     try:
+        settings = KafkaSettings(kafka=bootstrap)
         if create:
-            found = asyncio.run(provision(bootstrap, prefix, replication, partitions, within=within))
+            found = asyncio.run(provision(settings, prefix, replication, partitions, within=within))
         else:
-            found = asyncio.run(inspect(bootstrap, prefix, partitions, within=min(within, 15.0)))
+            found = asyncio.run(inspect(settings, prefix, partitions, within=min(within, 15.0)))
+    except ValidationError as error:
+        typer.echo(f"redress topics: {error.errors()[0]['msg']}", err=True)
+        raise typer.Exit(2) from None
     except ProvisioningError as error:
         typer.echo(f"redress topics: {error}", err=True)
         raise typer.Exit(5) from None

@@ -15,7 +15,7 @@ import typer
 from redress.cli.reporting_client import TokenOption, ask, fail
 
 if TYPE_CHECKING:
-    from redress.what_if.replay import Comparison, Known, ReactToCase
+    from redress.what_if.replay import Comparison, Known, Response
     from services.workflow.rulebook.model import Rulebook
 
 _PAGE = 200
@@ -41,13 +41,14 @@ def what_if(
     ] = None,
     token_file: TokenOption = None,
 ) -> None:
-    """Measure a closed year's responses by another rulebook, beside what was recorded, with the cases that differ.
+    """Measure a closed year's responses by another rulebook, compared with what was recorded, with the cases that differ.
 
     Nothing is written. Exit codes: 0 shown; 1 the file is a faulty rulebook; 2 the year is not over, or there is no such year or
     rulebook, or workflow refuses; 5 workflow does not answer.
     """
     from redress.cli.rulebook import named
     from redress.what_if.replay import compare
+    from shared.calendar.holidays import published
     from shared.calendar.london import fy_bounds, london_date
     from shared.clock import now
 
@@ -59,12 +60,12 @@ def what_if(
     if london_date(now()) <= last:
         fail(f"{label} is not over: what-if replays closed years", 2)
     book = named(rulebook)
-    found = compare(_cases(procedure, url, token_file), label, book)
-    told = _told(found, label, procedure, book)
+    found = compare(_cases(procedure, url, token_file), label, book, published())
+    result = _result(found, label, procedure, book)
     if as_json:
-        typer.echo(json.dumps(told))
+        typer.echo(json.dumps(result))
     else:
-        _show(told)
+        _show(result)
 
 
 def _cases(procedure: str, url: str | None, token_file: Path | None) -> Iterator[Known]:
@@ -85,7 +86,7 @@ def _cases(procedure: str, url: str | None, token_file: Path | None) -> Iterator
             return
 
 
-def _told(found: Comparison, year: str, procedure: str, book: Rulebook) -> dict[str, Any]:
+def _result(found: Comparison, year: str, procedure: str, book: Rulebook) -> dict[str, Any]:
     return {
         "year": year,
         "procedure": procedure,
@@ -119,7 +120,7 @@ def _compliance(counts: Counter[str]) -> dict[str, Any]:
     }
 
 
-def _answer(answer: ReactToCase) -> dict[str, Any]:
+def _answer(answer: Response) -> dict[str, Any]:
     return {
         "stage": answer.stage,
         "answered_on": answer.answered_on.isoformat(),
@@ -129,27 +130,27 @@ def _answer(answer: ReactToCase) -> dict[str, Any]:
     }
 
 
-def _show(told: dict[str, Any]) -> None:
+def _show(result: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(file=sys.stdout)
     console.print(
-        f"{told['procedure']} {told['year']}: {told['cases']} closed cases with a response, as recorded and under "
-        f"{told['rulebook']} version {told['rulebook_version']}",
+        f"{result['procedure']} {result['year']}: {result['cases']} closed cases with a response, as recorded and under "
+        f"{result['rulebook']} version {result['rulebook_version']}",
         highlight=False,
     )
     names = ("responses", "within_standard", "within_extension", "late", "no_timescale", "in_time_percent")
     table = Table("", "stage", *(name.replace("_", " ") for name in names))
     for side in ("recorded", "replayed"):
-        for stage, row in told[side].items():
+        for stage, row in result[side].items():
             table.add_row(side, stage, *("-" if row[name] is None else str(row[name]) for name in names))
     console.print(table)
-    if not told["differences"]:
+    if not result["differences"]:
         console.print("No response is in time under one and late under the other.")
         return
     table = Table("case", "answered", "recorded", "due", "replayed", "due", title="Cases that differ")
-    for d in told["differences"]:
+    for d in result["differences"]:
         was, is_ = d["recorded"], d["replayed"]
         table.add_row(
             d["case_id"],

@@ -42,7 +42,7 @@ _ABOUT = {
         ),
     ),
 }
-"""By topic: who writes it, what its key is, what it says."""
+"""By topic: who writes it, what its key is, what it holds."""
 
 _PREFIXES = {
     "redress.feedback.": ("feedback",),
@@ -125,7 +125,7 @@ def describe(consumes: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Any
 def _channel(spec: TopicSpec, messages: Sequence[str]) -> dict[str, Any]:
     if spec.name not in _ABOUT:
         raise ContractError(f"the topic {spec.name} is not described in redress/contracts/asyncapi.py")
-    writer, key, says = _ABOUT[spec.name]
+    writer, key, holds = _ABOUT[spec.name]
     compacted = spec.config["cleanup.policy"] == "compact"
     milliseconds = int(spec.config.get("retention.ms", "-1"))
     kept = f"{milliseconds // _DAY_MS} days" if milliseconds > 0 else "for ever"
@@ -136,7 +136,7 @@ def _channel(spec: TopicSpec, messages: Sequence[str]) -> dict[str, Any]:
         "address": spec.name,
         "title": spec.name,
         "description": (
-            f"{says} Written by {writer}. Key: {key}. Kept: {'the latest of each key' if compacted else kept}."
+            f"{holds} Written by {writer}. Key: {key}. Kept: {'the latest of each key' if compacted else kept}."
         ),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
         "bindings": {

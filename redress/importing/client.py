@@ -1,4 +1,4 @@
-"""Hands rows to intake, in batches, and says what became of each.
+"""Hands rows to intake, in batches, and reports what became of each.
 
 Intake knows a row by its `source_id`: handing it over again changes nothing, so a batch whose answer got lost is sent again.
 """
@@ -11,19 +11,15 @@ from itertools import islice
 from typing import Any, Final, Literal, Self
 
 import httpx
-import stamina
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from redress.importing.parsing import Row
+from shared.backoff import retrying
 
 BATCH: Final = 500
 """As many rows as intake takes in one request."""
 
 _BUSY: Final = frozenset({429, 502, 503, 504})
-
-
-# By default each retry is logged to standard output, where `--json` puts its answer.
-stamina.instrumentation.set_on_retry_hooks(())
 
 
 class ImportFailed(Exception):
@@ -81,9 +77,7 @@ class IntakeClient:
     def _send(self, batch: Sequence[Row]) -> list[ReactToCase]:
         body = "".join(row.case.model_dump_json(exclude_defaults=True) + "\n" for row in batch)
         try:
-            for attempt in stamina.retry_context(
-                on=_Busy, attempts=None, timeout=self._patience, wait_initial=0.2, wait_max=5.0
-            ):
+            for attempt in retrying(_Busy, first=0.2, longest=5, within=self._patience):
                 with attempt:
                     response = self._post(body)
         except _Busy as error:

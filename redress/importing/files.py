@@ -13,10 +13,10 @@ _CHUNK = 1 << 20
 
 
 def format_of(path: Path) -> Format:
-    """The format by the file's name. ValueError for a name that does not tell."""
+    """The format by the file's name. ValueError for a name that does not show it."""
     found = _SUFFIXES.get(path.suffix.lower())
     if found is None:
-        raise ValueError(f"{path.name}: the name does not tell the format; it should end in .csv or .jsonl")
+        raise ValueError(f"{path.name}: the name does not show the format; it should end in .csv or .jsonl")
     return found
 
 

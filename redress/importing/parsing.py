@@ -198,7 +198,7 @@ def _fault(line: int, error: ValidationError, *, nested: bool) -> RowError:
 def _reason(fault: ErrorDetails) -> str:
     given = _quoted(fault["input"])
     context = fault.get("ctx", {})
-    told = {
+    messages = {
         "missing": "it is missing",
         "extra_forbidden": "it is not known",
         "value_error": str(context.get("error")),
@@ -206,7 +206,7 @@ def _reason(fault: ErrorDetails) -> str:
         "string_pattern_mismatch": f"{given} is not of the form {context.get('pattern')}",
         "json_invalid": f"not readable as JSON: {context.get('error')}",
     }
-    return told.get(fault["type"], f"{given}: {fault['msg']}")
+    return messages.get(fault["type"], f"{given}: {fault['msg']}")
 
 
 def _quoted(value: object) -> str:

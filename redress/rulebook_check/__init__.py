@@ -14,7 +14,7 @@ from redress.rulebook_check.contradictions import contradictions
 from redress.rulebook_check.findings import LAWS, Broken, CheckResult
 from redress.rulebook_check.simulate import try_lives
 from services.workflow.rulebook.model import Rulebook
-from shared.calendar.holidays import HolidayRegister, published
+from shared.calendar.holidays import HolidayRegister
 
 __all__ = ["LAWS", "Broken", "CheckResult", "run"]
 
@@ -22,17 +22,16 @@ __all__ = ["LAWS", "Broken", "CheckResult", "run"]
 def run(
     book: Rulebook,
     *,
+    register: HolidayRegister,
     seed: int = 2024,
     cases: int = 100,
     lives: int = 150,
-    register: HolidayRegister | None = None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> CheckResult:
     """Try every law on a rulebook that `check` found no fault in. One counter-example a law and place is kept.
 
     `tell` is told after each life how many were led.
     """
-    register = register or published()
     found = CheckResult()
     found.tried["cannot-be-taken"] += len(book.steps)
     found.broken += [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from redress.rulebook_check.graph import OF_TWO, Ways
-from services.workflow.case.commands import FIELDS
+from services.workflow.case.effects import ENTRIES
 from services.workflow.rulebook.model import STARTED, Check, Effect, Requirement, Rulebook, Step
 
 Pairs = set[tuple[Check, str | None]]
@@ -23,7 +23,7 @@ def contradictions(book: Rulebook) -> dict[str, str]:
 
 def _of(step: Step, book: Rulebook, ways: Ways) -> Iterator[str]:
     asked: Pairs = {(r.check, r.argument) for r in step.requires}
-    fields = FIELDS[step.effect].model_fields
+    fields = ENTRIES[step.effect].fields.model_fields
     for required in step.requires:
         name = required.argument
         for check, argument in sorted(_against(required, step, book), key=str):
@@ -45,7 +45,7 @@ def _against(required: Requirement, step: Step, book: Rulebook) -> Pairs:
     """What can never hold beside this requirement. Each pair is looked for from one of its sides only."""
     name = required.argument or ""
     # A step without a person of its own is answered for by whoever has its role.
-    by_role = name == step.role and "person" not in FIELDS[step.effect].model_fields
+    by_role = name == step.role and "person" not in ENTRIES[step.effect].fields.model_fields
     match required.check:
         case Check.MARK:
             return {(Check.WITHOUT_MARK, name)}

@@ -1,19 +1,23 @@
-"""What is made up: the contact with which a case begins, and what staff say with a step."""
+"""What is made up: the contact with which a case begins, and the fields that staff give with a step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import Enum
 from random import Random
 from typing import Final
 from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from services.workflow.case.clocks.reading import read
-from services.workflow.case.commands import FIELDS, FINDINGS, Receive, TakeStep
+from services.workflow.case.commands import Receive, TakeStep
 from services.workflow.case.decide import decide
+from services.workflow.case.effects import ENTRIES
+from services.workflow.case.effects.points import FINDINGS
 from services.workflow.case.evolve import evolve
 from services.workflow.case.model import Case
 from services.workflow.case.open_steps import OpenStep
@@ -87,7 +91,7 @@ class Making:
         """The step with fields that may fit; None when they cannot be made up."""
         book, random, step = self.book, self.dice, chosen.step
         wish = wish or Wish()
-        model = FIELDS[step.effect]
+        model = ENTRIES[step.effect].fields
         unfound = self.unfound(case)
         # Points without a finding hold every response up: the next is added when those there are have one.
         if step.effect is Effect.ADD_ELEMENT and unfound:
@@ -112,16 +116,28 @@ class Making:
             "linked": lambda: self.stranger.reference if names_case else None,
             "declarations": lambda: tuple(book.declarations),
         }
+        made = {n: f() for n, f in choices.items() if n in model.model_fields}
+        for name, field in model.model_fields.items():
+            if field.is_required() and name not in choices:
+                made[name] = self._by_type(field, day)
         try:
-            fields = model.model_validate({n: f() for n, f in choices.items() if n in model.model_fields})
+            fields = model.model_validate(made)
         except ValidationError:
             return None
         by = wish.by or random.choice(STAFF[:3])
         other = self.stranger if names_case else None
         return TakeStep(step.id, fields, by=by, roles=frozenset(step.roles), sealed=NOBODY, other=other)
 
+    def _by_type(self, field: FieldInfo, day: date) -> object:
+        """A value for a required field that has no rule of its own; None when its type has none either."""
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return self.dice.choice(list(kind))
+        values: dict[object, object] = {bool: True, int: 1, date: day, str: "made-up"}
+        return values.get(kind)
+
     def _later(self, chosen: OpenStep, case: Case, day: date) -> date:
-        """A day to be told as the new deadline: after the one that holds, as often as after the day on which it is told."""
+        """A new deadline: after the one that holds, as often as after the day on which the person is notified of it."""
         clock, where = self.book.clock(chosen.step.clock or ""), case.where(chosen.run)
         after = day
         if clock is not None and where is not None and self.dice.random() < 0.5:

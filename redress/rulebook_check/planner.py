@@ -15,7 +15,8 @@ from redress.rulebook_check.costs import Steering
 from redress.rulebook_check.generators import STAFF, Making, Wish
 from redress.rulebook_check.graph import OF_TWO, Place, Way
 from services.workflow.case.clocks.reading import ClockStatus, Reading, read
-from services.workflow.case.commands import FIELDS, TakeStep
+from services.workflow.case.commands import TakeStep
+from services.workflow.case.effects import ENTRIES
 from services.workflow.case.errors import CaseError
 from services.workflow.case.model import Case, Run
 from services.workflow.case.open_steps import OpenStep
@@ -191,7 +192,7 @@ class Search:
         step = chosen.step
         asked = [required for required in step.requires if required.check in _OF_PERSON]
         fresh = self._newcomer()
-        names = "person" in FIELDS[step.effect].model_fields
+        names = "person" in ENTRIES[step.effect].fields.model_fields
         refusals: list[str | None] = []
         for someone in (person,) if person else (self._making.dice.choice(STAFF), fresh):
             wish = Wish(person=someone) if names else Wish(by=someone)
@@ -288,8 +289,10 @@ class Search:
             clock = self._book.clock(step.clock)
             if clock and where and not read(clock, where, self._book, self._making.register).ticking:
                 return self._ticking(step.clock, chosen.run)
-        else:
+        elif isinstance(move.command.fields, ENTRIES[step.effect].fields):
             return move
+        else:
+            self._steering.stopped(self._wanted, step, "its fields could not be made up")
         return self._any(needed, None)
 
     def _reading(self, name: str, run: Run | None = None) -> Reading | None:

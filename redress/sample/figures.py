@@ -87,10 +87,13 @@ def measure(cases: Iterable[HistoricCase]) -> dict[str, dict[str, int]]:
             assert agreed is not None, "the sample's cases were answered"
             add("remedies.own.begun", financial_year(agreed))
         for referral in case.ombudsman:
-            told = financial_year(referral.received_on)
+            notified_in = financial_year(referral.received_on)
             for remedy in referral.remedies:
                 add("ombudsman.remedies.begun", financial_year(referral.recommended_on(remedy)))
-            add("ombudsman.statutory_received" if statutory else f"{_other(family)}ombudsman_received", told)
+            add(
+                "ombudsman.statutory_received" if statutory else f"{_other(family)}ombudsman_received",
+                notified_in,
+            )
             if (
                 referral.decided_on
                 and referral.decision is OmbudsmanDecision.UPHELD

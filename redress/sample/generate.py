@@ -131,12 +131,12 @@ def _stages(random: Random, received: date, profile: Profile) -> Iterator[Histor
 def _stage(random: Random, start: date, stage: Stage) -> HistoricStage:
     due = after(start, stage.standard)
     lot = random.random()
-    extended = told = None
+    extended = notified = None
     if lot < stage.in_time:
         responded = after(start, random.randint(max(1, stage.standard // 3), stage.standard))
     elif lot < stage.in_time + stage.in_extension:
         extended = after(start, random.randint(stage.standard + 2, stage.extended))
-        told = after(start, random.randint(stage.standard // 2, stage.standard - 1))
+        notified = after(start, random.randint(stage.standard // 2, stage.standard - 1))
         responded = working_day(random, due + timedelta(days=1), extended)
     else:
         responded = after(due, 1 + int(random.expovariate(1 / 9)))
@@ -147,7 +147,7 @@ def _stage(random: Random, start: date, stage: Stage) -> HistoricStage:
         acknowledged_on=min(acknowledged, responded),
         due_on=due,
         extended_to=extended,
-        extension_told_on=told,
+        extension_told_on=notified,
         responded_on=responded,
         outcome=pick(random, stage.findings),
     )

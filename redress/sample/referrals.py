@@ -46,11 +46,13 @@ def refer(random: Random, cases: list[HistoricCase], last_day: date) -> list[His
     def upheld_in(year: str) -> Draw:
         def draw(case: HistoricCase) -> HistoricOmbudsman | None:
             assert case.closed_on is not None
-            told = after(case.closed_on, random.randint(5, 40))
-            decided = after(told, random.randint(30, 80))
-            if financial_year(told) != year or financial_year(decided) != year:
+            notified = after(case.closed_on, random.randint(5, 40))
+            decided = after(notified, random.randint(30, 80))
+            if financial_year(notified) != year or financial_year(decided) != year:
                 return None
-            return HistoricOmbudsman(received_on=told, decided_on=decided, decision=OmbudsmanDecision.UPHELD)
+            return HistoricOmbudsman(
+                received_on=notified, decided_on=decided, decision=OmbudsmanDecision.UPHELD
+            )
 
         return draw
 
@@ -79,17 +81,17 @@ def _referral(
     assert case.closed_on is not None
     if random.random() < 0.25:
         # Too early: the Ombudsman sends it back, for the council has not answered yet.
-        told = after(case.received_on, random.randint(2, 9))
-        decided, decision = after(told, random.randint(3, 15)), pick(random, chances.PREMATURE)
-        if told > case.closed_on:
+        notified = after(case.received_on, random.randint(2, 9))
+        decided, decision = after(notified, random.randint(3, 15)), pick(random, chances.PREMATURE)
+        if notified > case.closed_on:
             return None
     else:
-        told = after(case.closed_on, random.randint(5, 70))
-        decided, decision = after(told, random.randint(12, 120)), pick(random, chances.FINAL)
+        notified = after(case.closed_on, random.randint(5, 70))
+        decided, decision = after(notified, random.randint(12, 120)), pick(random, chances.FINAL)
     if decision is OmbudsmanDecision.UPHELD and not upheld:
         decision = OmbudsmanDecision.CLOSED_AFTER_ENQUIRIES
     return (
         None
         if decided > last_day
-        else HistoricOmbudsman(received_on=told, decided_on=decided, decision=decision)
+        else HistoricOmbudsman(received_on=notified, decided_on=decided, decision=decision)
     )

@@ -56,8 +56,10 @@ def _with(random: Random, case: HistoricCase, many: int, offered: bool, last_day
     referral = _upheld(case)
     assert referral is not None
     remedies = tuple(_remedies(random, referral, many, last_day))
-    told = referral.model_copy(update={"satisfactory_remedy": offered, "remedies": remedies})
-    return case.model_copy(update={"ombudsman": tuple(told if o is referral else o for o in case.ombudsman)})
+    with_remedies = referral.model_copy(update={"satisfactory_remedy": offered, "remedies": remedies})
+    return case.model_copy(
+        update={"ombudsman": tuple(with_remedies if o is referral else o for o in case.ombudsman)}
+    )
 
 
 def _remedies(

@@ -67,14 +67,14 @@ def _request(random: Random, year: str, asked: Asked, number: str, last_day: dat
 
 
 def _answered(random: Random, start: date, asked: Asked) -> HistoricStage:
-    """The request or letter itself: answered in time, within longer time that was told, or late."""
+    """The request or letter itself: answered in time, within an extension, or late."""
     due, longest = asked.limit.from_(start), asked.limit.from_(start, extended=True)
     lot = random.random()
-    extended = told = None
+    extended = notified = None
     if lot < asked.in_time:
         responded = working_day(random, after(start, 1), due)
     elif lot < asked.in_time + asked.in_extension:
-        extended, told = longest, working_day(random, after(start, 3), due)
+        extended, notified = longest, working_day(random, after(start, 3), due)
         responded = working_day(random, due + timedelta(days=1), longest)
     else:
         responded = after(due, 1 + int(random.expovariate(1 / 8)))
@@ -87,7 +87,7 @@ def _answered(random: Random, start: date, asked: Asked) -> HistoricStage:
         acknowledged_on=acknowledged,
         due_on=due,
         extended_to=extended,
-        extension_told_on=told,
+        extension_told_on=notified,
         responded_on=responded,
     )
 

@@ -17,7 +17,7 @@ from services.workflow.case.model import Mark, Visit
 from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.model import STARTED, Clock, Rulebook
 from shared.calendar.deadlines import deadline
-from shared.calendar.holidays import CalendarError, HolidayRegister, published
+from shared.calendar.holidays import CalendarError, HolidayRegister
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind, Timeliness
 from shared.events.facts import CaseFacts, StageFact
@@ -33,7 +33,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class ReactToCase:
+class Response:
     """A response and whether it was in time; None: no timescale applies to it, or none can be counted (`problem`)."""
 
     stage: str
@@ -53,8 +53,8 @@ class Difference:
 
     case_id: UUID
     reference: str
-    recorded: ReactToCase
-    replayed: ReactToCase
+    recorded: Response
+    replayed: Response
 
 
 @dataclass
@@ -67,11 +67,8 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
 
 
-def compare(
-    cases: Iterable[Known], year: str, book: Rulebook, register: HolidayRegister | None = None
-) -> Comparison:
-    """Every closed complaint with a response in the financial year `year`, measured by `book` beside what was recorded."""
-    register = register or published()
+def compare(cases: Iterable[Known], year: str, book: Rulebook, register: HolidayRegister) -> Comparison:
+    """Every closed complaint with a response in the financial year `year`, by `book`, compared with what was recorded."""
     found = Comparison()
     for case in sorted(cases, key=lambda c: (c.facts.received_on, str(c.case_id))):
         if case.facts.kind is not Kind.COMPLAINT or case.facts.closed_on is None or case.facts.merged:
@@ -90,13 +87,11 @@ def compare(
     return found
 
 
-def _count(into: dict[str, Counter[str]], answer: ReactToCase) -> None:
+def _count(into: dict[str, Counter[str]], answer: Response) -> None:
     into.setdefault(answer.stage, Counter())[answer.timeliness or "no-timescale"] += 1
 
 
-def _pairs(
-    facts: CaseFacts, book: Rulebook, register: HolidayRegister
-) -> list[tuple[ReactToCase, ReactToCase]]:
+def _pairs(facts: CaseFacts, book: Rulebook, register: HolidayRegister) -> list[tuple[Response, Response]]:
     """Each response of a case, as recorded and as the other rulebook measures it."""
     found = []
     started: dict[str, StageFact] = {}
@@ -110,7 +105,7 @@ def _pairs(
             answered = facts.closed_on
         if answered is None:
             continue
-        recorded = ReactToCase(stage.stage, answered, stage.extended_to or stage.due_on, stage.timeliness)
+        recorded = Response(stage.stage, answered, stage.extended_to or stage.due_on, stage.timeliness)
         begun = stage.model_copy(
             update={
                 "started_on": first.started_on,
@@ -130,20 +125,20 @@ def _stage(book: Rulebook, code: str) -> str:
 
 def _replayed(
     code: str, stage: StageFact, answered: date, book: Rulebook, register: HolidayRegister
-) -> ReactToCase:
+) -> Response:
     clock = book.clock_kind(code, "response")
     if clock is None:
-        return ReactToCase(code, answered, None, None)
+        return Response(code, answered, None, None)
     visit = Visit(stage=code, started_on=stage.started_on, marks=_marks(clock, stage, book))
     reading = read(clock, visit, book, register)
     if reading.due is None:
-        return ReactToCase(code, answered, None, None, reading.problem or "the period is agreed case by case")
+        return Response(code, answered, None, None, reading.problem or "the period is agreed case by case")
     if answered <= reading.due:
-        return ReactToCase(code, answered, reading.due, Timeliness.WITHIN_STANDARD)
+        return Response(code, answered, reading.due, Timeliness.WITHIN_STANDARD)
     until = _extended(clock, stage, reading.due, register)
     within = until is not None and answered <= until
     timeliness = Timeliness.WITHIN_EXTENSION if within else Timeliness.LATE
-    return ReactToCase(code, answered, until or reading.due, timeliness)
+    return Response(code, answered, until or reading.due, timeliness)
 
 
 def _marks(clock: Clock, stage: StageFact, book: Rulebook) -> tuple[Mark, ...]:

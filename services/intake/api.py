@@ -1,31 +1,39 @@
-"""The JSON API: feedback, attachments, history."""
+"""The JSON API: feedback is handed in and found, attachments uploaded and read, history imported."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadFile
 from pydantic import BaseModel
 
-from services.intake.attachments.sniff import ALLOWED, media_type
-from services.intake.importing import ROWS_LIMIT, RowAnswer, lines_of
-from services.intake.limits import FILE_BYTES, Rate
-from services.intake.model import Receipt, Submission
-from services.intake.submissions import Submissions, clean_name
+from services.intake.attachments.files import read_file
+from services.intake.attachments.keeping import Attachments
+from services.intake.attachments.sniff import ALLOWED
+from services.intake.codes import Codes
+from services.intake.fingerprints import Fingerprints
+from services.intake.importing import ROWS_LIMIT, Importing, RowAnswer, lines_of
+from services.intake.limits import IMPORT_BYTES, UPLOAD_BYTES, Rate
+from services.intake.model import Feedback
+from services.intake.receiving import OtherPayload, Receiving
+from services.intake.submissions import FILE_BYTES, Submission
+from shared.clock import now
+from shared.errors import NotFound
 from shared.events.codes import Channel, Kind
-from shared.ids import case_id
+from shared.ids import case_id, feedback_id
 from shared.service import correlation_id
 from shared.settings import StaffMember
-from shared.store import Document
 from shared.web.auth import require_role
-from shared.web.problems import Problem
+from shared.web.problems import FieldFault, Problem
 
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _officer = require_role("officer", "manager")
 Officer = Annotated[StaffMember, Depends(_officer)]
-Importing = Annotated[StaffMember, Depends(require_role("import"))]
+Importer = Annotated[StaffMember, Depends(require_role("import"))]
 
 
 def _officer_if_any(
@@ -72,9 +80,22 @@ class Withdrawn(BaseModel):
     withdrawn_at: datetime
 
 
-def router(submissions: Submissions, rate: Rate) -> APIRouter:
+def router(
+    receiving: Receiving,
+    importing: Importing,
+    attachments: Attachments,
+    codes: Codes,
+    fingerprints: Fingerprints,
+    rate: Rate,
+) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["intake"])
+    _feedback(routes, receiving, codes, fingerprints)
+    _attachments(routes, attachments, rate)
+    _history(routes, importing)
+    return routes
 
+
+def _feedback(routes: APIRouter, receiving: Receiving, codes: Codes, fingerprints: Fingerprints) -> None:
     @routes.post("/feedback", status_code=202, summary="Hand feedback in; 202 once it is durable")
     async def hand_in(
         body: Submission,
@@ -85,23 +106,52 @@ def router(submissions: Submissions, rate: Rate) -> APIRouter:
             Header(alias="Idempotency-Key", description="Makes a retry the same item; up to 255 characters"),
         ] = None,
     ) -> Accepted:
-        receipt = await submissions.hand_in(body, key=key, staff=staff, correlation_id=correlation_id())
+        if key is not None and not _KEY.fullmatch(key):
+            raise _key_problem(
+                400,
+                "key-invalid",
+                "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+                "not usable",
+            )
+        moment = now()
+        body.check(codes, staff=staff is not None, now=moment)
+        incoming = body.incoming(
+            feedback_id("api" if staff is None else f"api/{staff.id}", key),
+            channel=Channel.API,
+            now=moment,
+            fingerprint=fingerprints.of(body.payload()),
+            correlation_id=correlation_id(),
+        )
+        try:
+            receipt = await receiving.receive(incoming)
+        except OtherPayload as other:
+            raise _key_problem(
+                422,
+                "key-used-before",
+                "This Idempotency-Key was used for another payload. Use a new key for new feedback.",
+                "used before",
+            ) from other
         if receipt.again:
             response.headers["Idempotent-Replay"] = "true"
-        return accepted(receipt)
+        return _accepted(receipt.feedback)
 
     @routes.get("/feedback/{reference}", summary="What was received, codes only")
     async def one(reference: str) -> Received:
-        return _received(await submissions.find(reference))
+        return _received(await receiving.find(reference))
 
-    @routes.post("/feedback/{reference}/withdrawal", summary="Record that the person took it back")
+    @routes.post("/feedback/{reference}/withdrawal", summary="Record that the person withdrew it")
     async def withdraw(reference: str, _: Officer) -> Withdrawn:
-        document = await submissions.find(reference)
-        at = await submissions.reception.withdraw(document, correlation_id=correlation_id())
-        return Withdrawn(reference=document["reference"], withdrawn_at=at)
+        feedback = await receiving.find(reference)
+        at = await receiving.withdraw(feedback, correlation_id=correlation_id())
+        return Withdrawn(reference=feedback.reference, withdrawn_at=at)
 
+
+def _attachments(routes: APIRouter, attachments: Attachments, rate: Rate) -> None:
     @routes.post(
-        "/attachments", status_code=201, summary="Upload a file, to be named when feedback is handed in"
+        "/attachments",
+        status_code=201,
+        summary="Upload a file, to be named when feedback is handed in",
+        max_body_size=UPLOAD_BYTES,
     )
     async def upload(
         request: Request, file: Annotated[UploadFile, File(description="Up to 10 MB")]
@@ -109,21 +159,22 @@ def router(submissions: Submissions, rate: Rate) -> APIRouter:
         rate.check(request)
         if (file.size or 0) > FILE_BYTES:
             raise Problem(413, "file-too-large", "A file may have up to 10 MB.", limit=FILE_BYTES)
-        data = await file.read()
-        found = media_type(data, file.content_type or "", file.filename or "")
-        if found is None:
+        accepted = read_file(await file.read(), file.content_type or "", file.filename)
+        if accepted is None:
             endings = ", ".join(ALLOWED.values())
             raise Problem(
                 415, "file-type", f"The file is of no type that is taken, or is empty. Taken are {endings}."
             )
-        kept = await submissions.attachments.keep(data, clean_name(file.filename, found), found)
-        return Uploaded(attachment_id=kept.ref.attachment_id, media_type=found, size=kept.ref.size)
+        kept = await attachments.keep(accepted)
+        return Uploaded(
+            attachment_id=kept.ref.attachment_id, media_type=kept.ref.media_type, size=kept.ref.size
+        )
 
     @routes.get("/attachments/{attachment_id}", summary="Download an attachment", response_class=Response)
     async def download(attachment_id: UUID, _: Officer) -> Response:
-        found = await submissions.attachments.read(attachment_id)
+        found = await attachments.read(attachment_id)
         if found is None:
-            raise Problem(404, "no-attachment", "There is no attachment of that id.")
+            raise NotFound("no-attachment", "There is no attachment of that id.")
         kept, data = found
         return Response(
             data,
@@ -136,10 +187,13 @@ def router(submissions: Submissions, rate: Rate) -> APIRouter:
             },
         )
 
+
+def _history(routes: APIRouter, importing: Importing) -> None:
     @routes.post(
         "/import",
         summary="Import history: JSON Lines in, one JSON line a row out",
         response_class=Response,
+        max_body_size=IMPORT_BYTES,
         responses={200: {"content": {"application/x-ndjson": {"schema": RowAnswer.model_json_schema()}}}},
         openapi_extra={
             "requestBody": {
@@ -148,7 +202,7 @@ def router(submissions: Submissions, rate: Rate) -> APIRouter:
             }
         },
     )
-    async def import_rows(request: Request, _: Importing) -> Response:
+    async def import_rows(request: Request, _: Importer) -> Response:
         lines = lines_of(await request.body())
         if len(lines) > ROWS_LIMIT:
             raise Problem(
@@ -157,33 +211,37 @@ def router(submissions: Submissions, rate: Rate) -> APIRouter:
                 f"{len(lines)} rows: send up to {ROWS_LIMIT} a request.",
                 limit=ROWS_LIMIT,
             )
-        answers = await submissions.import_rows(lines, correlation_id=correlation_id())
+        answers = await importing.import_rows(lines, correlation_id=correlation_id())
         body = "".join(f"{answer.model_dump_json()}\n" for answer in answers)
         return Response(body, media_type="application/x-ndjson")
 
-    return routes
+
+def _key_problem(status: int, code: str, detail: str, fault: str) -> Problem:
+    return Problem(status, code, detail, faults=[FieldFault(pointer="header/Idempotency-Key", detail=fault)])
 
 
-def accepted(receipt: Receipt) -> Accepted:
+def _accepted(feedback: Feedback) -> Accepted:
     return Accepted(
-        feedback_id=receipt.feedback_id,
-        case_id=case_id(receipt.feedback_id),
-        reference=receipt.reference,
-        kind=receipt.kind,
-        received_at=receipt.received_at,
+        feedback_id=feedback.feedback_id,
+        case_id=case_id(feedback.feedback_id),
+        reference=feedback.reference,
+        kind=feedback.kind,
+        received_at=feedback.received_at,
     )
 
 
-def _received(document: Document) -> Received:
-    feedback_id = UUID(document["_id"])
-    mails: list[dict[str, Any]] = document.get("mails", [])
-    codes = ("reference", "kind", "channel", "received_at", "received_on", "service_area", "district")
+def _received(feedback: Feedback) -> Received:
+    mail = feedback.acknowledgement
     return Received(
-        **{name: document[name] for name in (*codes, "complainant_type", "procedure")},
-        feedback_id=feedback_id,
-        case_id=case_id(feedback_id),
-        attachments=len(document.get("attachments", [])),
-        messages=len(document.get("messages", [])),
-        withdrawn_at=document.get("withdrawn_at"),
-        acknowledgement=mails[0]["status"] if mails else "none",
+        **_accepted(feedback).model_dump(),
+        channel=feedback.channel,
+        received_on=feedback.received_on.isoformat(),
+        service_area=feedback.service_area,
+        district=feedback.district,
+        complainant_type=feedback.complainant_type,
+        procedure=feedback.procedure,
+        attachments=len(feedback.attachments),
+        messages=len(feedback.messages),
+        withdrawn_at=feedback.withdrawn_at,
+        acknowledgement="none" if mail is None else mail.status.value,
     )

@@ -13,17 +13,16 @@ from services.intake import api
 from services.intake.acknowledgement.sending import Sender
 from services.intake.attachments.keeping import ORPHANED_AFTER, Attachments
 from services.intake.codes import Codes
-from services.intake.email.receive import MailDesk
-from services.intake.email.server import MailIn
-from services.intake.importing import Importer
-from services.intake.limits import BodyLimit, Rate
+from services.intake.email.receive import ReceiveMail
+from services.intake.email.server import MailServer
+from services.intake.fingerprints import Fingerprints
+from services.intake.importing import Importing
+from services.intake.limits import Rate
 from services.intake.metrics import IntakeMetrics, refresh_gauges
-from services.intake.model import Fingerprints
 from services.intake.pages import routes
-from services.intake.receiving import Reception
+from services.intake.receiving import Receiving
 from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
-from services.intake.submissions import Submissions
 from shared.clock import now
 from shared.service import Runtime, create_app_for
 from shared.web.pages import Pages
@@ -48,18 +47,16 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     fingerprints = Fingerprints(master_key)
     relay = runtime.relay(store.aggregates)
 
-    sender = Sender(store, vault, settings, metrics)
+    sender = Sender(store, vault, settings, codes, metrics)
 
     def wake_relay() -> None:
         relay.wake()
         sender.wake()
 
-    reception = Reception(store, vault, wake_relay)
-    importer = Importer(store, codes, fingerprints)
-    submissions = Submissions(store, reception, attachments, importer, codes, fingerprints, metrics)
-
-    desk = MailDesk(settings, store, reception, attachments, fingerprints, metrics)
-    mail_in = MailIn(settings, desk, metrics)
+    receiving = Receiving(store, attachments, vault, metrics, wake_relay)
+    importing = Importing(store, codes, fingerprints, metrics)
+    mail = ReceiveMail(settings, store, receiving, fingerprints, metrics)
+    mail_server = MailServer(settings, mail, metrics)
 
     async def prepare() -> None:
         await store.prepare()
@@ -75,31 +72,30 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     runtime.on_prepare(prepare)
     runtime.background("sweep of uploads", sweep)
     runtime.background("acknowledgements", sender.run)
-    runtime.check(mail_in.trouble)
+    runtime.check(mail_server.trouble)
     runtime.background("metrics", refresh_gauges(store, metrics))
     app = create_app_for(
         runtime,
         title="Redress: intake",
         description="Where feedback comes in: web form, JSON API, email and history.",
         routers=[
-            api.router(submissions, rate),
-            routes.router(routes.Site(settings, pages, submissions, fingerprints, rate)),
+            api.router(receiving, importing, attachments, codes, fingerprints, rate),
+            routes.router(routes.FormPages(settings, pages, receiving, codes, fingerprints, rate)),
         ],
     )
     pages.mount(app)
-    app.add_middleware(BodyLimit)
-    app.state.mail_in = mail_in
-    _listen_for_mail(app, mail_in)
+    app.state.mail_server = mail_server
+    _listen_for_mail(app, mail_server)
     return app
 
 
-def _listen_for_mail(app: FastAPI, mail_in: MailIn) -> None:
-    """Before the store answers, so that mail meanwhile is answered "try again" and not refused."""
+def _listen_for_mail(app: FastAPI, mail_server: MailServer) -> None:
+    """Listen before the store answers, so that mail meanwhile is answered "try again" and not refused."""
     serve = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app_: FastAPI) -> AsyncIterator[None]:
-        async with mail_in.listening(), serve(app_):
+        async with mail_server.listening(), serve(app_):
             yield
 
     app.router.lifespan_context = lifespan

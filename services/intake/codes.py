@@ -1,4 +1,7 @@
-"""Codes that come in from outside, held against the council's lists."""
+"""The council's code lists: what is wrong with a code that comes in, and what a list knows of a procedure.
+
+Reads its files when it is made, and is pure from then on.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,15 @@ class Codes:
 
     def list(self, name: str) -> taxonomy.CodeList:
         return self._lists[name]
+
+    def acknowledgement_days(self, procedure: str | None) -> int | None:
+        """Working days within which a complaint is acknowledged: of its procedure, else of the list's default; None: not known."""
+        procedures = self._lists["procedures"]
+        for code in filter(None, (procedure, procedures.default)):
+            term = procedures.get(code)
+            if term is not None and term.acknowledgement_days is not None:
+                return term.acknowledgement_days
+        return None
 
     def fault(self, field: str, code: str | None) -> str | None:
         """What is wrong with a code for something new, or None."""

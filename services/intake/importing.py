@@ -1,17 +1,19 @@
-"""Takes in history: rows of `HistoricCase`, each once, however often they are sent."""
+"""Imports history: rows of `HistoricCase`, each once, however often they are sent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
 from services.intake.codes import Codes
-from services.intake.model import Fingerprints, outgoing
+from services.intake.fingerprints import Fingerprints
+from services.intake.metrics import IntakeMetrics
+from services.intake.model import Feedback, outgoing
 from services.intake.rows import fault
 from services.intake.store import FeedbackStore
 from shared import failpoints
@@ -19,15 +21,15 @@ from shared.calendar.london import start_of_day, today
 from shared.clock import now
 from shared.events.feedback import FeedbackImported
 from shared.events.historic import HistoricCase
+from shared.events.outgoing import Outgoing
 from shared.ids import feedback_id, reference
-from shared.store import NewAggregate
 
 ROWS_LIMIT = 500
 Status = Literal["created", "exists", "conflict", "refused"]
 
 
 class RowAnswer(BaseModel):
-    """What became of one row. `line` counts the request's lines from 1; `error` says why it did not go in."""
+    """What became of one row. `line` counts the request's lines from 1; `error` says why it was not imported."""
 
     line: int
     source_id: str | None
@@ -51,28 +53,41 @@ def lines_of(body: bytes) -> list[tuple[int, bytes]]:
     return [(n, line.strip()) for n, line in enumerate(body.split(b"\n"), 1) if line.strip()]
 
 
-class Importer:
-    def __init__(self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints) -> None:
+class Importing:
+    """The way in for history. Rows have nothing personal, so nothing is sealed and nobody is written to."""
+
+    def __init__(
+        self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints, metrics: IntakeMetrics
+    ) -> None:
         self._store = store
         self._codes = codes
         self._fingerprints = fingerprints
+        self._metrics = metrics
 
-    async def take(self, lines: Sequence[tuple[int, bytes]], *, correlation_id: str) -> list[RowAnswer]:
-        """An answer for each line, in order. What is `created` is durable."""
+    async def import_rows(
+        self, lines: Sequence[tuple[int, bytes]], *, correlation_id: str
+    ) -> list[RowAnswer]:
+        """An answer for each line, in order. What is `created` is durable, and published later whatever happens.
+
+        Raises:
+            StoreUnavailable: nothing is durable for certain; the same call may be made again.
+        """
         moment = now()
         read = [self._read(line, text, today(moment)) for line, text in lines]
         first: dict[UUID, _Row] = {}
         for row in read:
             if isinstance(row, _Row):
                 first.setdefault(row.id, row)
-        items = [self._aggregate(row, moment, correlation_id) for row in first.values()]
         failpoints.hit("intake.before-insert")
-        created = await self._store.insert_history(items)
+        created = await self._store.insert_many(_new(row, moment, correlation_id) for row in first.values())
         failpoints.hit("intake.after-insert")
-        there = await self._store.fingerprints([item.id for item in items if item.id not in created])
-        return [
+        there = await self._store.fingerprints([i for i in first if i not in created])
+        answers = [
             row if isinstance(row, RowAnswer) else _answer(row, first[row.id], created, there) for row in read
         ]
+        for answer in answers:
+            self._metrics.imported.labels(answer.status).inc()
+        return answers
 
     def _read(self, line: int, text: bytes, day: date) -> _Row | RowAnswer:
         try:
@@ -86,34 +101,31 @@ class Importer:
         fingerprint = self._fingerprints.of(case.model_dump(mode="json", exclude_defaults=True))
         return _Row(line, case, feedback_id("import", case.source_id), fingerprint)
 
-    @staticmethod
-    def _aggregate(row: _Row, moment: Any, correlation_id: str) -> NewAggregate:
-        case, named = row.case, reference(row.id)
-        received_at = start_of_day(case.received_on)
-        event = FeedbackImported(feedback_id=row.id, reference=named, imported_at=moment, row=case)
-        fields = {
-            "reference": named,
-            "kind": case.kind.value,
-            "channel": case.channel.value,
-            "received_at": received_at,
-            "received_on": case.received_on.isoformat(),
-            "service_area": case.service_area,
-            "district": case.district,
-            "complainant_type": case.complainant_type,
-            "procedure": case.procedure,
-            "fingerprint": row.fingerprint,
-            "imported_at": moment,
-        }
-        out = outgoing(
-            row.id, event, version=1, time=received_at, recorded_at=moment, correlation_id=correlation_id
-        )
-        return NewAggregate(str(row.id), fields, [out])
+
+def _new(row: _Row, moment: datetime, correlation_id: str) -> tuple[Feedback, Outgoing]:
+    """The feedback of a row, received at the start of its London day, with its first event."""
+    case = row.case
+    feedback = Feedback(
+        feedback_id=row.id,
+        kind=case.kind,
+        channel=case.channel,
+        received_at=start_of_day(case.received_on),
+        fingerprint=row.fingerprint,
+        service_area=case.service_area,
+        district=case.district,
+        complainant_type=case.complainant_type,
+        procedure=case.procedure,
+        imported_at=moment,
+    )
+    event = FeedbackImported(feedback_id=row.id, reference=feedback.reference, imported_at=moment, row=case)
+    return feedback, outgoing(
+        feedback, event, time=feedback.received_at, recorded_at=moment, correlation_id=correlation_id
+    )
 
 
-def _answer(row: _Row, first: _Row, created: set[str], there: dict[str, str]) -> RowAnswer:
+def _answer(row: _Row, first: _Row, created: set[UUID], there: dict[UUID, str]) -> RowAnswer:
     known = {"line": row.line, "source_id": row.case.source_id}
-    key = str(row.id)
-    stored = first.fingerprint if key in created else there.get(key)
+    stored = first.fingerprint if row.id in created else there.get(row.id)
     if stored is None:
         # Its id is not there, so the unique reference refused it.
         return RowAnswer(**known, status="refused", error="source_id: its reference is taken by another row")
@@ -121,7 +133,7 @@ def _answer(row: _Row, first: _Row, created: set[str], there: dict[str, str]) ->
     error = None
     if stored != row.fingerprint:
         status, error = "conflict", "source_id: a row with other content was imported under this id"
-    elif key in created and row is first:
+    elif row.id in created and row is first:
         status = "created"
     return RowAnswer(**known, status=status, feedback_id=row.id, reference=reference(row.id), error=error)
 
@@ -130,8 +142,8 @@ def _words(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(map(str, first["loc"]))
     more = error.error_count() - 1
-    said = first["msg"].removeprefix("Value error, ")
-    return f"{place + ': ' if place else ''}{said}{f' (and {more} more)' if more else ''}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{place + ': ' if place else ''}{reason}{f' (and {more} more)' if more else ''}"
 
 
 def _source_id(text: bytes) -> str | None:

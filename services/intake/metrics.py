@@ -1,4 +1,4 @@
-"""What intake tells Prometheus beside the measures all services share."""
+"""The metrics of intake, in addition to those of every service."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from services.intake.model import MailStatus
 from services.intake.store import FeedbackStore
 
 
 class IntakeMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.received = Counter(
-            "redress_feedback_received", "Feedback taken in", ["channel", "kind"], registry=registry
+            "redress_feedback_received", "Feedback received", ["channel", "kind"], registry=registry
         )
         self.imported = Counter(
             "redress_rows_imported", "Rows of history, by what became of them", ["status"], registry=registry
@@ -38,18 +39,18 @@ class IntakeMetrics:
             "Acknowledgements that a mail server refused for good",
             registry=registry,
         )
-        self.swept = Counter("redress_attachments_swept", "Uploads that no feedback took", registry=registry)
+        self.swept = Counter("redress_attachments_swept", "Uploads that no feedback named", registry=registry)
 
 
 def refresh_gauges(
     store: FeedbackStore, metrics: IntakeMetrics, seconds: float = 5.0
 ) -> Callable[[], Awaitable[None]]:
-    """Keeps the gauges."""
+    """Background work that sets the gauges every so many `seconds`."""
 
     async def run() -> None:
         while True:
-            metrics.waiting.set(await store.count_mails("pending"))
-            metrics.failed.set(await store.count_mails("failed"))
+            metrics.waiting.set(await store.count_mails(MailStatus.PENDING))
+            metrics.failed.set(await store.count_mails(MailStatus.FAILED))
             await asyncio.sleep(seconds)
 
     return run

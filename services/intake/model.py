@@ -1,88 +1,36 @@
-"""What people hand in, and what intake makes of it. Pure: ids, instants and seals are handed in."""
+"""Feedback as intake keeps it, and its events on the topic `feedback`. Pure: ids, instants and seals are passed in."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Annotated, Any
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from shared.calendar.london import london_date
-from shared.events.codes import Channel, Code, Kind
+from shared.events.codes import Channel, Kind
 from shared.events.envelope import Event
 from shared.events.facts import UNKNOWN
-from shared.events.feedback import AttachmentRef, FeedbackContent, FeedbackReceived
+from shared.events.feedback import AttachmentRef, FeedbackMessageAdded, FeedbackReceived
 from shared.events.outgoing import Cause, Outgoing, make_envelope
 from shared.events.sealed import Sealed
 from shared.ids import reference
 
 SOURCE = "redress/intake"
-NARRATIVE_LIMIT = 20_000
-ATTACHMENTS_LIMIT = 10
+_MESSAGE = UUID("1d9b8a52-6b0b-5f7e-9a35-9f0f4a1a7a06")
 
 
-def usable_address(text: str) -> str | None:
-    """`text` as an address that mail can be sent to, or None. Nothing is asked of any server."""
-    try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError:
-        return None
-    return found.ascii_email or found.normalized
+class MailStatus(StrEnum):
+    """What became of an acknowledgement. `FAILED`: the mail server refused it for good. `ERASED`: the person was erased."""
 
-
-def _address(text: str) -> str:
-    if text and usable_address(text) is None:
-        raise ValueError("write an email address like name@example.com")
-    return text
-
-
-def _text(limit: int) -> Any:
-    return StringConstraints(strip_whitespace=True, max_length=limit)
-
-
-class Submission(BaseModel):
-    """Feedback as the JSON API takes it. Lengths are in characters; a code is one of the council's lists."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Kind
-    narrative: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NARRATIVE_LIMIT)
-    ] = Field(description="What happened, in the person's own words")
-    name: Annotated[str, _text(200)] = ""
-    email: Annotated[str, _text(254), AfterValidator(_address)] = ""
-    telephone: Annotated[str, _text(50)] = ""
-    address: Annotated[str, _text(1000)] = ""
-    on_behalf_of: Annotated[str, _text(200)] = Field("", description="The person it is made for, if another")
-    subject: Annotated[str, _text(300)] = ""
-    outcome_sought: Annotated[str, _text(5000)] = Field("", description="What would put it right")
-    adjustments: Annotated[str, _text(2000)] = Field("", description="Communication needs and adjustments")
-    service_area: Code = UNKNOWN
-    district: Code = UNKNOWN
-    complainant_type: Code = UNKNOWN
-    procedure: Code | None = None
-    channel: Channel | None = Field(None, description="Other than web-form and api: staff only")
-    received_at: AwareDatetime | None = Field(
-        None,
-        description="Staff only: when a letter or a call arrived; an instant with its zone, not in the future",
-    )
-    attachment_ids: Annotated[tuple[UUID, ...], Field(max_length=ATTACHMENTS_LIMIT)] = ()
-
-    def content(self, attachment_names: dict[str, str]) -> FeedbackContent:
-        """The personal part."""
-        return FeedbackContent(
-            **{name: getattr(self, name) for name in FeedbackContent.model_fields if name in PERSONAL},
-            attachment_names=attachment_names,
-        )
-
-
-PERSONAL = frozenset(FeedbackContent.model_fields) - {"attachment_names"}
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+    ERASED = "erased"
 
 
 class MailTo(BaseModel):
@@ -94,92 +42,133 @@ class MailTo(BaseModel):
     in_reply_to: str = ""
 
 
-@dataclass(frozen=True)
-class Incoming:
-    """Feedback ready to be taken in, whatever it came by. `received_at` is UTC."""
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The mail that acknowledges feedback. `to` is a sealed `MailTo`; `next_at` is when it is tried next, UTC."""
+
+    to: Sealed
+    next_at: datetime
+    status: MailStatus = MailStatus.PENDING
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A later message on feedback; its text is in the event only. `received_at` is UTC."""
+
+    message_id: UUID
+    channel: Channel
+    received_at: datetime
+    attachments: tuple[AttachmentRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One item of feedback: what is known of it in codes, and its personal part sealed. Instants are UTC.
+
+    `version` counts its events; 0 is not stored yet. History (`imported_at`) has no personal part and no acknowledgement.
+    """
 
     feedback_id: UUID
     kind: Kind
     channel: Channel
-    content: FeedbackContent
     received_at: datetime
     fingerprint: str
-    correlation_id: str
     service_area: str = UNKNOWN
     district: str = UNKNOWN
     complainant_type: str = UNKNOWN
     procedure: str | None = None
+    sealed: Sealed | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     raw_message: AttachmentRef | None = None
-    acknowledge_to: MailTo | None = None
+    acknowledgement: Acknowledgement | None = None
+    messages: tuple[Message, ...] = ()
+    withdrawn_at: datetime | None = None
+    imported_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def reference(self) -> str:
+        return reference(self.feedback_id)
+
+    @property
+    def received_on(self) -> date:
+        """The London day of `received_at`."""
+        return london_date(self.received_at)
+
+    @property
+    def attachment_ids(self) -> frozenset[UUID]:
+        """Of every attachment: its own, the message as it came, and those of later messages."""
+        return frozenset(ref.attachment_id for ref in self._refs())
+
+    def has_message(self, message_id: UUID) -> bool:
+        return any(message.message_id == message_id for message in self.messages)
+
+    def _refs(self) -> Iterator[AttachmentRef]:
+        yield from self.attachments
+        if self.raw_message is not None:
+            yield self.raw_message
+        for message in self.messages:
+            yield from message.attachments
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the person is told. `again`: it had been taken in before, by an earlier attempt."""
+    """The answer to whoever handed feedback in. `again`: an earlier attempt had stored it already."""
 
-    feedback_id: UUID
-    reference: str
-    kind: Kind
-    received_at: datetime
+    feedback: Feedback
     again: bool = False
 
 
-@dataclass(frozen=True)
-class Fingerprints:
-    """Tells whether two payloads are the same without keeping either: HMAC-SHA-256 under a key of the master key.
-
-    A bare digest of a short text could be guessed; this one cannot without the master key.
-    """
-
-    master_key: bytes = field(repr=False)
-
-    def of(self, payload: Any) -> str:
-        """The fingerprint of anything JSON can hold."""
-        text = json.dumps(payload, sort_keys=True, separators=(",", ":"), default=str)
-        return self.of_bytes(text.encode("utf-8", "surrogatepass"))
-
-    def of_bytes(self, data: bytes) -> str:
-        key = hmac.digest(self.master_key, b"redress intake fingerprint", "sha256")
-        return hmac.new(key, data, hashlib.sha256).hexdigest()
+def message_id_of(feedback_id: UUID, key: str) -> UUID:
+    """The id of a later message: the same for the same key, so that a retry adds nothing."""
+    return uuid.uuid5(_MESSAGE, f"{feedback_id}:{key}")
 
 
-def received(incoming: Incoming, sealed: Sealed) -> FeedbackReceived:
-    """The event that says it."""
+def received(feedback: Feedback) -> FeedbackReceived:
+    """The event of feedback that was received by a channel. ValueError for history, which has no personal part."""
+    if feedback.sealed is None:
+        raise ValueError(f"{feedback.reference} has no sealed content")
     return FeedbackReceived(
-        feedback_id=incoming.feedback_id,
-        reference=reference(incoming.feedback_id),
-        kind=incoming.kind,
-        channel=incoming.channel,
-        received_at=incoming.received_at,
-        received_on=london_date(incoming.received_at),
-        service_area=incoming.service_area,
-        district=incoming.district,
-        complainant_type=incoming.complainant_type,
-        procedure=incoming.procedure,
+        feedback_id=feedback.feedback_id,
+        reference=feedback.reference,
+        kind=feedback.kind,
+        channel=feedback.channel,
+        received_at=feedback.received_at,
+        received_on=feedback.received_on,
+        service_area=feedback.service_area,
+        district=feedback.district,
+        complainant_type=feedback.complainant_type,
+        procedure=feedback.procedure,
+        sealed=feedback.sealed,
+        attachments=feedback.attachments,
+        raw_message=feedback.raw_message,
+    )
+
+
+def message_added(feedback: Feedback, message: Message, sealed: Sealed) -> FeedbackMessageAdded:
+    """The event of a later message, whose text is `sealed` with purpose `message`."""
+    return FeedbackMessageAdded(
+        feedback_id=feedback.feedback_id,
+        message_id=message.message_id,
+        channel=message.channel,
+        received_at=message.received_at,
         sealed=sealed,
-        attachments=incoming.attachments,
-        raw_message=incoming.raw_message,
+        attachments=message.attachments,
     )
 
 
 def outgoing(
-    feedback_id: UUID,
-    event: Event,
-    *,
-    version: int,
-    time: datetime,
-    recorded_at: datetime,
-    correlation_id: str,
+    feedback: Feedback, event: Event, *, time: datetime, recorded_at: datetime, correlation_id: str
 ) -> Outgoing:
-    """An event on its way to `feedback`. `version` is that of the feedback after it, and makes its id."""
+    """The next event of `feedback` on its way to the topic; its id follows from the version of the feedback after it."""
     envelope = make_envelope(
         event,
         source=SOURCE,
-        subject=feedback_id,
-        sequence=version,
+        subject=feedback.feedback_id,
+        sequence=feedback.version + 1,
         cause=Cause(correlation_id),
         time=time,
         recorded_at=recorded_at,
     )
-    return Outgoing("feedback", str(feedback_id), envelope)
+    return Outgoing("feedback", str(feedback.feedback_id), envelope)

@@ -1,4 +1,4 @@
-"""What the person is told that happens next, and by when. Pure."""
+"""What happens next with feedback, in sentences for the person who gave it. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from typing import Final
 from shared.calendar.deadlines import DeadlineRequest, deadline
 from shared.calendar.holidays import CalendarError
 from shared.events.codes import Kind
-
-# Working days from receipt: five by the Ombudsman's Complaint Handling Code, three by SI 2009/309 reg 13(3) and
-# Part 5 of SI 2012/3094. A case is measured by its rulebook; this is what we say before there is one.
-_DAYS: Final = {"adults-statutory": 3, "public-health": 3}
-_USUAL: Final = 5
 
 NOUNS: Final = {
     Kind.COMPLAINT: "complaint",
@@ -32,36 +27,45 @@ _OMBUDSMAN: Final = (
 
 
 @dataclass(frozen=True)
-class Next:
-    """Sentences for a page or a letter, in order; `by` is the day of the promise, where one is made."""
+class NextSteps:
+    """Sentences for a page or a letter, in order; `by` is the London day by which a complaint is acknowledged, if known."""
 
     sentences: tuple[str, ...]
     by: date | None = None
 
 
-def next_steps(kind: Kind, received_on: date, procedure: str | None = None) -> Next:
-    """What happens next with feedback received on a London day."""
+def next_steps(kind: Kind, received_on: date, acknowledgement_days: int | None) -> NextSteps:
+    """What happens next with feedback received on a London day.
+
+    `acknowledgement_days` are the working days within which a complaint is acknowledged, None where they are not known
+    (`Codes.acknowledgement_days`). A case is measured by its rulebook; this is written before there is a case.
+    """
     if kind is Kind.COMPLAINT:
-        days = _DAYS.get(procedure or "", _USUAL)
-        by = acknowledged_by(received_on, days)
-        when = f"by {long_day(by)}" if by else f"within {days} working days"
-        return Next((_READ, f"We acknowledge it {when}: {_ACKNOWLEDGED}", _OMBUDSMAN), by)
+        by = None if acknowledgement_days is None else acknowledged_by(received_on, acknowledgement_days)
+        when = ""
+        if by is not None:
+            when = f" by {long_day(by)}"
+        elif acknowledgement_days is not None:
+            when = f" within {acknowledgement_days} working days"
+        return NextSteps((_READ, f"We acknowledge it{when}: {_ACKNOWLEDGED}", _OMBUDSMAN), by)
     if kind is Kind.COMPLIMENT:
-        return Next(("We pass your thanks to the manager of the service, who tells the people concerned.",))
+        return NextSteps(
+            ("We pass your thanks to the manager of the service, who tells the people concerned.",)
+        )
     if kind is Kind.COMMENT:
-        return Next(("We pass your comment to the manager of the service, who considers it.",))
+        return NextSteps(("We pass your comment to the manager of the service, who considers it.",))
     if kind is Kind.SERVICE_REQUEST:
-        return Next(
+        return NextSteps(
             (
                 "We pass your request to the service, which deals with it.",
                 "If it is not dealt with, or you are not satisfied, you can complain to us.",
             )
         )
-    return Next(("We pass your enquiry to the service, which answers you.",))
+    return NextSteps(("We pass your enquiry to the service, which answers you.",))
 
 
-def acknowledged_by(received_on: date, days: int = _USUAL) -> date | None:
-    """The last day of so many working days after receipt; None beyond the years whose holidays are published."""
+def acknowledged_by(received_on: date, days: int) -> date | None:
+    """The last of so many working days after receipt; None beyond the years whose holidays are published."""
     try:
         return deadline(DeadlineRequest.model_validate({"from": received_on, "working_days": days})).deadline
     except CalendarError:

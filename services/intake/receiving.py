@@ -1,168 +1,199 @@
-"""Takes feedback in: durable first, then a receipt. The same item handed in twice is the same item."""
+"""Receives feedback from every channel: durable first, then a receipt. The same item handed in twice is the same item."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from uuid import UUID
 
-from services.intake.model import Incoming, Receipt, outgoing, received
-from services.intake.store import FeedbackStore, pending_mail, receipt
+from services.intake.attachments.keeping import Attachments, Kept
+from services.intake.metrics import IntakeMetrics
+from services.intake.model import (
+    Acknowledgement,
+    Feedback,
+    Message,
+    Receipt,
+    message_added,
+    message_id_of,
+    outgoing,
+    received,
+)
+from services.intake.store import FeedbackStore
+from services.intake.submissions import Incoming, IncomingMessage
 from shared import failpoints
 from shared.clock import now
-from shared.events.codes import Channel
-from shared.events.feedback import AttachmentRef, FeedbackMessageAdded, FeedbackWithdrawn, MessageContent
-from shared.events.outgoing import Outgoing
-from shared.ids import reference
-from shared.store import Document
+from shared.errors import Conflict, NotFound
+from shared.events.feedback import FeedbackWithdrawn
+from shared.ids import normalise_reference
 from shared.vault import Vault
 
-_MESSAGE = uuid.UUID("1d9b8a52-6b0b-5f7e-9a35-9f0f4a1a7a06")
 
+class OtherPayload(Conflict):
+    """Under this id something else was received before: a key was used for two different things."""
 
-class OtherPayload(Exception):
-    """Under this id something else was taken in before: a key was used for two different things."""
-
-    def __init__(self, earlier: Receipt) -> None:
-        super().__init__("the key was used before for another payload")
+    def __init__(self, earlier: Feedback) -> None:
+        super().__init__("other-payload", "Other feedback was received under this key before.")
         self.earlier = earlier
 
 
-class Reception:
-    """What every channel hands its feedback to. `wake_relay` is called when something new is durable."""
+class Receiving:
+    """The one way in: every channel calls `receive`. `wake_relay` is called when something new is durable."""
 
-    def __init__(self, store: FeedbackStore, vault: Vault, wake_relay: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: FeedbackStore,
+        attachments: Attachments,
+        vault: Vault,
+        metrics: IntakeMetrics,
+        wake_relay: Callable[[], None],
+    ) -> None:
         self._store = store
+        self._attachments = attachments
         self._vault = vault
+        self._metrics = metrics
         self._wake_relay = wake_relay
 
-    async def known(self, feedback_id: UUID, fingerprint: str) -> Receipt | None:
-        """The receipt of an earlier attempt. Raises OtherPayload."""
-        document = await self._store.load(feedback_id)
-        if document is None:
-            return None
-        found = receipt(document, again=True)
-        if document.get("fingerprint") != fingerprint:
-            raise OtherPayload(found)
-        return found
-
-    async def accept(self, incoming: Incoming) -> Receipt:
-        """Durable when this returns, and published later whatever happens.
+    async def receive(self, incoming: Incoming) -> Receipt:
+        """Durable when this returns, with its files and its acknowledgement; the relay publishes its event, now or later.
 
         Raises:
             OtherPayload: the id was used for something else.
+            UnknownAttachments: an upload that it names is not there, or belongs to other feedback.
             StoreUnavailable: nothing is durable for certain; the same call may be made again.
         """
-        await self._vault.create_key(incoming.feedback_id)
-        sealed = await self._vault.seal(incoming.feedback_id, incoming.content, purpose="feedback")
+        if (earlier := await self._earlier(incoming)) is not None:
+            return earlier
+        owner = incoming.feedback_id
+        files = await self._attachments.claim(incoming.uploads, owner)
+        files += [await self._attachments.keep(file, owner=owner) for file in incoming.files]
+        original = None
+        if incoming.original is not None:
+            original = await self._attachments.keep(incoming.original, owner=owner)
         moment = now()
-        mails = []
-        if incoming.acknowledge_to is not None:
-            to = await self._vault.seal(
-                incoming.feedback_id, incoming.acknowledge_to, purpose="acknowledgement"
-            )
-            mails.append(pending_mail(to, moment))
+        feedback = await self._seal(incoming, files, original, moment)
         event = outgoing(
-            incoming.feedback_id,
-            received(incoming, sealed),
-            version=1,
-            time=incoming.received_at,
+            feedback,
+            received(feedback),
+            time=feedback.received_at,
             recorded_at=moment,
             correlation_id=incoming.correlation_id,
         )
         failpoints.hit("intake.before-insert")
-        inserted = await self._store.insert(incoming, sealed, mails, event)
+        inserted = await self._store.insert(feedback, event)
         failpoints.hit("intake.after-insert")
         if not inserted:
-            known = await self.known(incoming.feedback_id, incoming.fingerprint)
-            assert known is not None
-            return known
+            # Another attempt at the same moment was first.
+            earlier = await self._earlier(incoming)
+            assert earlier is not None
+            return earlier
         self._wake_relay()
-        return Receipt(
-            incoming.feedback_id, reference(incoming.feedback_id), incoming.kind, incoming.received_at
-        )
+        await self._attachments.confirm(feedback.attachment_ids)
+        self._metrics.received.labels(feedback.channel.value, feedback.kind.value).inc()
+        return Receipt(feedback)
 
-    async def add_message(
-        self,
-        feedback_id: UUID,
-        key: str,
-        content: MessageContent,
-        *,
-        channel: Channel,
-        received_at: datetime,
-        attachments: tuple[AttachmentRef, ...],
-        correlation_id: str,
-    ) -> bool:
-        """A later message on known feedback; False when the message of that `key` is there already.
+    async def add_message(self, feedback: Feedback, incoming: IncomingMessage) -> bool:
+        """A later message on known feedback; False when the message of that key is there already.
 
         Raises:
             KeyDestroyed: the person was erased.
+            StoreUnavailable: as in `receive`.
         """
-        message_id = message_id_of(feedback_id, key)
-        sealed = await self._vault.seal(feedback_id, content, purpose="message")
-        event = FeedbackMessageAdded(
-            feedback_id=feedback_id,
-            message_id=message_id,
-            channel=channel,
-            received_at=received_at,
-            sealed=sealed,
-            attachments=attachments,
-        )
-        message = {
-            "message_id": str(message_id),
-            "received_at": received_at,
-            "channel": channel.value,
-            "attachments": [ref.model_dump(mode="json") for ref in attachments],
-        }
-        while True:
-            document = await self._store.load(feedback_id)
-            if document is None:
-                raise LookupError(f"no feedback {feedback_id}")
-            if has_message(document, message_id):
-                return False
-            out = self._next(document, event, received_at, correlation_id)
+        owner = feedback.feedback_id
+        message_id = message_id_of(owner, incoming.key)
+        if feedback.has_message(message_id):
+            return False
+        kept = [await self._attachments.keep(file, owner=owner) for file in incoming.files]
+        content = incoming.content.model_copy(update={"attachment_names": _names(kept)})
+        sealed = await self._vault.seal(owner, content, purpose="message")
+        message = Message(message_id, incoming.channel, incoming.received_at, tuple(k.ref for k in kept))
+        while not feedback.has_message(message_id):
+            event = outgoing(
+                feedback,
+                message_added(feedback, message, sealed),
+                time=message.received_at,
+                recorded_at=now(),
+                correlation_id=incoming.correlation_id,
+            )
             failpoints.hit("intake.before-message")
-            if await self._store.append(document, {}, out, message=message):
+            if await self._store.add_message(feedback, message, event):
                 self._wake_relay()
+                await self._attachments.confirm(ref.attachment_id for ref in message.attachments)
                 return True
+            feedback = await self._again(feedback)
+        return False
 
-    async def withdraw(self, document: Document, *, correlation_id: str) -> datetime:
-        """The person took it back; when that was recorded. Asked for again, nothing changes."""
-        current: Document | None = document
-        while current is not None and current.get("withdrawn_at") is None:
+    async def withdraw(self, feedback: Feedback, *, correlation_id: str) -> datetime:
+        """The person withdrew it; when that was recorded, UTC. Called again, nothing changes."""
+        while feedback.withdrawn_at is None:
             moment = now()
-            event = FeedbackWithdrawn(feedback_id=UUID(current["_id"]), withdrawn_at=moment)
-            out = self._next(current, event, moment, correlation_id)
-            if await self._store.append(current, {"withdrawn_at": moment}, out):
+            event = outgoing(
+                feedback,
+                FeedbackWithdrawn(feedback_id=feedback.feedback_id, withdrawn_at=moment),
+                time=moment,
+                recorded_at=moment,
+                correlation_id=correlation_id,
+            )
+            if await self._store.withdraw(feedback, moment, event):
                 self._wake_relay()
                 return moment
-            current = await self._store.load(UUID(current["_id"]))
-        assert current is not None
-        at: datetime = current["withdrawn_at"]
-        return at
+            feedback = await self._again(feedback)
+        return feedback.withdrawn_at
 
-    @staticmethod
-    def _next(
-        document: Document,
-        event: FeedbackMessageAdded | FeedbackWithdrawn,
-        time: datetime,
-        correlation_id: str,
-    ) -> Outgoing:
-        return outgoing(
-            UUID(document["_id"]),
-            event,
-            version=document["version"] + 1,
-            time=time,
-            recorded_at=now(),
-            correlation_id=correlation_id,
+    async def find(self, typed: str) -> Feedback:
+        """Feedback by its reference as a person may type it.
+
+        Raises:
+            NotFound: nobody has this reference.
+        """
+        normal = normalise_reference(typed)
+        feedback = await self._store.by_reference(normal) if normal else None
+        if feedback is None:
+            raise NotFound("no-feedback", "There is no feedback of that reference.")
+        return feedback
+
+    async def _earlier(self, incoming: Incoming) -> Receipt | None:
+        """The receipt of an earlier attempt. Raises OtherPayload."""
+        feedback = await self._store.load(incoming.feedback_id)
+        if feedback is None:
+            return None
+        if feedback.fingerprint != incoming.fingerprint:
+            raise OtherPayload(feedback)
+        return Receipt(feedback, again=True)
+
+    async def _seal(
+        self, incoming: Incoming, files: list[Kept], original: Kept | None, moment: datetime
+    ) -> Feedback:
+        """The feedback, its personal part under a key of its own."""
+        owner = incoming.feedback_id
+        await self._vault.create_key(owner)
+        content = incoming.content.model_copy(update={"attachment_names": _names(files)})
+        sealed = await self._vault.seal(owner, content, purpose="feedback")
+        acknowledgement = None
+        if incoming.acknowledge_to is not None:
+            to = await self._vault.seal(owner, incoming.acknowledge_to, purpose="acknowledgement")
+            acknowledgement = Acknowledgement(to, next_at=moment)
+        return Feedback(
+            feedback_id=owner,
+            kind=incoming.kind,
+            channel=incoming.channel,
+            received_at=incoming.received_at,
+            fingerprint=incoming.fingerprint,
+            service_area=incoming.service_area,
+            district=incoming.district,
+            complainant_type=incoming.complainant_type,
+            procedure=incoming.procedure,
+            sealed=sealed,
+            attachments=tuple(k.ref for k in files),
+            raw_message=original.ref if original else None,
+            acknowledgement=acknowledgement,
         )
 
+    async def _again(self, feedback: Feedback) -> Feedback:
+        """The feedback as it is now. LookupError: it is there no longer."""
+        current = await self._store.load(feedback.feedback_id)
+        if current is None:
+            raise LookupError(f"no feedback {feedback.feedback_id}")
+        return current
 
-def message_id_of(feedback_id: UUID, key: str) -> UUID:
-    """The id of a later message: the same for the same key, so that a retry adds nothing."""
-    return uuid.uuid5(_MESSAGE, f"{feedback_id}:{key}")
 
-
-def has_message(document: Document, message_id: UUID) -> bool:
-    return any(m["message_id"] == str(message_id) for m in document.get("messages", []))
+def _names(kept: Iterable[Kept]) -> dict[str, str]:
+    return {str(k.ref.attachment_id): k.name for k in kept}

@@ -1,4 +1,4 @@
-"""What a row of history must fit beyond its own shape: the council's lists, and what its procedure knows. Pure."""
+"""What a row of the import must fit beyond its own shape: the council's lists, and what its procedure knows. Pure."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def _unknown(case: HistoricCase, codes: Codes) -> Iterator[str]:
         *((f"{place}.kind", "remedy-types", remedy.kind) for place, remedy in _remedies(case)),
     ]
     for place, list_name, code in checks:
-        if code is not None and (told := codes.unknown(list_name, code)):
-            yield f"{place}: {told}"
+        if code is not None and (unknown := codes.unknown(list_name, code)):
+            yield f"{place}: {unknown}"
 
 
 def _not_of_the_procedure(case: HistoricCase, codes: Codes) -> Iterator[str]:
-    """What no rulebook of the procedure knows: intake says so here, where the row's sender can read it."""
+    """What no rulebook of the procedure knows: refused here, where the row's sender reads why."""
     procedure = codes.list("procedures").get(case.procedure)
     if procedure is None or procedure.kind is None:
         return

@@ -12,7 +12,7 @@ from shared.settings import Settings
 
 
 class IntakeSettings(Settings):
-    """Every field is an environment variable, `REDRESS_` and the field's name in capitals. docs/intake.md says more."""
+    """Every field is an environment variable, `REDRESS_` and the field's name in capitals. docs/intake.md has more."""
 
     port: int = 8081
     taxonomy: Path | None = Field(None, description="Folder of the council's own code lists")
@@ -32,7 +32,7 @@ class IntakeSettings(Settings):
     )
 
     mail_host: str = Field("127.0.0.1", description="Where email is received")
-    mail_port: int = Field(8025, ge=0, le=65535, description="SMTP; 0 takes any free port")
+    mail_port: int = Field(8025, ge=0, le=65535, description="SMTP; 0 is any free port")
     lmtp_port: int | None = Field(None, ge=0, le=65535)
     mail_domain: str = "redress.localhost"
     mail_addresses: dict[str, Kind] = Field(
@@ -56,7 +56,7 @@ class IntakeSettings(Settings):
         return self
 
     def addresses(self) -> dict[str, Kind]:
-        """Every address that takes feedback, lower case, with the kind it takes."""
+        """Every address at which feedback is received, lower case, with its kind."""
         if self.mail_addresses:
             return dict(self.mail_addresses)
         names = {"complaints": Kind.COMPLAINT, "compliments": Kind.COMPLIMENT, "comments": Kind.COMMENT}

@@ -1,32 +1,23 @@
-"""Feedback in MongoDB, one document each, with its unpublished events and the mail that is still to go out."""
+"""Feedback in MongoDB, one document each, with its unpublished events and the mail that is still to go out.
+
+What stands in a document is known here alone: everything else works with `Feedback`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.intake.model import Incoming, Receipt
-from shared.calendar.london import london_date
-from shared.events.codes import Kind
+from services.intake.model import Acknowledgement, Feedback, MailStatus, Message
+from shared.events.codes import Channel, Kind
+from shared.events.feedback import AttachmentRef
 from shared.events.outgoing import Outgoing
 from shared.events.sealed import Sealed
-from shared.ids import reference
 from shared.store import AggregateStore, Collection, Document, NewAggregate
 
-ACKNOWLEDGEMENT = "acknowledgement"
-
-
-@dataclass(frozen=True, slots=True)
-class PendingMail:
-    """A mail that this process has taken on to send, for as long as its lease runs."""
-
-    feedback_id: UUID
-    document: Document
-    to: Sealed
-    attempts: int
+_ACKNOWLEDGEMENT = "acknowledgement"
 
 
 class FeedbackStore:
@@ -41,102 +32,170 @@ class FeedbackStore:
         await self.aggregates.prepare()
         await self._collection.create_index([("reference", 1)], name="reference", unique=True)
         await self._collection.create_index(
-            [("mails.next_at", 1)], name="mails", partial={"mails.status": "pending"}
+            [("mails.next_at", 1)], name="mails", partial={"mails.status": MailStatus.PENDING.value}
         )
 
-    async def load(self, feedback_id: UUID) -> Document | None:
-        return await self.aggregates.load(str(feedback_id))
+    async def load(self, feedback_id: UUID) -> Feedback | None:
+        document = await self.aggregates.load(str(feedback_id))
+        return None if document is None else _feedback(document)
 
-    async def by_reference(self, text: str) -> Document | None:
+    async def by_reference(self, reference: str) -> Feedback | None:
         """By a reference in its normal form."""
-        return await self._collection.find_one({"reference": text})
+        document = await self._collection.find_one({"reference": reference})
+        return None if document is None else _feedback(document)
 
-    async def exists(self, feedback_id: UUID) -> bool:
-        return await self._collection.count({"_id": str(feedback_id)}, limit=1) > 0
+    async def insert(self, feedback: Feedback, event: Outgoing) -> bool:
+        """Store new feedback with its first event; False when it is there already."""
+        return await self.aggregates.insert(str(feedback.feedback_id), _fields(feedback), [event])
 
-    async def insert(
-        self, incoming: Incoming, sealed: Sealed, mails: Sequence[Document], event: Outgoing
-    ) -> bool:
-        """False when it is there already."""
-        fields = {
-            "reference": reference(incoming.feedback_id),
-            "kind": incoming.kind.value,
-            "channel": incoming.channel.value,
-            "received_at": incoming.received_at,
-            "received_on": london_date(incoming.received_at).isoformat(),
-            "service_area": incoming.service_area,
-            "district": incoming.district,
-            "complainant_type": incoming.complainant_type,
-            "procedure": incoming.procedure,
-            "sealed": sealed.model_dump(mode="json"),
-            "attachments": [ref.model_dump(mode="json") for ref in incoming.attachments],
-            "raw_message": incoming.raw_message.model_dump(mode="json") if incoming.raw_message else None,
-            "fingerprint": incoming.fingerprint,
-            "mails": list(mails),
-            "messages": [],
-        }
-        return await self.aggregates.insert(str(incoming.feedback_id), fields, [event])
+    async def insert_many(self, items: Iterable[tuple[Feedback, Outgoing]]) -> set[UUID]:
+        """As `insert`, in one round trip; the ids that were new."""
+        new = [NewAggregate(str(item.feedback_id), _fields(item), [event]) for item, event in items]
+        return {UUID(key) for key in await self.aggregates.insert_many(new)}
 
-    async def append(
-        self, document: Document, fields: Document, event: Outgoing, *, message: Document | None = None
-    ) -> bool:
-        """One more event of known feedback; False when somebody was first."""
-        return await self.aggregates.save(
-            document["_id"],
-            document["version"],
-            fields,
-            [event],
-            push={"messages": [message] if message else []},
-        )
-
-    async def insert_history(self, items: Sequence[NewAggregate]) -> set[str]:
-        return await self.aggregates.insert_many(items)
-
-    async def fingerprints(self, ids: Sequence[str]) -> dict[str, str]:
+    async def fingerprints(self, ids: Sequence[UUID]) -> dict[UUID, str]:
         """Of those that are there."""
-        found = self._collection.find({"_id": {"$in": list(ids)}}, projection={"fingerprint": 1})
-        return {document["_id"]: document["fingerprint"] async for document in found}
+        wanted = {"_id": {"$in": [str(i) for i in ids]}}
+        found = self._collection.find(wanted, projection={"fingerprint": 1})
+        return {UUID(document["_id"]): document["fingerprint"] async for document in found}
 
-    async def take_mail(self, now: datetime, lease: timedelta) -> PendingMail | None:
-        """The mail that has been due longest. Nobody else takes it until `lease` is over."""
-        due = {"$elemMatch": {"status": "pending", "next_at": {"$lte": now}}}
+    async def add_message(self, feedback: Feedback, message: Message, event: Outgoing) -> bool:
+        """Append a message; False when `feedback` has changed meanwhile, and then nothing is stored."""
+        return await self._save(feedback, {}, event, {"messages": [_message_fields(message)]})
+
+    async def withdraw(self, feedback: Feedback, at: datetime, event: Outgoing) -> bool:
+        """Record a withdrawal; False as in `add_message`."""
+        return await self._save(feedback, {"withdrawn_at": at}, event, {})
+
+    async def lease_mail(self, now: datetime, lease: timedelta) -> tuple[Feedback, Acknowledgement] | None:
+        """The acknowledgement that has been due longest. No other instance gets it until `lease` is over."""
+        pending = MailStatus.PENDING.value
+        due = {"$elemMatch": {"status": pending, "next_at": {"$lte": now}}}
         found = await self._collection.find_one_and_update(
-            {"mails.status": "pending", "mails": due},
+            {"mails.status": pending, "mails": due},
             {"$set": {"mails.$.next_at": now + lease}, "$inc": {"mails.$.attempts": 1}},
             sort=[("mails.next_at", 1)],
         )
         if found is None:
             return None
-        mail = next(m for m in found["mails"] if m["status"] == "pending")
-        return PendingMail(UUID(found["_id"]), found, Sealed.model_validate(mail["to"]), mail["attempts"])
+        feedback = _feedback(found)
+        assert feedback.acknowledgement is not None
+        return feedback, feedback.acknowledgement
 
-    async def settle_mail(self, feedback_id: UUID, **fields: Any) -> None:
-        """Say what became of the acknowledgement."""
+    async def postpone_mail(self, feedback_id: UUID, until: datetime, *, error: str) -> None:
+        """The acknowledgement could not be sent now; `error` says why."""
+        await self._update_mail(feedback_id, {"next_at": until, "error": error})
+
+    async def settle_mail(
+        self, feedback_id: UUID, status: MailStatus, at: datetime, *, error: str | None = None
+    ) -> None:
+        """Record what became of the acknowledgement."""
+        fields: Document = {"status": status.value, "settled_at": at}
+        await self._update_mail(feedback_id, fields if error is None else {**fields, "error": error})
+
+    async def count_mails(self, status: MailStatus) -> int:
+        return await self._collection.count({"mails.status": status.value})
+
+    async def _save(
+        self, feedback: Feedback, fields: Document, event: Outgoing, push: dict[str, Sequence[Any]]
+    ) -> bool:
+        key = str(feedback.feedback_id)
+        return await self.aggregates.save(key, feedback.version, fields, [event], push=push)
+
+    async def _update_mail(self, feedback_id: UUID, fields: Document) -> None:
         await self._collection.update_one(
-            {"_id": str(feedback_id), "mails.id": ACKNOWLEDGEMENT},
+            {"_id": str(feedback_id), "mails.id": _ACKNOWLEDGEMENT},
             {"$set": {f"mails.$.{name}": value for name, value in fields.items()}},
         )
 
-    async def count_mails(self, status: str) -> int:
-        return await self._collection.count({"mails.status": status})
 
-
-def pending_mail(to: Sealed, due: datetime) -> Document:
-    """The acknowledgement as it stands in the feedback's document until it is sent."""
+def _fields(feedback: Feedback) -> Document:
+    """New feedback as its document holds it."""
+    fields: Document = {
+        "reference": feedback.reference,
+        "kind": feedback.kind.value,
+        "channel": feedback.channel.value,
+        "received_at": feedback.received_at,
+        "received_on": feedback.received_on.isoformat(),
+        "service_area": feedback.service_area,
+        "district": feedback.district,
+        "complainant_type": feedback.complainant_type,
+        "procedure": feedback.procedure,
+        "fingerprint": feedback.fingerprint,
+    }
+    if feedback.imported_at is not None:
+        return {**fields, "imported_at": feedback.imported_at}
+    mail, raw = feedback.acknowledgement, feedback.raw_message
     return {
-        "id": ACKNOWLEDGEMENT,
-        "status": "pending",
-        "next_at": due,
-        "attempts": 0,
-        "to": to.model_dump(mode="json"),
+        **fields,
+        "sealed": feedback.sealed and feedback.sealed.model_dump(mode="json"),
+        "attachments": [ref.model_dump(mode="json") for ref in feedback.attachments],
+        "raw_message": raw and raw.model_dump(mode="json"),
+        "mails": [_mail_fields(mail)] if mail else [],
+        "messages": [],
     }
 
 
-def receipt(document: Document, *, again: bool) -> Receipt:
-    return Receipt(
+def _mail_fields(mail: Acknowledgement) -> Document:
+    return {
+        "id": _ACKNOWLEDGEMENT,
+        "status": mail.status.value,
+        "next_at": mail.next_at,
+        "attempts": mail.attempts,
+        "to": mail.to.model_dump(mode="json"),
+    }
+
+
+def _message_fields(message: Message) -> Document:
+    return {
+        "message_id": str(message.message_id),
+        "received_at": message.received_at,
+        "channel": message.channel.value,
+        "attachments": [ref.model_dump(mode="json") for ref in message.attachments],
+    }
+
+
+def _feedback(document: Document) -> Feedback:
+    sealed, raw = document.get("sealed"), document.get("raw_message")
+    mail = next(iter(document.get("mails", ())), None)
+    return Feedback(
         feedback_id=UUID(document["_id"]),
-        reference=document["reference"],
         kind=Kind(document["kind"]),
+        channel=Channel(document["channel"]),
         received_at=document["received_at"],
-        again=again,
+        fingerprint=document["fingerprint"],
+        service_area=document["service_area"],
+        district=document["district"],
+        complainant_type=document["complainant_type"],
+        procedure=document["procedure"],
+        sealed=Sealed.model_validate(sealed) if sealed else None,
+        attachments=_refs(document),
+        raw_message=AttachmentRef.model_validate(raw) if raw else None,
+        acknowledgement=_acknowledgement(mail) if mail else None,
+        messages=tuple(_message(message) for message in document.get("messages", ())),
+        withdrawn_at=document.get("withdrawn_at"),
+        imported_at=document.get("imported_at"),
+        version=document["version"],
     )
+
+
+def _acknowledgement(mail: Document) -> Acknowledgement:
+    return Acknowledgement(
+        to=Sealed.model_validate(mail["to"]),
+        next_at=mail["next_at"],
+        status=MailStatus(mail["status"]),
+        attempts=mail["attempts"],
+    )
+
+
+def _message(message: Document) -> Message:
+    return Message(
+        message_id=UUID(message["message_id"]),
+        channel=Channel(message["channel"]),
+        received_at=message["received_at"],
+        attachments=_refs(message),
+    )
+
+
+def _refs(document: Document) -> tuple[AttachmentRef, ...]:
+    return tuple(AttachmentRef.model_validate(ref) for ref in document.get("attachments", ()))

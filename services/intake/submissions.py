@@ -1,192 +1,184 @@
-"""The submissions at which the API and the form hand in: checks a submission, then has it taken in."""
+"""What people hand in: the fields of the form and the API, what may be wrong in them, and what every channel passes on. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
-from pathlib import PurePath
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from services.intake.attachments.keeping import Attachments, Kept, UnknownAttachments
-from services.intake.attachments.sniff import ALLOWED
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
 from services.intake.codes import LISTS, Codes
-from services.intake.importing import Importer, RowAnswer
-from services.intake.metrics import IntakeMetrics
-from services.intake.model import Fingerprints, Incoming, MailTo, Receipt, Submission, usable_address
-from services.intake.receiving import OtherPayload, Reception
-from services.intake.store import FeedbackStore
-from shared.clock import now
-from shared.events.codes import Channel
-from shared.ids import feedback_id, normalise_reference
-from shared.settings import StaffMember
-from shared.store import Document
-from shared.web.problems import FieldFault, Problem
+from services.intake.model import MailTo
+from shared.errors import Fault, Invalid
+from shared.events.codes import Channel, Code, Kind
+from shared.events.facts import UNKNOWN
+from shared.events.feedback import FeedbackContent, MessageContent
 
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
-_PUBLIC = frozenset({Channel.WEB, Channel.API})
+MB: Final = 1024 * 1024
+NARRATIVE_LIMIT: Final = 20_000
+ATTACHMENTS_LIMIT: Final = 10
+FILE_BYTES: Final = 10 * MB
+_PUBLIC: Final = frozenset({Channel.WEB, Channel.API})
+_PERSONAL: Final = frozenset(FeedbackContent.model_fields) - {"attachment_names"}
 
 
-class Submissions:
-    def __init__(
-        self,
-        store: FeedbackStore,
-        reception: Reception,
-        attachments: Attachments,
-        importer: Importer,
-        codes: Codes,
-        fingerprints: Fingerprints,
-        metrics: IntakeMetrics,
-    ) -> None:
-        self.store = store
-        self.reception = reception
-        self.attachments = attachments
-        self.codes = codes
-        self._importer = importer
-        self._fingerprints = fingerprints
-        self._metrics = metrics
+def usable_address(text: str) -> str | None:
+    """`text` as an address that mail can be sent to, or None. Nothing is asked of any server."""
+    try:
+        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return None
+    return found.ascii_email or found.normalized
 
-    async def hand_in(
-        self, submission: Submission, *, key: str | None, staff: StaffMember | None, correlation_id: str
-    ) -> Receipt:
-        """Take in what the JSON API was given.
+
+def _address(text: str) -> str:
+    if text and usable_address(text) is None:
+        raise ValueError("write an email address like name@example.com")
+    return text
+
+
+def _text(limit: int) -> Any:
+    return StringConstraints(strip_whitespace=True, max_length=limit)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a type that is accepted. What it is sealed for, its `purpose`, is `raw-message` for an email as it came."""
+
+    name: str
+    media_type: str
+    data: bytes
+    purpose: Literal["attachment", "raw-message"] = "attachment"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Feedback that a channel passes to `Receiving.receive`. `received_at` is UTC, in whole milliseconds.
+
+    `fingerprint` tells a retry from another payload under the same id. `uploads` are attachments that were uploaded before;
+    `files` and `original`, the email as it came, are kept with the feedback.
+    """
+
+    feedback_id: UUID
+    kind: Kind
+    channel: Channel
+    content: FeedbackContent
+    received_at: datetime
+    fingerprint: str
+    correlation_id: str
+    service_area: str = UNKNOWN
+    district: str = UNKNOWN
+    complainant_type: str = UNKNOWN
+    procedure: str | None = None
+    uploads: tuple[UUID, ...] = ()
+    files: tuple[File, ...] = ()
+    original: File | None = None
+    acknowledge_to: MailTo | None = None
+
+
+@dataclass(frozen=True)
+class IncomingMessage:
+    """A later message to be added to feedback. `key` names it: the same key again adds nothing. `received_at` is UTC."""
+
+    key: str
+    channel: Channel
+    content: MessageContent
+    received_at: datetime
+    correlation_id: str
+    files: tuple[File, ...] = ()
+
+
+class Submission(BaseModel):
+    """Feedback as the JSON API takes it. Lengths are in characters; a code is one of the council's lists."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    narrative: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NARRATIVE_LIMIT)
+    ] = Field(description="What happened, in the person's own words")
+    name: Annotated[str, _text(200)] = ""
+    email: Annotated[str, _text(254), AfterValidator(_address)] = ""
+    telephone: Annotated[str, _text(50)] = ""
+    address: Annotated[str, _text(1000)] = ""
+    on_behalf_of: Annotated[str, _text(200)] = Field("", description="The person it is made for, if another")
+    subject: Annotated[str, _text(300)] = ""
+    outcome_sought: Annotated[str, _text(5000)] = Field("", description="What would put it right")
+    adjustments: Annotated[str, _text(2000)] = Field("", description="Communication needs and adjustments")
+    service_area: Code = UNKNOWN
+    district: Code = UNKNOWN
+    complainant_type: Code = UNKNOWN
+    procedure: Code | None = None
+    channel: Channel | None = Field(None, description="Other than web-form and api: staff only")
+    received_at: AwareDatetime | None = Field(
+        None,
+        description="Staff only: when a letter or a call arrived; an instant with its zone, not in the future",
+    )
+    attachment_ids: Annotated[tuple[UUID, ...], Field(max_length=ATTACHMENTS_LIMIT)] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """What a fingerprint is made of: the fields that were given, as JSON holds them."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def check(self, codes: Codes, *, staff: bool, now: datetime) -> None:
+        """Check what the types cannot: the council's codes, and what staff alone may give.
 
         Raises:
-            Problem: what is wrong with it.
+            Invalid: with each fault at its place.
         """
-        moment = instant()
-        self._check(submission, key, staff, moment)
-        scope = "api" if staff is None else f"api/{staff.id}"
-        payload = submission.model_dump(mode="json", exclude_defaults=True)
-        try:
-            return await self.take_in(
-                submission,
-                feedback_id(scope, key),
-                channel=submission.channel or Channel.API,
-                received_at=instant(submission.received_at) if submission.received_at else moment,
-                fingerprint=self._fingerprints.of(payload),
-                correlation_id=correlation_id,
-            )
-        except OtherPayload as other:
-            raise Problem(
-                422,
-                "key-used-before",
-                "This Idempotency-Key was used for another payload. Use a new key for new feedback.",
-                faults=[FieldFault(pointer="header/Idempotency-Key", detail="used before")],
-            ) from other
-        except UnknownAttachments as unknown:
-            raise Problem(
-                422,
-                "unknown-attachment",
-                "An attachment is not there, or belongs to other feedback. Upload it again.",
-                faults=[
-                    FieldFault(pointer=f"/attachment_ids/{n}", detail="unknown")
-                    for n, i in enumerate(submission.attachment_ids)
-                    if i in unknown.ids
-                ],
-            ) from unknown
+        faults = [*code_faults(self, codes)]
+        if not staff:
+            if self.channel is not None and self.channel not in _PUBLIC:
+                faults.append(Fault("/channel", "only staff may log this channel"))
+            if self.received_at is not None:
+                faults.append(Fault("/received_at", "only staff may say when it arrived"))
+        if self.received_at is not None and self.received_at > now:
+            faults.append(Fault("/received_at", "it is in the future"))
+        if self.received_at is not None and self.received_at.year < 1990:
+            faults.append(Fault("/received_at", "it is before 1990"))
+        if faults:
+            raise Invalid("invalid", "The request does not fit; see errors.", faults)
 
-    async def take_in(
+    def incoming(
         self,
-        submission: Submission,
-        id: UUID,
+        feedback_id: UUID,
         *,
         channel: Channel,
-        received_at: datetime,
+        now: datetime,
         fingerprint: str,
         correlation_id: str,
-        kept: Sequence[Kept] = (),
-    ) -> Receipt:
-        """Take in a submission that has been checked, with the attachments it names and those `kept` for it.
-
-        Raises:
-            OtherPayload, UnknownAttachments.
-        """
-        known = await self.reception.known(id, fingerprint)
-        if known is not None:
-            return known
-        attached = [*await self.attachments.claim(submission.attachment_ids, id), *kept]
-        refs = tuple(k.ref for k in attached)
-        address = usable_address(submission.email) if submission.email else None
-        receipt = await self.reception.accept(
-            Incoming(
-                feedback_id=id,
-                kind=submission.kind,
-                channel=channel,
-                content=submission.content({str(k.ref.attachment_id): k.name for k in attached}),
-                received_at=received_at,
-                fingerprint=fingerprint,
-                correlation_id=correlation_id,
-                service_area=submission.service_area,
-                district=submission.district,
-                complainant_type=submission.complainant_type,
-                procedure=submission.procedure,
-                attachments=refs,
-                acknowledge_to=MailTo(address=address) if address else None,
-            )
+        files: Sequence[File] = (),
+    ) -> Incoming:
+        """As it is received. `channel` and `now` stand where the submission gives no channel and no instant of receipt."""
+        address = usable_address(self.email) if self.email else None
+        return Incoming(
+            feedback_id=feedback_id,
+            kind=self.kind,
+            channel=self.channel or channel,
+            content=FeedbackContent(**{name: getattr(self, name) for name in _PERSONAL}),
+            received_at=stored(self.received_at or now),
+            fingerprint=fingerprint,
+            correlation_id=correlation_id,
+            service_area=self.service_area,
+            district=self.district,
+            complainant_type=self.complainant_type,
+            procedure=self.procedure,
+            uploads=self.attachment_ids,
+            files=tuple(files),
+            acknowledge_to=MailTo(address=address) if address else None,
         )
-        if not receipt.again:
-            await self.attachments.confirm(refs)
-            self._metrics.received.labels(channel.value, submission.kind.value).inc()
-        return receipt
-
-    async def find(self, text: str) -> Document:
-        """Feedback by its reference as a person may type it. Raises Problem 404."""
-        normal = normalise_reference(text)
-        document = await self.store.by_reference(normal) if normal else None
-        if document is None:
-            raise Problem(404, "no-feedback", "There is no feedback of that reference.")
-        return document
-
-    async def import_rows(
-        self, lines: Sequence[tuple[int, bytes]], *, correlation_id: str
-    ) -> list[RowAnswer]:
-        answers = await self._importer.take(lines, correlation_id=correlation_id)
-        for answer in answers:
-            self._metrics.imported.labels(answer.status).inc()
-        return answers
-
-    def faults(self, submission: Submission) -> list[FieldFault]:
-        """What is wrong with the codes of a submission."""
-        found = ((f, self.codes.fault(f, getattr(submission, f))) for f in LISTS)
-        return [FieldFault(pointer=f"/{f}", detail=fault) for f, fault in found if fault]
-
-    def _check(
-        self, submission: Submission, key: str | None, staff: StaffMember | None, moment: datetime
-    ) -> None:
-        if key is not None and not _KEY.fullmatch(key):
-            raise Problem(
-                400,
-                "key-invalid",
-                "An Idempotency-Key has 1 to 255 printable ASCII characters.",
-                faults=[FieldFault(pointer="header/Idempotency-Key", detail="not usable")],
-            )
-        faults = self.faults(submission)
-        if staff is None:
-            if submission.channel is not None and submission.channel not in _PUBLIC:
-                faults.append(FieldFault(pointer="/channel", detail="only staff may log this channel"))
-            if submission.received_at is not None:
-                faults.append(FieldFault(pointer="/received_at", detail="only staff may say when it arrived"))
-        if submission.received_at is not None and submission.received_at > moment:
-            faults.append(FieldFault(pointer="/received_at", detail="it is in the future"))
-        if submission.received_at is not None and submission.received_at.year < 1990:
-            faults.append(FieldFault(pointer="/received_at", detail="it is before 1990"))
-        if faults:
-            raise Problem(422, "invalid", "The request does not fit; see errors.", faults=faults)
 
 
-def instant(moment: datetime | None = None) -> datetime:
-    """`moment`, or now, as the store keeps it: UTC, to the millisecond. So a retry is answered the same."""
-    moment = moment or now()
-    return moment.astimezone(now().tzinfo).replace(microsecond=moment.microsecond // 1000 * 1000)
+def code_faults(submission: Submission, codes: Codes) -> list[Fault]:
+    """What is wrong with the codes of a submission."""
+    found = ((name, codes.fault(name, getattr(submission, name))) for name in LISTS)
+    return [Fault(f"/{name}", fault) for name, fault in found if fault]
 
 
-def clean_name(name: Any, media_type: str) -> str:
-    """A file's name without folders and control characters, up to 150 characters."""
-    plain = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]", "", str(name or ""))
-    plain = PurePath(plain.replace("\\", "/")).name.strip(" .")
-    if len(plain) > 150:
-        stem, dot, ending = plain.rpartition(".")
-        plain = f"{stem[:140]}{dot}{ending[:9]}" if dot else plain[:150]
-    return plain or f"attachment{ALLOWED.get(media_type, '')}"
+def stored(moment: datetime) -> datetime:
+    """`moment` as the store keeps it: UTC, in whole milliseconds. So a retry is answered the same."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)

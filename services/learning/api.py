@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 
 from services.learning.decision.decide import AgreeAction, Command, ProgressAction, RecordNoLesson, TagLesson
 from services.learning.decision.model import Decision
-from services.learning.handlers import Desk
-from services.learning.store import Decisions
+from services.learning.handlers import DecisionHandler
+from services.learning.queries import DecisionQueries
 from services.learning.views import (
     ActionBody,
     DecisionDetail,
@@ -18,7 +18,6 @@ from services.learning.views import (
     NoLessonBody,
     ProgressBody,
     Status,
-    codes_of,
 )
 from shared.service import correlation_id
 from shared.settings import StaffMember
@@ -31,18 +30,18 @@ IfMatch = Annotated[
 ]
 
 
-def router(decisions: Decisions, desk: Desk) -> APIRouter:
+def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/decisions", tags=["learning"])
 
     async def answer(decision: Decision, response: Response) -> DecisionDetail:
         response.headers["ETag"] = etag(decision.version)
-        return await desk.detail(decision)
+        return await queries.detail(decision)
 
     async def act(
         key: str, if_match: str | None, command: Command, staff: StaffMember, note: str
     ) -> Decision:
         version = expected_version(if_match)
-        return await desk.act(key, version, command, by=staff.id, note=note, correlation=correlation_id())
+        return await handler.take(key, version, command, by=staff.id, note=note, correlation=correlation_id())
 
     @routes.get("", summary="Learning decisions, the oldest request first")
     async def page(
@@ -51,12 +50,11 @@ def router(decisions: Decisions, desk: Desk) -> APIRouter:
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
         size: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> DecisionPage:
-        found, total = await decisions.page(status, page=page, size=size)
-        return DecisionPage(items=[codes_of(d) for d in found], total=total, page=page, size=size)
+        return await queries.page(status, page=page, size=size)
 
     @routes.get("/{case}", summary="One decision, with suggested tags and the words that led to each")
     async def one(case: str, _: Staff, response: Response) -> DecisionDetail:
-        return await answer((await desk.find(case)).decision, response)
+        return await answer((await queries.find(case)).decision, response)
 
     @routes.post("/{case}/lesson", summary="Say what is learnt, and agree actions at once if you will")
     async def lesson(

@@ -6,11 +6,16 @@ from fastapi import FastAPI
 
 from services.learning.api import router
 from services.learning.consumers import CaseFollower
-from services.learning.handlers import Desk
+from services.learning.decision.decide import Lists
+from services.learning.executor import Executor
+from services.learning.handlers import DecisionHandler
 from services.learning.metrics import refresh_gauges
+from services.learning.queries import DecisionQueries
 from services.learning.settings import LearningSettings
 from services.learning.store import Decisions
+from services.learning.tagging.suggest import Tagger
 from shared.service import Runtime, create_app_for
+from shared.taxonomy import load
 
 
 def create_app(settings: LearningSettings) -> FastAPI:
@@ -25,12 +30,16 @@ def create_app(settings: LearningSettings) -> FastAPI:
     vault = runtime.vault
     relay = runtime.relay(decisions.aggregates)
     runtime.on_prepare(decisions.prepare)
-    runtime.subscribe(CaseFollower(decisions, relay.wake).subscription())
+    themes, actions, reasons = (
+        load(name, settings.taxonomy) for name in ("themes", "learning-action-types", "no-lesson-reasons")
+    )
+    executor = Executor(decisions, Lists.offered(themes, actions, reasons), relay.wake)
+    runtime.subscribe(CaseFollower(executor).subscription())
     runtime.background("metrics", refresh_gauges(decisions, runtime.metrics.registry))
-    desk = Desk(decisions, vault, settings, relay.wake)
+    queries = DecisionQueries(decisions, vault, Tagger(themes, actions), actions)
     return create_app_for(
         runtime,
         title="Redress: learning",
         description="What is learnt from complaints that were upheld.",
-        routers=[router(decisions, desk)],
+        routers=[router(queries, DecisionHandler(executor, vault))],
     )

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.learning.change import Change, Stored
 from services.learning.decision.model import Decision
-from shared.events.lessons import LessonEvent
-from shared.events.outgoing import Cause, Outgoing, make_envelope
-from shared.ids import event_id
+from shared.errors import NotFound
+from shared.ids import normalise_reference
 from shared.store import AggregateStore, NewAggregate
 from shared.store import Collection as StoreCollection
-
-SOURCE = "redress/learning"
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A decision and the revision of its document, which also moves when only the case's side changed."""
-
-    decision: Decision
-    revision: int
-
-
-def outgoing(event: LessonEvent, cause: Cause, recorded_at: datetime) -> Outgoing:
-    """The event on its way to `lessons`. Its id is the same whenever the same decision says it."""
-    envelope = make_envelope(
-        event,
-        id=event_id(f"lesson:{event.case_id}", event.version),
-        source=SOURCE,
-        subject=event.case_id,
-        sequence=event.version,
-        cause=cause,
-        time=cause.time or recorded_at,
-        recorded_at=recorded_at,
-    )
-    return Outgoing("lessons", str(event.case_id), envelope)
 
 
 class Decisions:
@@ -55,8 +28,14 @@ class Decisions:
     async def load(self, case_id: UUID) -> Stored | None:
         return _stored(await self.aggregates.load(str(case_id)))
 
-    async def by_reference(self, reference: str) -> Stored | None:
-        return _stored(await self._collection.find_one({"reference": reference}))
+    async def find(self, key: str) -> Stored | None:
+        """The decision on a case by the case's id, or its reference as a person may have typed it."""
+        if (reference := normalise_reference(key)) is not None:
+            return _stored(await self._collection.find_one({"reference": reference}))
+        try:
+            return await self.load(UUID(key))
+        except ValueError:
+            return None
 
     async def load_many(self, case_ids: Collection[UUID]) -> dict[UUID, Stored]:
         """Those that are there, by case."""
@@ -64,14 +43,26 @@ class Decisions:
         stored = [_stored(document) async for document in found]
         return {s.decision.case_id: s for s in stored if s is not None}
 
-    async def create_many(self, made: Sequence[tuple[Decision, Sequence[Outgoing]]]) -> set[UUID]:
-        """Store decisions of cases not known before; the cases that were new."""
-        items = [NewAggregate(str(d.case_id), _fields(d), events, version=1) for d, events in made]
-        return {UUID(id_) for id_ in await self.aggregates.insert_many(items)}
+    async def save_many(self, changes: Sequence[Change]) -> set[UUID]:
+        """Write changes: new decisions in one round trip, known ones in one each. The cases at which somebody was first."""
+        new = [change for change in changes if change.revision is None]
+        lost = {change.case_id for change in new} - await self._create_many(new)
+        for change in changes:
+            if change.revision is not None and not await self.save(change):
+                lost.add(change.case_id)
+        return lost
 
-    async def save(self, decision: Decision, revision: int, events: Sequence[Outgoing]) -> bool:
-        """False when somebody changed the document since `revision`; then nothing was written."""
-        return await self.aggregates.save(str(decision.case_id), revision, _fields(decision), events)
+    async def save(self, change: Change) -> bool:
+        """False when somebody changed the document since it was decided on; then nothing was written."""
+        if change.revision is None:
+            return bool(await self._create_many([change]))
+        return await self.aggregates.save(
+            str(change.case_id), change.revision, _fields(change.after), change.outgoing
+        )
+
+    async def _create_many(self, changes: Sequence[Change]) -> set[UUID]:
+        items = [NewAggregate(str(c.case_id), _fields(c.after), c.outgoing, version=1) for c in changes]
+        return {UUID(id_) for id_ in await self.aggregates.insert_many(items)}
 
     async def page(self, status: str | None, *, page: int, size: int) -> tuple[list[Decision], int]:
         """One page of decisions, the oldest request first, and how many there are. Pages count from 1."""
@@ -100,3 +91,10 @@ def _stored(document: dict[str, Any] | None) -> Stored | None:
     if document is None:
         return None
     return Stored(Decision.model_validate(document["decision"]), document["version"])
+
+
+def asked_for(stored: Stored | None) -> Stored:
+    """The decision, where one was asked for. Raises: NotFound."""
+    if stored is None or stored.decision.facts is None:
+        raise NotFound("no-decision", "No learning decision is asked for under this id or reference.")
+    return stored

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from aiokafka.errors import IllegalStateError
-
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.apply import apply_span
 from services.reporting.projection.catching_up import catch_up
 from services.reporting.projection.fold import Entry, Place, entry
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.positions import Gaps, Verdict
 from services.reporting.projection.store import AggregateSlices
+from shared.messaging.log import LogReader
 from shared.messaging.records import Batch, Span, Subscription
 from shared.telemetry.logs import get
 
@@ -65,10 +64,7 @@ class Folder:
                 "reading on from the stored position", place=str(place), position=position, at=span.first
             )
             self._metrics.sought.labels(batch.topic).inc()
-            try:
-                batch.seek(partition, position + 1)
-            except IllegalStateError:
-                log.info("the partition has gone to another consumer", place=str(place))
+            batch.seek(partition, position + 1)
             return
         if verdict is Verdict.FILL:
             await catch_up(self._store, self._reader, generation, batch.topic, {partition: span.first})

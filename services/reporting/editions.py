@@ -1,4 +1,4 @@
-"""Publishing a year: the report as it stands is stored for ever, and told on `reports`. Publishing again restates it."""
+"""Publishing a year: the report as it stands is stored for ever, and published on `reports`. Publishing again restates it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.reporting.annual.report import AnnualReport
 from shared.clock import now
+from shared.errors import Conflict, Fault, Invalid
 from shared.events.outgoing import Cause, Outgoing, make_envelope
 from shared.events.reports import ReportPublished
 from shared.ids import event_id
@@ -19,8 +20,15 @@ _NAMESPACE = uuid.UUID("4c1f64b1-0a34-5d5e-9a63-3f3b6f0f6f4e")
 _ATTEMPTS = 5
 
 
-class NoteNeeded(Exception):
-    """The year has been published before with other figures: say why they are restated."""
+class NoteNeeded(Invalid):
+    """The year has been published before with other figures: a restatement needs its reason."""
+
+    def __init__(self, year: str) -> None:
+        super().__init__(
+            "note-needed",
+            f"{year} has been published with other figures: say in a note why it is restated.",
+            [Fault("/note", "needed for a restatement")],
+        )
 
 
 class Edition(BaseModel):
@@ -35,7 +43,7 @@ class Edition(BaseModel):
 
 
 class Editions:
-    """One aggregate a year, which lists its editions; the reports stand beside it by their digests."""
+    """One aggregate a year, which lists its editions; the reports are stored by their digests."""
 
     def __init__(self, database: Database) -> None:
         self.aggregates = AggregateStore(database["editions"])
@@ -61,8 +69,11 @@ class Editions:
         """Publish a year; whether that made a new edition. The same figures again are the edition that there is.
 
         Raises:
-            NoteNeeded: the figures differ from the last edition's and `note` says nothing.
+            Conflict: the year has no records.
+            NoteNeeded: the figures differ from the last edition's and `note` is empty.
         """
+        if report.empty:
+            raise Conflict("nothing-to-publish", f"There are no records of {report.year}.")
         text = report.model_dump_json()
         digest = hashlib.sha256(text.encode()).hexdigest()
         for _ in range(_ATTEMPTS):
@@ -70,7 +81,7 @@ class Editions:
             if before and before[-1].sha256 == digest:
                 return before[-1], False
             if before and not (note or "").strip():
-                raise NoteNeeded
+                raise NoteNeeded(report.year)
             edition = Edition(
                 year=report.year,
                 edition=len(before) + 1,

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the aggregates."""
+"""Metrics of the aggregates, for Prometheus."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.telemetry.metrics import Metrics
 
 
 class ReportingMetrics:
-    """Reporting's own measures, in the registry all services share."""
+    """Reporting's own metrics, in the registry all services share."""
 
     def __init__(self, metrics: Metrics) -> None:
         r = metrics.registry

@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 
 from services.workflow.change import Stored
-from services.workflow.handlers import Desk
-from services.workflow.store import Cases
+from services.workflow.handlers import StepHandler
+from services.workflow.queries import CaseQueries
 from services.workflow.store import Query as CaseQuery
-from services.workflow.views import CaseDetail, CaseItem, CasePage, History
+from services.workflow.views import CaseDetail, CasePage, History
 from shared.events.codes import Kind, OmbudsmanReference, Status
 from shared.service import correlation_id
 from shared.settings import StaffMember
@@ -32,12 +32,12 @@ Fields = Annotated[
 ]
 
 
-def router(cases: Cases, desk: Desk) -> APIRouter:
+def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/cases", tags=["workflow"])
 
     async def answer(stored: Stored, response: Response) -> CaseDetail:
         response.headers["ETag"] = etag(stored.case.version)
-        return await desk.detail(stored)
+        return await queries.detail(stored)
 
     @routes.get(
         "",
@@ -69,16 +69,15 @@ def router(cases: Cases, desk: Desk) -> APIRouter:
             contact=contact,
             ombudsman_reference=ombudsman_reference,
         )
-        found, total = await cases.page(query, page=page, size=size)
-        return CasePage(items=[CaseItem.of(case) for case in found], total=total, page=page, size=size)
+        return await queries.page(query, page=page, size=size)
 
     @routes.get("/{case}", summary="One case, its clocks explained and the steps open to it")
     async def one(case: str, _: Staff, response: Response) -> CaseDetail:
-        return await answer(await desk.find(case), response)
+        return await answer(await queries.find(case), response)
 
     @routes.get("/{case}/events", summary="Everything that happened on a case")
     async def events(case: str, _: Staff) -> History:
-        return History(items=await desk.history(case))
+        return History(items=await queries.history(case))
 
     @routes.post("/{case}/steps/{step}", summary="Take a step of the case's rulebook")
     async def take(
@@ -91,7 +90,7 @@ def router(cases: Cases, desk: Desk) -> APIRouter:
     ) -> CaseDetail:
         version = expected_version(if_match)
         return await answer(
-            await desk.take(case, step, fields or {}, staff, version, correlation_id()), response
+            await handler.take(case, step, fields or {}, staff, version, correlation_id()), response
         )
 
     return routes

@@ -9,12 +9,14 @@ from fastapi import FastAPI
 from services.workflow.api import router
 from services.workflow.background.replanning import Replanner
 from services.workflow.background.timer_sweep import Sweeper
-from services.workflow.consumers import FeedbackFollower, LessonFollower
+from services.workflow.consumers import FeedbackFollower, LessonFollower, RelatedCasesFollower
+from services.workflow.executor import Executor
 from services.workflow.explaining.routes import router as explaining_router
 from services.workflow.forecast.routes import router as forecast_router
-from services.workflow.handlers import Desk
+from services.workflow.handlers import StepHandler
 from services.workflow.metrics import refresh_gauges
-from services.workflow.related import Related
+from services.workflow.queries import CaseQueries
+from services.workflow.related import RelatedCases
 from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
@@ -36,24 +38,25 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     vault = runtime.vault
     relay = runtime.relay(cases.aggregates)
     runtime.on_prepare(cases.prepare)
-    related = Related(cases, relay.wake)
+    executor = Executor(cases, relay.wake)
+    related = RelatedCases(cases, executor)
     runtime.subscribe(
-        FeedbackFollower(cases, relay.wake).subscription(),
-        LessonFollower(cases, relay.wake).subscription(),
-        related.subscription(),
+        FeedbackFollower(executor).subscription(),
+        LessonFollower(executor).subscription(),
+        RelatedCasesFollower(related).subscription(),
     )
-    sweeper = Sweeper(cases, runtime.metrics.registry, wake_relay=relay.wake, pause=settings.timer_seconds)
-    runtime.background("timers", sweeper.run)
-    replanner = Replanner(cases, runtime.metrics.registry, wake_relay=relay.wake)
-    runtime.background("replan", replanner.run)
-    runtime.background("metrics", refresh_gauges(cases, runtime.metrics.registry))
-    desk = Desk(cases, vault, related, relay.wake)
+    registry = runtime.metrics.registry
+    runtime.background("timers", Sweeper(cases, executor, registry, pause=settings.timer_seconds).run)
+    runtime.background("replan", Replanner(cases, executor, registry).run)
+    runtime.background("metrics", refresh_gauges(cases, registry))
+    queries = CaseQueries(cases, vault)
+    handler = StepHandler(cases, executor, related, vault)
     pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")
     app = create_app_for(
         runtime,
         title="Redress: workflow",
         description="Cases and their procedures: steps, clocks, findings, outcomes.",
-        routers=[router(cases, desk), explaining_router(cases, pages), forecast_router(cases)],
+        routers=[router(queries, handler), explaining_router(cases, pages), forecast_router(cases)],
     )
     pages.mount(app)
     app.state.cases = cases

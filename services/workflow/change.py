@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from services.workflow.case.clocks.running import Running, ticking
+from services.workflow.case.clocks.running import Running, running, ticking
 from services.workflow.case.clocks.timers import next_timer_at
 from services.workflow.case.evolve import evolve
 from services.workflow.case.model import Case, Published
 from services.workflow.case.outcome import next_outcome
 from services.workflow.case.recorder import noon
 from services.workflow.rulebook.model import Rulebook
-from shared.calendar.holidays import HolidayRegister, published
+from shared.calendar.holidays import HolidayRegister
 from shared.calendar.london import london_date
 from shared.events.cases import CaseEvent, CaseStep, ClockEvent, MessageAdded
 from shared.events.envelope import Envelope, Event
@@ -33,16 +34,34 @@ class Stored:
 
 @dataclass(frozen=True)
 class Change:
-    """A case moved on by `events`, ready to be written in one go."""
+    """A case moved on by its new events, ready to be written in one go. Without events it sets anew what the case is found by."""
 
     after: Stored
     outgoing: tuple[Outgoing, ...] = ()
     history: tuple[dict[str, Any], ...] = ()
 
     @property
+    def case_id(self) -> UUID:
+        return self.after.case.case_id
+
+    @property
+    def events(self) -> tuple[CaseEvent, ...]:
+        """The new events on `cases`, in order."""
+        return tuple(o.envelope.data for o in self.outgoing if isinstance(o.envelope.data, CaseEvent))
+
+    @property
     def steps(self) -> int:
         """How many versions the case moved on by."""
         return len(self.history)
+
+    @property
+    def creates(self) -> bool:
+        """Whether the case was not there before."""
+        return self.after.case.version == self.steps
+
+    def then(self, later: Change) -> Change:
+        """This change and the one that was decided on its outcome, as one write."""
+        return Change(later.after, self.outgoing + later.outgoing, self.history + later.history)
 
 
 def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, cause: Cause) -> Change:
@@ -83,14 +102,13 @@ def change(before: Stored | None, events: Sequence[CaseEvent], now: datetime, ca
     return Change(Stored(case, published), tuple(outgoing), tuple(history))
 
 
-def fields(stored: Stored, book: Rulebook, register: HolidayRegister | None = None) -> dict[str, Any]:
+def fields(stored: Stored, book: Rulebook, register: HolidayRegister) -> dict[str, Any]:
     """The case as a document, with what it is found and counted by.
 
     `deadlines` are those of its running clocks, by the holidays of which `calendar` is the version; `tracks` are those of which a
     run is open.
     """
     case, facts = stored.case, stored.case.facts
-    register = register or published()
     clocks = ticking(case, book, register)
     deadlines = {r.name: r.reading.due.isoformat() for r in clocks if r.reading.due}
     return {
@@ -112,6 +130,23 @@ def fields(stored: Stored, book: Rulebook, register: HolidayRegister | None = No
         "timer_at": next_timer_at(case, book, register, clocks),
         "timer_failures": 0,
     }
+
+
+def published_deadlines(
+    document: Mapping[str, Any], case: Case, book: Rulebook, register: HolidayRegister
+) -> dict[str, date | None]:
+    """The deadlines that stand in a case's document, by the names of its clocks; None of a clock that had none."""
+    written = document.get("deadlines")
+    if written is not None:
+        names = [clock.name for clock in running(case, book, register)]
+        return {name: date.fromisoformat(written[name]) if name in written else None for name in names}
+    if case.visit is None:
+        return {}
+    # A document of before deadlines were written down: its facts have those of the two clocks that every stage may have.
+    clocks = book.clocks_of(case.visit.stage)
+    stage = case.facts.stages[-1]
+    facts = {"acknowledgement": stage.acknowledgement_due_on, "response": stage.extended_to or stage.due_on}
+    return {c.id: day for c in clocks if (day := facts.get(c.kind)) is not None}
 
 
 def _said(case: Case, clock: Running) -> str:

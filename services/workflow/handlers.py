@@ -1,67 +1,43 @@
-"""Staff at a case: what they are shown, and the steps they take, with the text sealed on the way in and opened on the way out."""
+"""Staff take a step on a case; what they write with it is sealed before anything is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from services.workflow.case.clocks.reading import Reading, readings
-from services.workflow.case.commands import FIELDS, TEXT_FIELD, Fields, TakeStep, names_case
-from services.workflow.case.decide import decide
-from services.workflow.case.errors import CaseError, StepRefused
-from services.workflow.case.model import Case, Element, Run
-from services.workflow.case.open_steps import open_steps
+from services.workflow.case.commands import TakeStep
+from services.workflow.case.effects import ENTRIES
+from services.workflow.case.fields import Fields
+from services.workflow.case.model import Case
 from services.workflow.case.reacting import concerns
-from services.workflow.change import Change, Stored, change
-from services.workflow.related import Related
-from services.workflow.rulebook.model import Effect, Rulebook, Step
-from services.workflow.store import Cases
-from services.workflow.views import (
-    MAX_TEXT,
-    CaseDetail,
-    ClockView,
-    ElementView,
-    EventView,
-    FindingView,
-    RunView,
-    StepView,
-)
-from shared import failpoints
-from shared.clock import now
-from shared.events.cases import CaseEvent, CaseOpened, CaseResponded, CaseText, MessageAdded
-from shared.events.feedback import FeedbackContent, MessageContent
+from services.workflow.change import Change, Stored
+from services.workflow.executor import Executor
+from services.workflow.related import RelatedCases
+from services.workflow.rulebook.model import Step
+from services.workflow.store import Cases, found
+from services.workflow.views import MAX_TEXT
+from shared.errors import ChangedMeanwhile, DomainError, Fault, Invalid
+from shared.events.cases import CaseEvent, CaseText
 from shared.events.outgoing import Cause
 from shared.events.sealed import Sealed
-from shared.messaging.records import Reject
 from shared.settings import StaffMember
 from shared.store import StoreUnavailable
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, Vault
-from shared.web.etags import stale
-from shared.web.problems import FieldFault, Problem
 
 log = get(__name__)
 
-_STATUS = {"unknown-step": 404, "step-not-open": 409, "role-missing": 403}
 
+class StepHandler:
+    """The steps that staff take."""
 
-class Desk:
-    """`wake_relay` is called after a write that left events to publish."""
-
-    def __init__(self, cases: Cases, vault: Vault, related: Related, wake_relay: Callable[[], None]) -> None:
+    def __init__(self, cases: Cases, executor: Executor, related: RelatedCases, vault: Vault) -> None:
         self._cases = cases
+        self._executor = executor
         self._related = related
         self._vault = vault
-        self._wake_relay = wake_relay
-
-    async def find(self, key: str) -> Stored:
-        """A case by id or reference. Raises: Problem 404."""
-        stored = await self._cases.find(key)
-        if stored is None:
-            raise Problem(404, "no-such-case", f"There is no case {key[:60]!r}.")
-        return stored
 
     async def take(
         self, key: str, step: str, body: Mapping[str, Any], staff: StaffMember, version: int, correlation: str
@@ -69,17 +45,29 @@ class Desk:
         """Take a step on the version that staff have seen.
 
         Raises:
-            Problem: 404, 403 or 409 when the step is not open to the case or to these staff, 412 when the case has moved on,
-                422 when a field does not fit or a requirement is not met.
+            NotFound: there is no such case or step.
+            ChangedMeanwhile: the case has moved on.
+            NotAllowed: the step is not open to the case or to these staff.
+            Invalid: a field does not fit, or a requirement is not met.
         """
-        stored = await self.find(key)
-        if stored.case.version != version:
-            raise stale(stored.case.version)
-        found = self._cases.book(stored.case).step(step)
-        fields, text = _parsed(found, body)
-        sealed = await self._seal(stored.case, text, found) if text else None
-        other = await self._cases.find(named) if (named := names_case(fields)) else None
-        command = TakeStep(
+
+        async def command(stored: Stored | None) -> TakeStep:
+            case = found(stored, key).case
+            if case.version != version:
+                raise ChangedMeanwhile(case.version)
+            return await self._command(case, step, body, staff)
+
+        made = await self._executor.execute(key, command, Cause(correlation))
+        assert made is not None, "a step that is taken is an event"
+        await self._let_others_react(made, correlation)
+        return made.after
+
+    async def _command(self, case: Case, step: str, body: Mapping[str, Any], staff: StaffMember) -> TakeStep:
+        asked = self._cases.book(case).step(step)
+        fields, text = _parsed(asked, body)
+        sealed = await self._seal(case, text, asked) if asked and text else None
+        other = await self._cases.find(named) if (named := fields.other_reference) else None
+        return TakeStep(
             step,
             fields,
             by=staff.id,
@@ -87,127 +75,23 @@ class Desk:
             sealed=sealed,
             other=other.case if other else None,
         )
-        at = now()
-        try:
-            events = decide(stored.case, command, self._cases.rulebooks, at, self._cases.register)
-        except CaseError as error:
-            raise _problem(error) from None
-        made = change(stored, events, at, Cause(correlation))
-        failpoints.hit("workflow.handled-before-save")
-        if not await self._cases.save(made):
-            raise stale((await self.find(key)).case.version)
-        failpoints.hit("workflow.after-save")
-        self._wake_relay()
-        await self._carry_over(made, correlation)
-        return made.after
 
-    async def _carry_over(self, made: Change, correlation: str) -> None:
-        """Let the other case know now; where that cannot be done now, the log will tell it."""
+    async def _let_others_react(self, made: Change, correlation: str) -> None:
+        """Let the other case react now; where it cannot, the follower of `cases` lets it."""
         for outgoing in made.outgoing:
             event = outgoing.envelope.data
             if isinstance(event, CaseEvent) and concerns(event):
                 try:
-                    await self._related.follow(event, outgoing.envelope.id, correlation)
-                except (StoreUnavailable, Reject, RuntimeError) as error:
+                    await self._related.react(event, outgoing.envelope.id, correlation)
+                except (StoreUnavailable, DomainError) as error:
                     log.warning(
-                        "the other case will be told by the log",
+                        "the other case will react to the log",
                         case_id=str(event.case_id),
                         error=type(error).__name__,
                     )
 
-    async def detail(self, stored: Stored) -> CaseDetail:
-        """The case as staff see it."""
-        case, book = stored.case, self._cases.book(stored.case)
-        state = book.state(case.state)
-        erased = False
-        content = None
-        elements: list[ElementView] = []
-        try:
-            if case.sealed is not None:
-                content = await self._vault.unseal(case.sealed, FeedbackContent, purpose="feedback")
-            elements = [await self._element(case, element) for element in case.elements]
-        except KeyDestroyed:
-            erased = True
-        return CaseDetail(
-            case_id=case.case_id,
-            feedback_id=case.feedback_id,
-            reference=case.reference,
-            version=case.version,
-            received_at=case.received_at,
-            facts=case.facts,
-            state_title=state.title if state else case.state,
-            rulebook=book.id,
-            rulebook_version=book.version,
-            rulebook_title=book.title,
-            officer=case.visit.holder() if case.visit else None,
-            erased=erased,
-            content=content,
-            attachments=list(case.attachments),
-            elements=elements,
-            messages=case.messages,
-            learning=case.learning,
-            learning_tags=list(case.learning_tags),
-            relations=list(case.relations),
-            runs=[RunView.of(run, book) for run in case.runs],
-            clocks=[ClockView.of(r, run) for run, r in self._readings(case, book)],
-            steps=StepView.all(open_steps(case, book), book, case),
-        )
-
-    def _readings(self, case: Case, book: Rulebook) -> Iterator[tuple[Run | None, Reading]]:
-        """The clocks of the stage, then those of every run."""
-        for run, visit in ((None, case.visit), *((run, run.visit) for run in case.runs)):
-            for reading in readings(visit, book, self._cases.register) if visit else ():
-                yield run, reading
-
-    async def history(self, key: str) -> list[EventView]:
-        """Everything that happened on a case, in order, with its text. Raises: Problem 404."""
-        entries = await self._cases.history(key)
-        if entries is None:
-            raise Problem(404, "no-such-case", f"There is no case {key[:60]!r}.")
-        found = []
-        for entry in entries:
-            sealed = entry["data"].pop("sealed", None)
-            text = (
-                None if sealed is None else await self._written(entry["type"], Sealed.model_validate(sealed))
-            )
-            found.append(EventView.model_validate({**entry, "text": text}))
-        return found
-
-    async def _written(self, type_: str, sealed: Sealed) -> str | None:
-        try:
-            if type_ == CaseOpened.type:
-                return (await self._vault.unseal(sealed, FeedbackContent, purpose="feedback")).narrative
-            if type_ == MessageAdded.type:
-                return (await self._vault.unseal(sealed, MessageContent, purpose="message")).text
-            purpose = "response" if type_ == CaseResponded.type else "case-note"
-            return (await self._vault.unseal(sealed, CaseText, purpose=purpose)).text
-        except KeyDestroyed:
-            return None
-
-    async def _element(self, case: Case, element: Element) -> ElementView:
-        return ElementView(
-            number=element.number,
-            away=element.away,
-            theme=element.theme,
-            description=await self._text(element.sealed),
-            findings=[
-                FindingView(
-                    stage=case.visits[f.visit].stage,
-                    visit=f.visit,
-                    finding=f.outcome,
-                    reasoning=await self._text(f.sealed),
-                )
-                for f in element.findings
-            ],
-        )
-
-    async def _text(self, sealed: Sealed | None) -> str | None:
-        if sealed is None:
-            return None
-        return (await self._vault.unseal(sealed, CaseText, purpose="case-note")).text
-
-    async def _seal(self, case: Case, text: str, step: Step | None) -> Sealed:
-        purpose = "response" if step and step.effect is Effect.RESPOND else "case-note"
+    async def _seal(self, case: Case, text: str, step: Step) -> Sealed:
+        purpose = ENTRIES[step.effect].purpose
         try:
             return await self._vault.seal(case.feedback_id, CaseText(text=text), purpose=purpose)
         except KeyDestroyed:
@@ -217,30 +101,25 @@ class Desk:
 
 
 def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
-    """A step's fields and its text, or a problem document that names each fault."""
+    """A step's fields and its text, or Invalid, which names each fault."""
     if step is None:
         return Fields(), ""
     given = dict(body)
-    name = TEXT_FIELD[step.effect]
+    entry = ENTRIES[step.effect]
+    name = entry.text
     text = given.pop(name, "")
-    faults: list[FieldFault] = []
+    faults: list[Fault] = []
     if not isinstance(text, str) or len(text) > MAX_TEXT:
-        faults.append(FieldFault(pointer=f"/{name}", detail=f"a text of at most {MAX_TEXT} characters"))
+        faults.append(Fault(f"/{name}", f"a text of at most {MAX_TEXT} characters"))
         text = ""
     fields = Fields()
     try:
-        fields = FIELDS[step.effect].model_validate(given)
+        fields = entry.fields.model_validate(given)
     except ValidationError as error:
         faults += [
-            FieldFault(pointer="/" + "/".join(map(str, e["loc"])), detail=e["msg"])
+            Fault("/" + "/".join(map(str, e["loc"])), e["msg"])
             for e in error.errors(include_input=False, include_url=False)
         ]
     if faults:
-        raise Problem(422, "invalid", f"{step.title}: the fields do not fit; see errors.", faults=faults)
+        raise Invalid("invalid", f"{step.title}: the fields do not fit; see errors.", faults)
     return fields, text.strip()
-
-
-def _problem(error: CaseError) -> Problem:
-    faults = [FieldFault(pointer=error.pointer, detail=error.message)] if error.pointer else []
-    status = 422 if isinstance(error, StepRefused) else _STATUS.get(error.code, 409)
-    return Problem(status, error.code, error.message, faults=faults)

@@ -1,95 +1,50 @@
-"""What happens to one case and concerns another: carried over at once, and by the log where that failed.
+"""What happens to one case and concerns another: the other case reacts.
 
-`cases` itself is what is followed, so that nothing is lost between two documents that cannot be written in one go. Whoever comes
-second, the request or the follower, finds the event taken in already.
+The request tries it at once, and the follower of `cases` does it where that failed: two documents cannot be written in one go, and
+nothing is lost between them. Whoever comes second finds the event applied already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
 from uuid import UUID
 
 from services.workflow.case.commands import ReactToCase
-from services.workflow.case.decide import decide
 from services.workflow.case.model import Case
-from services.workflow.case.reacting import concerns
-from services.workflow.change import change
+from services.workflow.change import Stored
+from services.workflow.executor import RELATED, Executor
 from services.workflow.store import Cases
-from shared import failpoints
-from shared.clock import now
+from shared.errors import NotFound
 from shared.events.cases import CaseEvent, MessageAdded, MilestoneReached, RelatedStep
 from shared.events.outgoing import Cause
-from shared.messaging.records import Batch, Reject, Subscription
-from shared.store import StoreUnavailable
-from shared.telemetry.logs import get
-
-log = get(__name__)
-
-_TRIES: Final = 20
 
 
-class Related:
-    """`wake_relay` is called after a write that left events to publish."""
-
-    def __init__(self, cases: Cases, wake_relay: Callable[[], None]) -> None:
+class RelatedCases:
+    def __init__(self, cases: Cases, executor: Executor) -> None:
         self._cases = cases
-        self._wake_relay = wake_relay
+        self._executor = executor
 
-    def subscription(self) -> Subscription:
-        # A batch, because nearly everything on `cases` concerns no other case and is passed over.
-        return Subscription(
-            topic="cases", group="workflow-related", handle_batch=self.handle, max_records=500
-        )
-
-    async def handle(self, batch: Batch) -> None:
-        """Carry over what concerns other cases. A record that cannot be is set aside, the rest go on."""
-        for record in batch:
-            event = record.envelope.data
-            if not isinstance(event, CaseEvent) or not concerns(event):
-                continue
-            try:
-                await self.follow(event, record.envelope.id, record.envelope.correlation_id)
-            except StoreUnavailable:
-                raise
-            except Reject as error:
-                await batch.park(record, error.reason)
-            except Exception as error:
-                log.exception("the other case cannot answer", type=event.type, offset=record.offset)
-                await batch.park(record, type(error).__name__)
-
-    async def follow(self, event: CaseEvent, event_id: UUID, correlation_id: str) -> None:
-        """Let the other case answer. Idempotent.
+    async def react(self, event: CaseEvent, event_id: UUID, correlation_id: str) -> None:
+        """Let the other case react to an event that concerns it. Idempotent.
 
         Raises:
-            Reject: there is no such case.
+            NotFound: the case of the event is not there.
+            Busy: the other case kept changing.
         """
-        origin = await self._cases.load(event.case_id)
-        if origin is None:
-            raise Reject("no-such-case")
-        target = _other(event, origin.case)
+        target = _other(event, await self._origin(event))
         if target is None:
             return
-        for _ in range(_TRIES):
-            stored = await self._cases.load(target)
-            case = stored.case if stored else None
-            at = now()
-            command = ReactToCase(event, event_id, origin.case)
-            events = decide(case, command, self._cases.rulebooks, at, self._cases.register)
-            if not events:
-                return
-            made = change(stored, events, at, Cause(correlation_id, str(event_id)))
-            failpoints.hit("workflow.related-before-save")
-            if stored is None:
-                saved = bool(await self._cases.create_many([made]))
-            else:
-                saved = await self._cases.save(made)
-            if saved:
-                failpoints.hit("workflow.related-after-save")
-                self._wake_relay()
-                return
-            origin = await self._cases.load(event.case_id) or origin
-        raise RuntimeError(f"case {target} kept changing")
+
+        async def command(_: Stored | None) -> ReactToCase:
+            # The two are compared as they stand, so that each try needs the first one as it is by then.
+            return ReactToCase(event, event_id, await self._origin(event))
+
+        await self._executor.execute(str(target), command, Cause(correlation_id, str(event_id)), RELATED)
+
+    async def _origin(self, event: CaseEvent) -> Case:
+        stored = await self._cases.load(event.case_id)
+        if stored is None:
+            raise NotFound("no-such-case", f"There is no case {event.case_id}.")
+        return stored.case
 
 
 def _other(event: CaseEvent, origin: Case) -> UUID | None:

@@ -21,8 +21,13 @@ class WorkflowSettings(Settings):
     holidays: Path | None = None
     timer_seconds: float = Field(1.0, gt=0, description="The longest pause between two looks for due timers")
 
-    def register(self) -> HolidayRegister | None:
-        """The holidays by which clocks run; None: the published ones. Raises: OSError, ValueError of a file that is no list."""
+    def register(self) -> HolidayRegister:
+        """The holidays by which clocks run: the published ones, and those of the file.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is no list of holidays.
+        """
         if self.holidays is None:
-            return None
+            return published()
         return published().adding(*load(self.holidays.read_bytes()).holidays)

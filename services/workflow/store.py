@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from services.workflow.case.model import Case, Published
@@ -13,8 +13,11 @@ from services.workflow.change import Change, Stored, fields
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.holidays import HolidayRegister
+from shared.errors import NotFound
 from shared.ids import normalise_reference
 from shared.store import AggregateStore, Collection, Document, FindCost, NewAggregate
+
+T = TypeVar("T")
 
 # The history grows with the case and only its own route shows it.
 _STATE = {"history": 0, "outbox": 0}
@@ -52,11 +55,9 @@ class Query:
 
 
 class Cases:
-    """All cases. `rulebooks` says how their clocks run, and `register` by which holidays; None: by the published ones."""
+    """All cases. `rulebooks` says how their clocks run, and `register` by which holidays."""
 
-    def __init__(
-        self, collection: Collection, rulebooks: Rulebooks, register: HolidayRegister | None = None
-    ) -> None:
+    def __init__(self, collection: Collection, rulebooks: Rulebooks, register: HolidayRegister) -> None:
         self.aggregates = AggregateStore(collection)
         self.rulebooks = rulebooks
         self.register = register
@@ -103,7 +104,7 @@ class Cases:
         """Store new cases in one round trip; those that were not there yet."""
         items = [
             NewAggregate(
-                str(c.after.case.case_id),
+                str(c.case_id),
                 {**self._fields(c.after), "history": list(c.history)},
                 c.outgoing,
                 version=c.steps,
@@ -112,8 +113,19 @@ class Cases:
         ]
         return {UUID(id_) for id_ in await self.aggregates.insert_many(items)}
 
+    async def save_many(self, changes: Sequence[Change]) -> set[UUID]:
+        """Write changes: new cases in one round trip, known ones in one each. The cases at which somebody was first."""
+        new = [change for change in changes if change.creates]
+        lost = {change.case_id for change in new} - await self.create_many(new)
+        for change in changes:
+            if not change.creates and not await self.save(change):
+                lost.add(change.case_id)
+        return lost
+
     async def save(self, change: Change) -> bool:
         """Write a change to the version it was decided on; False when somebody was first, and nothing is written."""
+        if change.creates:
+            return bool(await self.create_many([change]))
         case = change.after.case
         return await self.aggregates.save(
             str(case.case_id),
@@ -256,6 +268,13 @@ class Cases:
 def _due(now: datetime) -> tuple[Document, list[tuple[str, int]]]:
     # A partial index serves only a query that states the index's own condition.
     return {"timer_at": {"$lte": now, "$type": "date"}}, [("timer_at", 1)]
+
+
+def found(stored: T | None, key: str) -> T:
+    """What is stored of the case of this id or reference. Raises: NotFound, when that is nothing."""
+    if stored is None:
+        raise NotFound("no-such-case", f"There is no case {key[:60]!r}.")
+    return stored
 
 
 def stored_of(document: Document) -> Stored:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from services.workflow.case.clocks.reading import Reading
-from services.workflow.case.commands import FIELDS, TEXT_FIELD
+from services.workflow.case.effects import ENTRIES
 from services.workflow.case.model import Case, Relation, Run
 from services.workflow.case.open_steps import OpenStep
-from services.workflow.rulebook.model import Check, Effect, Rulebook, Step
+from services.workflow.rulebook.model import Check, Rulebook, Step
 from shared.events.facts import CaseFacts
 from shared.events.feedback import AttachmentRef, FeedbackContent
 
@@ -109,7 +110,7 @@ class RequirementView(BaseModel):
 
 
 class RunView(BaseModel):
-    """What runs beside the procedure: the `number`-th run of a track, where it stands, and since when. Days are London days."""
+    """The `number`-th run of a track: where it stands, and since when. Days are London days."""
 
     track: str
     track_title: str
@@ -142,7 +143,7 @@ class RunView(BaseModel):
 class StepView(BaseModel):
     """A step open to the case: `fields` is the JSON Schema of the body, its text field included.
 
-    `track` and `numbers` say at which runs of a track it is open; None and empty of a step of the procedure.
+    `track` and `numbers` are the runs of a track at which it is open; None and empty of a step of the procedure.
     """
 
     step: str
@@ -237,8 +238,9 @@ class History(BaseModel):
 
 def body_schema(step: Step, book: Rulebook) -> dict[str, Any]:
     """The JSON Schema of a step's body."""
-    schema = FIELDS[step.effect].model_json_schema()
-    if book.of_track(step) is None and step.effect is not Effect.OMBUDSMAN_DECISION:
+    entry = ENTRIES[step.effect]
+    schema = _schema(entry.fields)
+    if book.of_track(step) is None and not entry.numbered:
         schema["properties"].pop("number", None)
     track = book.track(book.track_of(step.begins) or "") if step.begins else None
     if track is not None and track.kinds:
@@ -248,7 +250,7 @@ def body_schema(step: Step, book: Rulebook) -> dict[str, Any]:
     if step.decisions:
         schema["properties"]["decision"] = {"enum": list(step.decisions), "title": "Decision"}
     checks = {r.check for r in step.requires}
-    text = TEXT_FIELD[step.effect]
+    text = entry.text
     schema["properties"][text] = {"type": "string", "maxLength": MAX_TEXT, "title": text.capitalize()}
     required = [*schema.get("required", []), *(["kind"] if track is not None and track.kinds else [])]
     if Check.REASON in checks:
@@ -269,6 +271,17 @@ def body_schema(step: Step, book: Rulebook) -> dict[str, Any]:
         schema["required"] = sorted(set(required))
     schema.pop("description", None)
     return schema
+
+
+def _schema(fields: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of the fields, of which the top level and the properties may be changed."""
+    schema = _made_once(fields)
+    return {**schema, "properties": dict(schema["properties"])}
+
+
+@cache
+def _made_once(fields: type[BaseModel]) -> dict[str, Any]:
+    return fields.model_json_schema()
 
 
 MAX_TEXT = 100_000

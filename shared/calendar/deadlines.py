@@ -148,15 +148,15 @@ class DeadlineRequest(BaseModel):
 
 
 def _in_words(error: ValidationError) -> str:
-    said = []
+    faults = []
     for fault in error.errors(include_url=False):
         where = ".".join(map(str, fault["loc"]))
         if fault["type"] == "literal_error":
             what = f"must be {fault['ctx']['expected']}"
         else:
             what = _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
-        said.append(f"{where}: {what}" if where else what)
-    return "; ".join(said)
+        faults.append(f"{where}: {what}" if where else what)
+    return "; ".join(faults)
 
 
 _WORDS: Final[dict[str, str]] = {

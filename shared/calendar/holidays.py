@@ -192,8 +192,8 @@ class HolidayRegister:
     @cached_property
     def version(self) -> str:
         """Names what is known of holidays: two registers that answer alike have the same version."""
-        said = "\n".join(f"{h.division} {h.date}" for h in self.holidays if h.known(None))
-        return sha256(said.encode()).hexdigest()[:16]
+        listed = "\n".join(f"{h.division} {h.date}" for h in self.holidays if h.known(None))
+        return sha256(listed.encode()).hexdigest()[:16]
 
     def calendar(self, name: CalendarName, as_known: datetime | None = None) -> Calendar:
         """A named calendar as it was known at an aware instant; None: by all that is known.

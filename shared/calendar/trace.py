@@ -134,17 +134,17 @@ class Trace(_Frozen):
         return f", {self.calendar_years[0]} to {self.calendar_years[1]}" if self.calendar_years else ""
 
     def _day_lines(self) -> list[str]:
-        said: dict[date, str] = {self.start: "start"}
+        notes: dict[date, str] = {self.start: "start"}
         if self.day_zero is not None:
-            said[self.day_zero] = "day 0"
-        said.update((skipped.date, f"not counted: {skipped.words()}") for skipped in self.skipped)
+            notes[self.day_zero] = "day 0"
+        notes.update((skipped.date, f"not counted: {skipped.words()}") for skipped in self.skipped)
         sign = -1 if self.amount < 0 else 1
-        said.update((day, f"day {sign * n}") for n, day in enumerate(self.counted, start=1))
+        notes.update((day, f"day {sign * n}") for n, day in enumerate(self.counted, start=1))
         if self.unit != "working_days":
-            said.setdefault(self.counted_to, f"{self._quantity()} reached, each day counting")
+            notes.setdefault(self.counted_to, f"{self._quantity()} reached, each day counting")
         if self.deadline != self.counted_to:
-            said[self.deadline] = "rolled to the next working day"
-        return [f"  {short_day(day)}  {said[day]}" for day in sorted(said, reverse=self.amount < 0)]
+            notes[self.deadline] = "rolled to the next working day"
+        return [f"  {short_day(day)}  {notes[day]}" for day in sorted(notes, reverse=self.amount < 0)]
 
 
 def long_day(day: date) -> str:

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from shared.events.codes import Channel, Code, Kind, OmbudsmanDecision, Outcome
 from shared.events.envelope import Event
 from shared.events.facts import CaseFacts
-from shared.events.feedback import AttachmentRef
+from shared.events.feedback import AttachmentRef, FeedbackContent, MessageContent
 from shared.events.sealed import Sealed
 
 
@@ -41,6 +41,11 @@ class RunAt(BaseModel):
 
 class CaseEvent(Event):
     """Base of all case events. `version` counts the case's events from 1; `before` is None only for the first."""
+
+    content: ClassVar[type[CaseText | FeedbackContent | MessageContent]] = CaseText
+    """What `sealed` holds, of an event that has it."""
+    purpose: ClassVar[str] = "case-note"
+    """For which purpose `sealed` is sealed."""
 
     case_id: UUID
     reference: str
@@ -73,6 +78,8 @@ class CaseOpened(CaseStep):
     """Feedback became a case. `sealed` is the feedback's content (purpose `feedback`); None for imported history."""
 
     type: ClassVar[str] = "redress.case.opened.v1"
+    content: ClassVar = FeedbackContent
+    purpose: ClassVar[str] = "feedback"
 
     feedback_id: UUID
     rulebook_version: int
@@ -99,9 +106,9 @@ class CaseAssigned(CaseStep):
 
 
 class CaseExtended(CaseStep):
-    """A clock was given until `to`; the person was told on `on`.
+    """A clock was given until `to`; the person was notified on `on`.
 
-    `units` is what that adds, in the clock's unit. An extension told after the deadline does not count (`counts`).
+    `units` is what that adds, in the clock's unit. An extension notified after the deadline does not count (`counts`).
     On a clock whose period is agreed, the first one sets the period.
     """
 
@@ -143,6 +150,7 @@ class CaseResponded(CaseStep):
     """The response of a stage was sent, with the outcome derived from its findings. `sealed` has purpose `response`."""
 
     type: ClassVar[str] = "redress.case.responded.v1"
+    purpose: ClassVar[str] = "response"
 
     outcome: Outcome | None = None
     person: str = ""
@@ -209,7 +217,7 @@ class CaseReclassified(CaseStep):
 
 
 class OmbudsmanReferred(CaseStep):
-    """The council was told that the Ombudsman has the complaint. Referrals are numbered from 1."""
+    """The council was notified that the Ombudsman has the complaint. Referrals are numbered from 1."""
 
     type: ClassVar[str] = "redress.case.ombudsman-referred.v1"
 
@@ -321,7 +329,7 @@ class CaseAbsorbed(RelatedStep):
 
 
 class CaseReleased(RelatedStep):
-    """`other` stands by itself again, and its points are answered there. `refused`: it could not be taken in at all."""
+    """`other` stands by itself again, and its points are answered there. `refused`: it could not be merged at all."""
 
     type: ClassVar[str] = "redress.case.released.v1"
 
@@ -329,7 +337,7 @@ class CaseReleased(RelatedStep):
 
 
 class TrackBegun(CaseStep):
-    """A run of a track began beside the procedure, such as a remedy or another body's part."""
+    """A run of a track began in parallel with the procedure, such as a remedy or another body's part."""
 
     type: ClassVar[str] = "redress.case.track-begun.v1"
 
@@ -356,6 +364,8 @@ class MessageAdded(CaseEvent):
     """The person wrote again. `sealed` has purpose `message`."""
 
     type: ClassVar[str] = "redress.case.message-added.v1"
+    content: ClassVar = MessageContent
+    purpose: ClassVar[str] = "message"
 
     message_id: UUID
     channel: Channel
@@ -393,9 +403,9 @@ class ClockReplanned(CaseEvent):
 
 
 class ClockEvent(CaseEvent):
-    """Base of what a clock says by itself.
+    """Base of the events that a clock raises by itself.
 
-    `at` is the instant at which it was due to be said, in UTC; `late` says that Redress said it appreciably later.
+    `at` is the instant at which it was due, in UTC; `late` is true when Redress published it appreciably later.
     `provisional`: the deadline counts from a day on which something should have been done and has not. `run` is the number of the
     run whose clock it is, of one of a track.
     """

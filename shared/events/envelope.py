@@ -118,7 +118,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
             causation_id=attributes.get("ce_causationid"),
         )
     except ValidationError as error:
-        # The offending value may be personal data, so only the place and the kind of the fault are told.
+        # The offending value may be personal data, so only the place and the kind of the fault are reported.
         faults = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['type']}" for e in error.errors()[:5]
         )

@@ -47,7 +47,7 @@ class StageFact(_Facts):
 
 
 class OmbudsmanFact(_Facts):
-    """One referral to the Ombudsman: when the council was told of it, and its decision.
+    """One referral to the Ombudsman: when the council was notified of it, and its decision.
 
     `reference` is the Ombudsman's own. `satisfactory_remedy` says of an upheld one whether the council had offered a suitable
     remedy before; None: not stated.
@@ -62,7 +62,7 @@ class OmbudsmanFact(_Facts):
 
 
 class TrackFact(_Facts):
-    """One run of a track: what goes on beside the procedure, such as a referral to the Ombudsman, a remedy, another body's part.
+    """One run of a track: what runs in parallel with the procedure: a referral to the Ombudsman, a remedy, another body's part.
 
     Runs of a `track` are numbered from 1. `kind` is one of its kinds, such as the type of a remedy. `due_on`, `extended_to`,
     `done_on` and `timeliness` are those of its response clock; one that ended without `done_on` was not done.

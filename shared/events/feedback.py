@@ -1,4 +1,4 @@
-"""What intake tells: feedback arrived, a later message came, the person withdrew, history was imported."""
+"""What intake publishes: feedback arrived, a later message came, the person withdrew, history was imported."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ class FeedbackContent(BaseModel):
     outcome_sought: str = ""
     adjustments: str = ""
     attachment_names: dict[str, str] = {}
+
+    @property
+    def text(self) -> str:
+        """What the person wrote."""
+        return self.narrative
 
 
 class MessageContent(BaseModel):

@@ -62,7 +62,7 @@ class HistoricRemedy(_Row):
     `agreed_on` is the day on which it was agreed or recommended. Left out, it is the day of the Ombudsman's decision; of one of
     the council's own the day of the last response, else of the closing. `due_on` is the day that holds: a later one, where it was
     agreed, in place of the first. `done_on` is the day on which it was carried out, and the evidence sent; `not_done_on` the day
-    on which the Ombudsman said that it was not complied with, or the council that it cannot be delivered.
+    on which the Ombudsman found that it was not complied with, or the council that it cannot be delivered.
     """
 
     kind: Code
@@ -125,7 +125,7 @@ class HistoricOmbudsman(_Row):
                         f"{name}: only a complaint that the Ombudsman upheld has any; the decision is {self.decision}"
                     )
         for number, remedy in enumerate(self.remedies, 1):
-            _begun(f"remedy {number}", remedy, not_before=self.decided_on, told="the Ombudsman decided")
+            _begun(f"remedy {number}", remedy, not_before=self.decided_on, event="the Ombudsman decided")
         return self
 
     def recommended_on(self, remedy: HistoricRemedy) -> date:
@@ -135,7 +135,7 @@ class HistoricOmbudsman(_Row):
         return day
 
 
-def _begun(name: str, remedy: HistoricRemedy, *, not_before: date | None, told: str) -> None:
+def _begun(name: str, remedy: HistoricRemedy, *, not_before: date | None, event: str) -> None:
     """ValueError when a remedy begins before what it follows, or ends before it begins. Without a day of its own it begins then."""
     if not_before is None:
         raise ValueError(f"{name}: agreed_on is missing, and nothing else says when it was agreed")
@@ -143,7 +143,7 @@ def _begun(name: str, remedy: HistoricRemedy, *, not_before: date | None, told: 
         if remedy.agreed_on is None:
             remedy.check_from(not_before)
         elif remedy.agreed_on < not_before:
-            raise ValueError(f"agreed_on {remedy.agreed_on} is before {told} on {not_before}")
+            raise ValueError(f"agreed_on {remedy.agreed_on} is before {event} on {not_before}")
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
@@ -215,4 +215,4 @@ class HistoricCase(_Row):
             raise ValueError(f"remedies: only a complaint has any; the kind is {self.kind}")
         for number, remedy in enumerate(self.remedies, 1):
             begins = self.received_on if remedy.agreed_on is not None else self.agreed_on(remedy)
-            _begun(f"remedy {number}", remedy, not_before=begins, told="the complaint was received")
+            _begun(f"remedy {number}", remedy, not_before=begins, event="the complaint was received")

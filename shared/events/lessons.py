@@ -54,7 +54,7 @@ class LessonRestated(LessonEvent):
 
 
 class LessonTagged(LessonEvent):
-    """A person said what is learnt; a later one replaces the tags. Tags are themes and kinds of action."""
+    """A person recorded what is learnt; a later one replaces the tags. Tags are themes and kinds of action."""
 
     type: ClassVar[str] = "redress.lesson.tagged.v1"
 
@@ -65,7 +65,7 @@ class LessonTagged(LessonEvent):
 
 
 class NoLessonRecorded(LessonEvent):
-    """A person said that nothing is learnt, and why."""
+    """A person recorded that nothing is learnt, and why."""
 
     type: ClassVar[str] = "redress.lesson.none-recorded.v1"
 

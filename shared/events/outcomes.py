@@ -40,7 +40,7 @@ class OmbudsmanOutcome(_Part):
 class TrackOutcome(_Part):
     """What came of one run of a track that ended: a remedy, another body's part, a public-interest report.
 
-    `due_on` or, where a later day was told in time, `extended_to` is when it was to be done, in London days. One that ended
+    `due_on` or, where an extension was notified in time, `extended_to` is when it was to be done, in London days. One that ended
     without `done_on` was not done: a remedy that was not complied with.
     """
 

@@ -1,4 +1,4 @@
-"""What reporting tells: a year's report was published, or published again."""
+"""What reporting publishes: a year's report was published, or published again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records that could not be handled, set aside on `parked` with where they came from and why."""
+"""Dead letters: records that could not be handled, on `parked` with where they came from and why."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import Any
 from shared.clock import now
 from shared.messaging.publisher import OutgoingRecord, Publisher
 from shared.telemetry.logs import get
-from shared.telemetry.metrics import Metrics
 
 log = get(__name__)
 
 
-async def park(
-    publisher: Publisher, metrics: Metrics, raw: Any, *, topic: str, group: str, why: str, reason: str
-) -> None:
+async def park(publisher: Publisher, raw: Any, *, topic: str, group: str, why: str, reason: str) -> None:
     """Publish the raw record on `parked`: key, value and headers as they were, `x-` headers with origin and reason.
 
     Args:
@@ -37,7 +34,6 @@ async def park(
     }
     headers = [*raw.headers, *((name, value.encode()) for name, value in origin.items())]
     await publisher.publish_one(OutgoingRecord("parked", raw.key, raw.value or b"", headers))
-    metrics.parked.labels(topic, group, why).inc()
     log.warning(
         "record parked",
         topic=topic,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,10 +18,14 @@ from aiokafka.errors import (
     for_code,
 )
 
+from shared.backoff import retrying
+from shared.messaging.connection import client_options
 from shared.messaging.topics import Topics, TopicSpec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
+    from shared.settings import KafkaSettings
 
 # A group that nobody joins: asking for its offsets makes the broker create and load __consumer_offsets.
 _PROBE_GROUP = "redress-provision"
@@ -71,27 +74,46 @@ class Provisioned:
 
 
 @asynccontextmanager
-async def _admin(bootstrap: str, within: float) -> AsyncIterator[AIOKafkaAdminClient]:
+async def _admin(settings: KafkaSettings, within: float) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client once the broker answers; raises ProvisioningError after `within` seconds."""
-    deadline = time.monotonic() + within
-    while True:
-        client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
-        try:
-            await client.start()
-            break
-        except KafkaError as error:
-            await client.close()
-            if time.monotonic() > deadline:
-                raise ProvisioningError(f"Kafka at {bootstrap} does not answer: {error}") from error
-            await asyncio.sleep(0.2)
+    try:
+        async for attempt in retrying(KafkaError, first=0.2, longest=1, within=within):
+            with attempt:
+                client = await _connected(settings)
+    except KafkaError as error:
+        raise ProvisioningError(f"Kafka at {settings.kafka} does not answer: {error}") from error
     try:
         yield client
     finally:
         await client.close()
 
 
+async def _connected(settings: KafkaSettings) -> AIOKafkaAdminClient:
+    client = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=15_000)
+    try:
+        await client.start()
+    except BaseException:
+        await client.close()
+        raise
+    return client
+
+
+async def answers(settings: KafkaSettings) -> bool:
+    """Whether a client gets the cluster's metadata now."""
+    try:
+        client = await _connected(settings)
+    except (KafkaError, OSError):
+        return False
+    try:
+        return bool((await client.describe_cluster())["brokers"])
+    except (KafkaError, OSError):
+        return False
+    finally:
+        await client.close()
+
+
 async def provision(
-    bootstrap: str,
+    settings: KafkaSettings,
     prefix: str = "",
     replication: int = 1,
     partitions: int | None = None,
@@ -106,7 +128,7 @@ async def provision(
     be used.
 
     Args:
-        bootstrap: Kafka bootstrap servers.
+        settings: how the cluster is reached.
         prefix: put before every topic name.
         replication: replicas of a new topic; from three on, two must have each record
             before it counts as written.
@@ -117,7 +139,7 @@ async def provision(
         ProvisioningError: the broker refused, or `within` seconds passed.
     """
     specs = Topics(prefix).specs(partitions)
-    async with _admin(bootstrap, within) as client:
+    async with _admin(settings, within) as client:
         try:
             async with asyncio.timeout(within):
                 existing = await _partition_counts(client)
@@ -127,7 +149,9 @@ async def provision(
                 await _wait_for_groups(client)
                 states = await _describe(client, specs)
         except TimeoutError as error:
-            raise ProvisioningError(f"topics were not ready within {within:g} s at {bootstrap}") from error
+            raise ProvisioningError(
+                f"topics were not ready within {within:g} s at {settings.kafka}"
+            ) from error
     return Provisioned(
         created=created,
         existing=[spec.name for spec in specs if spec.name not in created],
@@ -137,11 +161,11 @@ async def provision(
 
 
 async def inspect(
-    bootstrap: str, prefix: str = "", partitions: int | None = None, *, within: float = 15.0
+    settings: KafkaSettings, prefix: str = "", partitions: int | None = None, *, within: float = 15.0
 ) -> Provisioned:
     """What exists of the declared topics, without creating any; a missing one is drift."""
     specs = Topics(prefix).specs(partitions)
-    async with _admin(bootstrap, within) as client:
+    async with _admin(settings, within) as client:
         existing = await _partition_counts(client)
         states = await _describe(client, [spec for spec in specs if spec.name in existing])
     found = {state.name: state for state in states}
@@ -149,7 +173,7 @@ async def inspect(
     return Provisioned(created=[], existing=list(found), drift=_drift(specs, ordered), topics=ordered)
 
 
-async def delete(bootstrap: str, prefix: str, *, within: float = 60.0) -> None:
+async def delete(settings: KafkaSettings, prefix: str, *, within: float = 60.0) -> None:
     """Delete every declared topic under a prefix and wait until the broker no longer names one.
 
     For tests: an empty prefix is refused with ValueError. Raises ProvisioningError after `within` seconds.
@@ -157,7 +181,7 @@ async def delete(bootstrap: str, prefix: str, *, within: float = 60.0) -> None:
     if not prefix:
         raise ValueError("topics without a prefix are somebody's records: they are not deleted by code")
     names = {spec.name for spec in Topics(prefix).specs()}
-    async with _admin(bootstrap, within) as client:
+    async with _admin(settings, within) as client:
         try:
             async with asyncio.timeout(within):
                 if doomed := names & (await _partition_counts(client)).keys():

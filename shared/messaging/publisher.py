@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.messaging.connection import client_options
 from shared.messaging.finishing import finishing
 from shared.messaging.topics import Topics
+from shared.settings import KafkaSettings
 from shared.telemetry.metrics import Metrics
 
 
@@ -29,8 +31,10 @@ class OutgoingRecord:
 class Publisher:
     """One producer, started when first needed and started anew after an error."""
 
-    def __init__(self, bootstrap: str, topics: Topics, metrics: Metrics, *, timeout_ms: int = 15_000) -> None:
-        self._bootstrap = bootstrap
+    def __init__(
+        self, settings: KafkaSettings, topics: Topics, metrics: Metrics, *, timeout_ms: int = 15_000
+    ) -> None:
+        self._settings = settings
         self._topics = topics
         self._metrics = metrics
         self._timeout_ms = timeout_ms
@@ -91,7 +95,7 @@ class Publisher:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap,
+                    **client_options(self._settings),
                     enable_idempotence=True,
                     request_timeout_ms=self._timeout_ms,
                     linger_ms=2,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from shared.events.envelope import Envelope, Event
+from shared.events.envelope import Envelope, Event, UndecodableRecord, UnknownType
 
 
 class Reject(Exception):
@@ -42,13 +43,16 @@ class Batch:
     `spans` counts parked and skipped records as well, so that a fold's position moves past them. A relay that died between
     the broker's acknowledgement and its own note publishes an event again **at a new offset** with the same `envelope.id`:
     a fold must tell that repeat from the version of the aggregate (`envelope.sequence`), an offset fence alone does not.
+
+    `unread` are the client's records that could not be decoded, with why; they are set aside before the handler is called.
     """
 
     topic: str
     records: list[Record]
     spans: dict[int, Span]
+    unread: list[tuple[Any, UndecodableRecord | UnknownType]]
     _seek: Callable[[int, int], None]
-    _park: Callable[[Record, str], Awaitable[None]]
+    rejected: list[tuple[Record, str]] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
@@ -60,9 +64,9 @@ class Batch:
         """Read this partition from `offset` next. Call it instead of folding the partition's records."""
         self._seek(partition, offset)
 
-    async def park(self, record: Record, reason: str) -> None:
-        """Set one record aside with its reason, codes only."""
-        await self._park(record, reason)
+    def reject(self, record: Record, reason: str) -> None:
+        """Leave one record out for good: it is parked with `reason`, codes only, before the batch is acknowledged."""
+        self.rejected.append((record, reason))
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Subscription:
     """A consumer group's interest in one topic. Exactly one of `handle` and `handle_batch`.
 
     At least once, in order inside a partition, several partitions at a time only in several processes. Handlers are
-    idempotent. `max_records` bounds one poll, so that a slow batch stays inside the poll interval.
+    idempotent. `max_records` bounds a batch, so that a slow one stays inside the poll interval.
     """
 
     topic: str

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared import failpoints
+from shared.backoff import retrying
 from shared.clock import now
 from shared.messaging.finishing import finishing
 from shared.messaging.publisher import BrokerUnavailable, OutgoingRecord, Publisher
@@ -58,22 +59,24 @@ class OutboxRelay:
 
     async def run(self) -> None:
         """Relay for ever. Outages of store and broker are waited out."""
-        pause = self._idle
         while True:
             self._woken.clear()
-            try:
-                moved = await self.relay_once()
-                pause = self._idle
-            except (StoreUnavailable, BrokerUnavailable) as error:
-                log.warning("outbox waits", collection=self._collection.name, for_=str(error)[:200])
-                moved, pause = 0, min(max(pause, 0.5) * 2, 5.0)
+            moved = 0
+            async for attempt in retrying(
+                (StoreUnavailable, BrokerUnavailable), first=0.5, longest=5, notice=self._waiting
+            ):
+                with attempt:
+                    moved = await self.relay_once()
             if moved == 0:
                 try:
                     # Not wait_for: before Python 3.12 it loses a cancellation that meets the event being set.
-                    async with asyncio.timeout(pause):
+                    async with asyncio.timeout(self._idle):
                         await self._woken.wait()
                 except TimeoutError:
                     continue
+
+    def _waiting(self, error: Exception) -> None:
+        log.warning("outbox waits", collection=self._collection.name, for_=str(error)[:200])
 
     async def relay_once(self) -> int:
         """Publish what one lease holds; the number of events that are now safe on their topics."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,8 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.service.runtime import Runtime
 from shared.telemetry.logs import get
 from shared.web import problems
+from shared.web.body_limit import MAX_BODY_BYTES, CountedBody
+from shared.web.query_parameters import only_known
 
 log = get("access")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CORRELATION = re.compile(r"^[A-Za-z0-9._-]{1,100}$")
 
 
@@ -42,13 +45,17 @@ def create_app_for(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        dependencies=[Depends(only_known)],
     )
     app.state.runtime = runtime
     app.state.settings = runtime.settings
     problems.install(app)
+    # Of the router: a limit of the application stands outside every middleware, and `CountedBody` would come too late.
+    app.router.max_body_size = MAX_BODY_BYTES
     app.include_router(_operations(runtime))
     for router in routers:
         app.include_router(router)
+    app.add_middleware(CountedBody)
     app.add_middleware(_Observed, runtime=runtime)
     return app
 
@@ -109,12 +116,12 @@ class _Observed:
         finally:
             seconds = time.perf_counter() - started
             route = _route(scope)
-            self._metrics.http_requests.labels(scope["method"], route, status).inc()
-            self._metrics.http_seconds.labels(scope["method"], route).observe(seconds)
+            # Anybody may send any word as a method: a label value of its own for each would fill the metrics.
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.http_requests.labels(method, route, status).inc()
+            self._metrics.http_seconds.labels(method, route).observe(seconds)
             if route not in {"/metrics", "/livez", "/readyz"}:
-                log.info(
-                    "request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1)
-                )
+                log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def _route(scope: dict[str, Any] | Scope) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from shared.settings import Settings
 from shared.telemetry import logs
@@ -25,7 +26,11 @@ def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI])
         settings = settings_class()
     except ValidationError as error:
         for fault in error.errors():
-            sys.stderr.write(f"{name}: REDRESS_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}\n")
+            variable = "_".join(map(str, ("REDRESS", *fault["loc"]))).upper()
+            sys.stderr.write(f"{name}: {variable}: {fault['msg']}\n")
+        raise SystemExit(2) from None
+    except SettingsError as error:
+        sys.stderr.write(f"{name}: {error}\n")
         raise SystemExit(2) from None
 
     def build() -> FastAPI:

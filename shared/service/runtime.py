@@ -1,6 +1,6 @@
 """What a service is made of, brought up in order and kept up: store, broker, consumers, relays, background work.
 
-The HTTP side answers at once. The store and the broker are waited for, and the wait is logged and told by /readyz, so that
+The HTTP side answers at once. The store and the broker are waited for, and the wait is logged and shown by /readyz, so that
 a service may be started before its servers are, and outlives their outages.
 """
 
@@ -10,16 +10,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
-from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaBroker
-
-from shared.messaging.consumer import Consumer
-from shared.messaging.publisher import Publisher
+from shared.backoff import retrying
+from shared.messaging.consumer import Consumers, Trouble
+from shared.messaging.publisher import BrokerUnavailable, Publisher
 from shared.messaging.records import Subscription
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.topics import Topics
+from shared.service.background import Background
 from shared.settings import Settings
 from shared.store import AggregateStore, Store, StoreUnavailable
 from shared.telemetry.logs import get
@@ -33,48 +31,30 @@ _CANCELLED_AGAIN_SECONDS = 20.0
 """Longer than anything that a service finishes before it stops."""
 
 
-@dataclass
-class _Background:
-    name: str
-    work: Callable[[], Awaitable[None]]
-    failing_since: float | None = None
-
-
 class Runtime:
     """The running parts of one service.
 
     Args:
-        subscriptions: what it consumes.
-        prepare: creates indexes and the like once the store answers; called again if it fails.
         needs_broker: whether readiness asks for the broker. Intake takes feedback without one.
     """
 
-    def __init__(
-        self,
-        name: str,
-        settings: Settings,
-        *,
-        subscriptions: Sequence[Subscription] = (),
-        prepare: Callable[[], Awaitable[None]] | None = None,
-        needs_broker: bool = True,
-    ) -> None:
+    def __init__(self, name: str, settings: Settings, *, needs_broker: bool = True) -> None:
         self.name = name
         self.settings = settings
         self.topics = Topics(settings.topic_prefix)
         self.metrics = Metrics()
         self.store = Store(settings.mongo_url, settings.database_prefix)
         self.database = self.store.database(name)
-        self.publisher = Publisher(settings.kafka, self.topics, self.metrics)
-        self._subscriptions = list(subscriptions)
-        self._prepare = prepare
+        self.publisher = Publisher(settings, self.topics, self.metrics)
         self._needs_broker = needs_broker
-        self._consumers: list[Consumer] = []
+        self._subscriptions: list[Subscription] = []
+        self._consumers = Consumers(name, settings, self.topics, self.publisher, self.metrics)
+        self._prepare: list[Callable[[], Awaitable[None]]] = []
         self._relays: list[OutboxRelay] = []
-        self._background: list[_Background] = []
+        self._background: list[Background] = []
         self._working: list[asyncio.Task[None]] = []
         self._checks: list[Callable[[], str | None]] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
-        self._broker: KafkaBroker | None = None
         self._vault: Vault | None = None
         self._prepared = False
         self._waiting_for = f"the store at {self.store.hosts}"
@@ -101,7 +81,8 @@ class Runtime:
         return tuple(self._subscriptions)
 
     def on_prepare(self, prepare: Callable[[], Awaitable[None]]) -> None:
-        self._prepare = prepare
+        """Create indexes and the like once the store answers; all of them in order, and again if one fails."""
+        self._prepare.append(prepare)
 
     def relay(self, aggregates: AggregateStore) -> OutboxRelay:
         """Publish the outbox of these aggregates for as long as the service runs."""
@@ -114,7 +95,7 @@ class Runtime:
 
     def background(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` once the store is prepared, and again with a back-off whenever it ends or fails."""
-        self._background.append(_Background(name, work))
+        self._background.append(Background(name, work))
 
     def check(self, trouble: Callable[[], str | None]) -> None:
         """Ask `trouble` for readiness: a sentence when something is wrong."""
@@ -163,9 +144,10 @@ class Runtime:
         if not self._prepared:
             found.append(f"starting: waiting for {self._waiting_for}")
         if self._needs_broker:
-            if self._prepared and self._subscriptions and not self._consumers:
+            consumers = list(self._consumers)
+            if self._prepared and self._subscriptions and not consumers:
                 found.append(f"waiting for {self._waiting_for}")
-            found += [trouble for consumer in self._consumers if (trouble := consumer.trouble())]
+            found += [f"{c.name}: {why}" for c in consumers if (why := c.trouble())]
         found += [f"{b.name} keeps failing" for b in self._background if b.failing_since is not None]
         found += [trouble for check in self._checks if (trouble := check())]
         return found
@@ -175,7 +157,7 @@ class Runtime:
         if time.monotonic() - self._beat > _DEAD_SECONDS:
             return "the event loop has stalled"
         for b in self._background:
-            if b.failing_since is not None and time.monotonic() - b.failing_since > _DEAD_SECONDS:
+            if (since := b.failing_since) is not None and time.monotonic() - since > _DEAD_SECONDS:
                 return f"{b.name} has been failing for over {_DEAD_SECONDS:.0f} seconds"
         return None
 
@@ -192,28 +174,9 @@ class Runtime:
         return answer
 
     async def _bring_up(self) -> None:
-        pause = 0.2
-        while not self._prepared:
-            try:
-                if not await self._store_answers():
-                    raise StoreUnavailable("no primary answers")
-                if self._vault is not None:
-                    await self._vault.verify_master_key()
-                if self._prepare is not None:
-                    await self._prepare()
-                self._prepared = True
-            except StoreUnavailable as error:
-                log.warning("waiting for the store", hosts=self.store.hosts, error=str(error)[:200])
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 3)
-            except WrongMasterKey as error:
-                self._waiting_for = f"the right key: {error}"
-                log.critical("wrong master key", error=str(error))
-                await asyncio.sleep(3)
-            except Exception:
-                self._waiting_for = "the store to be prepared (see the log)"
-                log.exception("preparing the store failed; trying again")
-                await asyncio.sleep(3)
+        async for attempt in retrying(Exception, first=0.2, longest=3, notice=self._not_prepared):
+            with attempt:
+                await self._make_ready()
         log.info("store ready", database=self.database.name)
         async with asyncio.TaskGroup() as group:
             for background in self._background:
@@ -222,88 +185,63 @@ class Runtime:
             if self._subscriptions:
                 group.create_task(self._keep_consuming())
 
-    async def _keep_running(self, background: _Background) -> None:
-        pause = 0.5
+    async def _make_ready(self) -> None:
+        if not await self._store_answers():
+            raise StoreUnavailable("no primary answers")
+        if self._vault is not None:
+            await self._vault.verify_master_key()
+        for prepare in self._prepare:
+            await prepare()
+        self._prepared = True
+
+    def _not_prepared(self, error: Exception) -> None:
+        match error:
+            case StoreUnavailable():
+                self._waiting_for = f"the store at {self.store.hosts}"
+                log.warning("waiting for the store", hosts=self.store.hosts, error=str(error)[:200])
+            case WrongMasterKey():
+                self._waiting_for = f"the right key: {error}"
+                log.critical("wrong master key", error=str(error))
+            case _:
+                self._waiting_for = "the store to be prepared (see the log)"
+                log.error("preparing the store failed; trying again", exc_info=error)
+
+    async def _keep_running(self, background: Background) -> None:
         while True:
-            started = time.monotonic()
-            try:
-                await background.work()
-                log.warning("background work ended; starting it again", work=background.name)
-            except StoreUnavailable as error:
-                log.warning(
-                    "background work waits for the store", work=background.name, error=str(error)[:200]
-                )
-            except Exception:
-                if background.failing_since is None:
-                    background.failing_since = time.monotonic()
-                log.exception("background work failed; starting it again", work=background.name)
-            if time.monotonic() - started > 30:
-                pause = 0.5
-                background.failing_since = None
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 15)
+            # Each time that it has run for a while the pauses begin anew.
+            async for attempt in retrying(Exception, first=0.5, longest=15, notice=background.failed):
+                with attempt:
+                    await background.run()
 
     async def _keep_consuming(self) -> None:
         try:
             while True:
-                await self._start_broker()
-                while not any("dead" in (consumer.trouble() or "") for consumer in self._consumers):
+                self._waiting_for = f"the broker at {self.settings.kafka}"
+                async for attempt in retrying(
+                    BrokerUnavailable, first=0.2, longest=3, notice=self._no_broker
+                ):
+                    with attempt:
+                        await self._consumers.start(self._subscriptions)
+                while not any(consumer.trouble() is Trouble.DEAD for consumer in self._consumers):
                     await asyncio.sleep(1)
                 log.error("a consumer task died; starting the broker connection again")
-                await self._stop_broker()
+                await self._consumers.stop()
         finally:
-            await self._stop_broker()
+            await self._consumers.stop()
 
-    async def _start_broker(self) -> None:
-        self._waiting_for = f"the broker at {self.settings.kafka}"
-        pause = 0.2
-        while True:
-            broker = KafkaBroker(
-                self.settings.kafka,
-                client_id=f"redress-{self.name}",
-                allow_auto_create_topics=False,
-                consumer_only=True,
-                graceful_timeout=15.0,
-                logger=None,
-            )
-            consumers = [
-                Consumer(s, self.topics, self.publisher, self.metrics, self.settings.instance)
-                for s in self._subscriptions
-            ]
-            for consumer in consumers:
-                consumer.attach(broker)
-            self._broker = broker
-            try:
-                await broker.start()
-            except (KafkaError, OSError) as error:
-                log.warning("waiting for the broker", bootstrap=self.settings.kafka, error=str(error)[:200])
-                await self._stop_broker()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 3)
-            else:
-                self._consumers = consumers
-                log.info("consuming", topics=[s.topic for s in self._subscriptions])
-                return
-
-    async def _stop_broker(self) -> None:
-        broker, self._broker, self._consumers = self._broker, None, []
-        if broker is not None:
-            try:
-                await broker.stop()
-            except (KafkaError, OSError) as error:
-                log.warning("the broker connection did not close cleanly", error=str(error)[:200])
+    def _no_broker(self, error: Exception) -> None:
+        log.warning("waiting for the broker", bootstrap=self.settings.kafka, error=str(error)[:200])
 
     async def _measure(self) -> None:
         while True:
             self._beat = time.monotonic()
             try:
                 self.metrics.ready.set(0 if await self.troubles() else 1)
-                for consumer in self._consumers:
-                    await consumer.measure_lag()
+                await self._consumers.measure_lag()
                 if self._prepared:
                     for relay in self._relays:
                         await relay.measure()
-            except (StoreUnavailable, KafkaError):
+            except (StoreUnavailable, BrokerUnavailable):
                 self.metrics.ready.set(0)
             except Exception:
                 log.exception("measuring failed")

@@ -50,7 +50,7 @@ async def become_primary(host: str, port: int, *, replica_set: str, within: floa
     """Make the server at `host:port` the primary of a one-member replica set, and wait until it is.
 
     A data folder remembers the port of its first start; where that has changed since, the
-    replica set is told the new one.
+    replica set is reconfigured with the new one.
 
     Raises:
         ServerNotReadyError: not primary within `within` seconds.

@@ -34,10 +34,6 @@ class Database:
     def blobs(self, name: str) -> Blobs:
         return Blobs(self._raw, name)
 
-    async def collection_names(self) -> list[str]:
-        with translated():
-            return sorted(await self._raw.list_collection_names())
-
 
 class Store:
     """A client of one event loop. Reads are zone-aware UTC; writes wait for a majority and its journal.

@@ -154,13 +154,13 @@ class Collection:
         if limit:
             asked["limit"] = limit
         with translated():
-            told = await self._raw.database.command({"explain": asked, "verbosity": "executionStats"})
-        found = told["executionStats"]
+            explained = await self._raw.database.command({"explain": asked, "verbosity": "executionStats"})
+        found = explained["executionStats"]
         return FindCost(
             found["nReturned"],
             found["totalKeysExamined"],
             found["totalDocsExamined"],
-            _stages(told["queryPlanner"]["winningPlan"]),
+            _stages(explained["queryPlanner"]["winningPlan"]),
         )
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:

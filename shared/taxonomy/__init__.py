@@ -16,11 +16,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from shared.events.codes import Code, Kind
+from shared.taxonomy.words import AnswerWords, TrackWords
 
 LISTS: Final = (
     "complainant-types",
     "compliment-themes",
     "districts",
+    "families",
     "learning-action-types",
     "nhs-bodies",
     "no-lesson-reasons",
@@ -42,7 +44,9 @@ class Term(BaseModel):
     """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes.
 
     Of a procedure, `kind` is what its cases are, and `stages` and `refusal_reasons` are what its rulebooks know; without a kind
-    the list says nothing of them.
+    the list gives nothing for them. `acknowledgement_days` are the working days from receipt to its acknowledgement, if any. Of a
+    stage and of a family, `kind` is what their cases are. `plural`, `answer` and `report` are the words of reports for a family, a
+    stage and a track, and `kinds` names the list of what a run of a track may be.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,19 +58,25 @@ class Term(BaseModel):
     family: Code | None = None
     statutory: bool = False
     kind: Kind | None = None
+    acknowledgement_days: int | None = Field(default=None, ge=1)
     stages: tuple[Code, ...] = ()
     refusal_reasons: tuple[Code, ...] = ()
+    plural: str | None = None
+    answer: AnswerWords | None = None
+    kinds: Code | None = None
+    report: TrackWords | None = None
     retired: bool = False
     replaced_by: Code | None = None
 
 
 class CodeList(BaseModel):
-    """A list in one version. `version` rises with every change of the list."""
+    """A list in one version. `version` rises with every change of the list; `default` is the code where none is given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     list: str
     version: int = Field(ge=1)
+    default: Code | None = None
     terms: tuple[Term, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -75,6 +85,8 @@ class CodeList(BaseModel):
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice:
             raise ValueError(f"listed twice: {', '.join(twice)}")
+        if self.default is not None and self.default not in codes:
+            raise ValueError(f"default: {self.default} is not a code of the list")
         for term in self.terms:
             if term.replaced_by is not None and (not term.retired or term.replaced_by not in codes):
                 raise ValueError(f"{term.code}: replaced_by is for a retired term and names another")
@@ -112,11 +124,11 @@ def parse(text: str, name: str) -> CodeList:
     try:
         found = CodeList.model_validate(raw)
     except ValidationError as error:
-        told = error.errors()[:5]
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'list'}: {e['msg']}" for e in told)
+        first = error.errors()[:5]
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'list'}: {e['msg']}" for e in first)
         raise TaxonomyError(f"{name}: {faults}") from error
     if found.list != name:
-        raise TaxonomyError(f"{name}: the file says it is the list {found.list!r}")
+        raise TaxonomyError(f"{name}: the file names itself the list {found.list!r}")
     return found
 
 

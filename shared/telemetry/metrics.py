@@ -1,4 +1,4 @@
-"""What Prometheus is told by every service. One registry a process; labels are codes, never ids or names."""
+"""What every service exposes to Prometheus. One registry a process; labels are codes, never ids or names."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Metrics:
         )
         self.consumed = Counter(
             "redress_records_consumed",
-            "Records taken from a topic, by what became of them: handled, skipped (unknown type) or parked",
+            "Records read from a topic, by what became of them: handled, skipped (unknown type) or parked",
             ["topic", "group", "result"],
             registry=r,
         )
@@ -44,11 +44,14 @@ class Metrics:
             "redress_records_published", "Records the broker has acknowledged", ["topic"], registry=r
         )
         self.parked = Counter(
-            "redress_records_parked", "Records parked, by why", ["topic", "group", "why"], registry=r
+            "redress_records_parked",
+            "Dead letters (records on `parked`), by why",
+            ["topic", "group", "why"],
+            registry=r,
         )
         self.handler_seconds = Histogram(
             "redress_handler_seconds",
-            "Time to handle one record, or one batch of a fold",
+            "Time of one attempt to handle a record, or a batch of a fold",
             ["topic", "group"],
             buckets=_SECONDS,
             registry=r,

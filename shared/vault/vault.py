@@ -42,6 +42,7 @@ class Vault:
     def __init__(self, database: Database, master_key: bytes) -> None:
         self._keys: Collection = database["keys"]
         self._master = AESGCM(master_key)
+        self._proved = False
 
     async def verify_master_key(self) -> None:
         """See that the master key is the one that this vault was begun with, so that nothing is sealed under another.
@@ -56,13 +57,16 @@ class Vault:
                 await self._key(_CHECK)
             except CannotUnseal:
                 raise WrongMasterKey("the master key is not the one that this vault was begun with") from None
+        self._proved = True
 
     async def create_key(self, key_id: UUID) -> None:
         """Make the data key of one case, durably. Idempotent; a destroyed key is not made again.
 
         Raises:
             KeyDestroyed: it was there once.
+            WrongMasterKey: the vault was begun with another master key.
         """
+        await self._prove()
         try:
             await self._keys.insert_one(self._new(key_id))
         except DuplicateKey:
@@ -70,6 +74,7 @@ class Vault:
 
     async def create_keys(self, key_ids: list[UUID]) -> None:
         """`create_key` for many, in one round trip."""
+        await self._prove()
         await self._keys.insert_many([self._new(key_id) for key_id in key_ids])
 
     async def seal(self, key_id: UUID, model: BaseModel, *, purpose: str) -> Sealed:
@@ -101,6 +106,11 @@ class Vault:
         await self._keys.update_one(
             {"_id": key_id}, {"$set": {"destroyed_at": now()}, "$unset": {"wrapped": ""}}, upsert=True
         )
+
+    async def _prove(self) -> None:
+        # Requests may come before the service is ready: no data key is ever wrapped under a key that is not the vault's.
+        if not self._proved:
+            await self.verify_master_key()
 
     def _new(self, key_id: UUID) -> Document:
         nonce = os.urandom(_NONCE)

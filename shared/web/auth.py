@@ -30,7 +30,7 @@ def require_role(*roles: str) -> Callable[..., StaffMember]:
                 "Staff requests need Authorization: Bearer <token>.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        # Looked up by digest, so that the time it takes tells nothing about a token.
+        # Looked up by digest, so that the response time reveals nothing about a token.
         found = settings.staff_tokens.get(hashlib.sha256(token.strip().encode()).hexdigest())
         if found is None:
             raise Problem(

@@ -1,4 +1,4 @@
-"""Optimistic concurrency: a staff member changes the version they have seen, or is told that it moved on."""
+"""Optimistic concurrency: a staff member changes the version they have seen, or learns that it has moved on."""
 
 from __future__ import annotations
 
@@ -23,14 +23,3 @@ def expected_version(if_match: str | None) -> int:
     if not text.isdecimal():
         raise Problem(400, "if-match-invalid", f'If-Match must be an ETag like "7", not {if_match[:40]!r}.')
     return int(text)
-
-
-def stale(current: int) -> Problem:
-    """The answer when somebody else was first."""
-    return Problem(
-        412,
-        "changed-meanwhile",
-        f"It has changed since you read it and is now at version {current}. Read it again and decide anew.",
-        headers={"ETag": etag(current)},
-        current_version=current,
-    )

@@ -12,11 +12,12 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound
+from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
-from shared.vault import KeyDestroyed
+from shared.vault import KeyDestroyed, WrongMasterKey
+from shared.web.body_limit import too_large
 
 log = get(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -28,6 +29,7 @@ _STATUS: Final[dict[type[DomainError], int]] = {
     Conflict: 409,
     Invalid: 422,
     ChangedMeanwhile: 412,
+    Unavailable: 503,
 }
 
 
@@ -91,7 +93,8 @@ def problem_of(error: DomainError) -> Problem:
             headers={"ETag": f'"{error.current_version}"'},
             current_version=error.current_version,
         )
-    return Problem(status, error.code, error.message, faults=faults)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Unavailable) else None
+    return Problem(status, error.code, error.message, faults=faults, headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -114,11 +117,10 @@ def install(app: FastAPI) -> None:
         ).response()
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return Problem(
-            error.status_code, code, str(error.detail), headers=dict(error.headers or {})
-        ).response()
+        detail = too_large(request.scope) if error.status_code == 413 else str(error.detail)
+        return Problem(error.status_code, code, detail, headers=dict(error.headers or {})).response()
 
     @app.exception_handler(StoreUnavailable)
     async def no_store(_: Request, error: StoreUnavailable) -> Response:
@@ -139,6 +141,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(KeyDestroyed)
     async def erased(_: Request, __: KeyDestroyed) -> Response:
         return Problem(410, "erased", "The personal data of this case was erased.").response()
+
+    @app.exception_handler(WrongMasterKey)
+    async def wrong_key(_: Request, error: WrongMasterKey) -> Response:
+        log.critical("wrong master key", error=str(error))
+        return Problem(
+            503,
+            "not-ready",
+            "This service cannot keep personal data safe at present. Nothing was recorded; try again later.",
+            headers={"Retry-After": "60"},
+        ).response()
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:

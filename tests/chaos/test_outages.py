@@ -62,7 +62,7 @@ async def test_services_started_alone_say_what_they_wait_for_and_come_up(tmp_pat
             kafka.start()
             try:
                 await kafka.ready()
-                await provision(kafka.bootstrap)
+                await provision(kafka.clients)
                 await running.ready()
 
                 async def counted():

@@ -9,6 +9,7 @@ import pytest
 
 from shared.messaging.provision import delete
 from shared.messaging.topics import TOPIC_NAMES
+from shared.settings import KafkaSettings
 from tests.waiting import PATIENCE
 
 
@@ -37,7 +38,7 @@ async def test_topics_are_listed_created_and_then_as_declared(kafka_bootstrap):
         assert after.returncode == 0
         assert json.loads(after.stdout)["drift"] == []
     finally:
-        await delete(kafka_bootstrap, prefix)
+        await delete(KafkaSettings(kafka=kafka_bootstrap), prefix)
 
 
 def test_topics_names_a_broker_that_does_not_answer(free_port):

@@ -14,6 +14,7 @@ from deploy.local.errors import DidNotStartError, MissingPartError, PortTakenErr
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from deploy.local.ports import Ports, free_port, require_free
+from shared.messaging.connection import client_options
 from shared.messaging.provision import inspect, provision
 from shared.store.admin import database_names, ping
 from shared.store.client import Store
@@ -26,8 +27,8 @@ async def test_kafka_killed_keeps_every_acknowledged_record_on_other_ports(tmp_p
     server.prepare()
     server.start()
     await server.ready()
-    await provision(server.bootstrap)
-    producer = AIOKafkaProducer(bootstrap_servers=server.bootstrap, acks="all", enable_idempotence=True)
+    await provision(server.clients)
+    producer = AIOKafkaProducer(**client_options(server.clients), acks="all", enable_idempotence=True)
     await producer.start()
     for n in range(200):
         await producer.send_and_wait("cases", str(n).encode(), partition=1)
@@ -40,8 +41,8 @@ async def test_kafka_killed_keeps_every_acknowledged_record_on_other_ports(tmp_p
     again.start()
     try:
         await again.ready()
-        assert (await inspect(again.bootstrap)).drift == []
-        consumer = AIOKafkaConsumer(bootstrap_servers=again.bootstrap, auto_offset_reset="earliest")
+        assert (await inspect(again.clients)).drift == []
+        consumer = AIOKafkaConsumer(**client_options(again.clients), auto_offset_reset="earliest")
         consumer.assign([TopicPartition("cases", 1)])
         await consumer.start()
         records = [await consumer.getone() for _ in range(200)]
@@ -86,7 +87,7 @@ async def test_mongod_says_why_it_ended(tmp_path):
         server = MongodServer(tmp_path / "data", tmp_path / "mongod.log", holder.getsockname()[1])
         server.prepare()
         server.start()
-        with pytest.raises(DidNotStartError, match="its port is taken"):
+        with pytest.raises(DidNotStartError, match="its port is in use"):
             await server.ready(within=20)
 
 

@@ -49,7 +49,7 @@ async def test_a_mail_is_kept_listed_and_shown(mailbox):
         raw = await client.get(f"/messages/{mail['id']}.eml")
         assert raw.headers["content-type"] == "message/rfc822"
         assert b"Subject: Your complaint" in raw.content
-        assert (await client.get("/messages/..%2F..%2Fmaster.key")).status_code == 404
+        assert (await client.get("/messages/..%2Fsecrets%2Fredress_master_key")).status_code == 404
     assert len(list((mailbox.at().mailbox).glob("*.eml"))) == 1
 
 

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from services.intake.app import create_app
 from services.intake.settings import IntakeSettings
 from shared.events.envelope import decode
+from shared.messaging.connection import client_options
 from shared.store import Store
 from shared.vault import Vault
 from tests.waiting import PATIENCE
@@ -52,7 +53,7 @@ class Intake:
 
     @property
     def mail_port(self) -> int:
-        port: int = self.app.state.mail_in.ports["smtp"]
+        port: int = self.app.state.mail_server.ports["smtp"]
         return port
 
     @property
@@ -66,7 +67,7 @@ class Intake:
     async def published(self, count: int, within: float = PATIENCE) -> list[Any]:
         """At least `count` envelopes of the topic `feedback`, in the order of their partitions."""
         topic = f"{self.settings.topic_prefix}feedback"
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(**client_options(self.settings), auto_offset_reset="earliest")
         await consumer.start()
         try:
             parts = [

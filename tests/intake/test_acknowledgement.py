@@ -11,12 +11,13 @@ from prometheus_client import CollectorRegistry
 
 from services.intake.acknowledgement.sending import Sender, pause
 from services.intake.acknowledgement.text import compose
+from services.intake.codes import Codes
 from services.intake.metrics import IntakeMetrics
-from services.intake.model import MailTo
+from services.intake.model import Feedback, MailTo
 from services.intake.next_steps import acknowledged_by, next_steps
 from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
-from shared.events.codes import Kind
+from shared.events.codes import Channel, Kind
 from shared.store import Store
 from shared.vault import Vault
 from tests.intake.conftest import serving
@@ -113,7 +114,8 @@ async def test_the_sender_stops_at_whatever_moment_of_its_sending(intake_setting
     vault = Vault(servers.database("vault"), settings.master_key_bytes())
     for turns in range(40):
         await feedback.update_many({}, {"$set": {"mails.0.next_at": datetime(2020, 1, 1, tzinfo=UTC)}})
-        sender = Sender(FeedbackStore(feedback), vault, settings, IntakeMetrics(CollectorRegistry()))
+        metrics = IntakeMetrics(CollectorRegistry())
+        sender = Sender(FeedbackStore(feedback), vault, settings, Codes(), metrics)
         sending = asyncio.create_task(sender.run())
         async with asyncio.timeout(PATIENCE):
             while sender._client is None:
@@ -143,23 +145,24 @@ def test_the_pause_grows_and_has_an_end():
     ],
 )
 def test_the_day_of_the_promise(received, by):
-    assert acknowledged_by(received) == by
-    assert next_steps(Kind.COMPLAINT, received).by == by
+    days = Codes().acknowledgement_days(None)
+    assert days is not None
+    assert acknowledged_by(received, days) == by
+    assert next_steps(Kind.COMPLAINT, received, days).by == by
 
 
 def test_adults_social_care_is_acknowledged_in_three_working_days():
-    assert next_steps(Kind.COMPLAINT, date(2024, 6, 3), "adults-statutory").by == date(2024, 6, 6)
+    days = Codes().acknowledgement_days("adults-statutory")
+    assert next_steps(Kind.COMPLAINT, date(2024, 6, 3), days).by == date(2024, 6, 6)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_its_words(kind):
+    received_at = datetime(2024, 6, 3, 22, 59, tzinfo=UTC)
     composed = compose(
-        feedback_id=uuid4(),
-        reference="RD-00000-00000X",
-        kind=kind,
-        received_at=datetime(2024, 6, 3, 22, 59, tzinfo=UTC),
-        procedure=None,
-        to=MailTo(address="ann@example.com", in_reply_to="<a@b>"),
+        Feedback(uuid4(), kind, Channel.API, received_at, fingerprint=""),
+        MailTo(address="ann@example.com", in_reply_to="<a@b>"),
+        acknowledgement_days=Codes().acknowledgement_days(None),
         now=datetime(2024, 6, 4, tzinfo=UTC),
         settings=IntakeSettings(),
     )

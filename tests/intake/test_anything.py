@@ -18,7 +18,7 @@ from services.intake.attachments.sniff import media_type
 from services.intake.codes import Codes
 from services.intake.email.parsing import parse
 from services.intake.email.quoting import newest
-from services.intake.form import read
+from services.intake.pages.form import read
 from shared.events.feedback import FeedbackContent, MessageContent
 from tests.intake.conftest import serving
 from tests.waiting import PATIENCE

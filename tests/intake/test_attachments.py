@@ -9,10 +9,11 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.attachments.files import clean_name
 from services.intake.attachments.keeping import Attachments
 from services.intake.attachments.sniff import media_type
 from services.intake.store import FeedbackStore
-from services.intake.submissions import clean_name
+from services.intake.submissions import File
 from shared.clock import now
 from shared.events.feedback import FeedbackContent
 from tests.intake.conftest import BEARER
@@ -139,7 +140,7 @@ async def test_what_nobody_took_is_swept_and_its_key_destroyed(intake):
         database["attachments"], database.blobs("files"), intake.vault, FeedbackStore(database["feedback"])
     )
     # Claimed by feedback that never came to be, as when a process died in between.
-    lost = await attachments.keep(PDF, "x.pdf", "application/pdf", owner=UUID(int=7))
+    lost = await attachments.keep(File("x.pdf", "application/pdf", PDF), owner=UUID(int=7))
     assert await attachments.sweep(now() - timedelta(hours=24)) == 0
     assert await attachments.sweep(now() + timedelta(seconds=1)) == 2
     for gone in (orphan, str(lost.ref.attachment_id)):

@@ -218,7 +218,7 @@ async def test_an_empty_return_path_gets_no_acknowledgement(intake):
 
 async def test_lmtp_answers_for_each_recipient(intake_settings):
     async with serving(intake_settings(lmtp_port=0)) as intake:
-        port = intake.app.state.mail_in.ports["lmtp"]
+        port = intake.app.state.mail_server.ports["lmtp"]
 
         def deliver():
             with smtplib.LMTP("127.0.0.1", port) as client:

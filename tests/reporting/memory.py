@@ -19,7 +19,7 @@ class MemorySlices:
     def __init__(self) -> None:
         self.positions: dict[Place, int] = {}
         self.seen: dict[tuple[str, int, Seen], int] = {}
-        self.slices: dict[tuple[Place, str], tuple[int, dict[str, int]]] = {}
+        self.slices: dict[tuple[Place, str], tuple[int, Cells]] = {}
 
     async def position(self, place: Place) -> int:
         await Pause()
@@ -67,8 +67,8 @@ class MemorySlices:
 
     def cells(self, generation: int) -> Cells:
         total: Cells = {}
-        for (place, year), (_, cells) in self.slices.items():
+        for (place, _), (_, cells) in self.slices.items():
             if place.generation == generation:
-                for key, count in cells.items():
-                    total[year, key] = total.get((year, key), 0) + count
+                for cell, count in cells.items():
+                    total[cell] = total.get(cell, 0) + count
         return {cell: count for cell, count in total.items() if count}

@@ -16,12 +16,16 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
 from services.reporting.app import create_app
+from services.reporting.integrity import Integrity
 from services.reporting.measures import Cells, measure
-from services.reporting.queries import Parts
+from services.reporting.projection.snapshot import CountedAnew
+from services.reporting.queries import Queries
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
 from shared.events.envelope import Envelope, Event
+from shared.messaging.connection import client_options
 from shared.messaging.topics import Topics
+from shared.settings import KafkaSettings
 from tests.reporting.histories import published
 from tests.waiting import PATIENCE
 
@@ -109,16 +113,21 @@ class Running:
     http: httpx.AsyncClient
 
     @property
-    def parts(self) -> Parts:
-        parts: Parts = self.app.state.parts
-        return parts
+    def queries(self) -> Queries:
+        queries: Queries = self.app.state.queries
+        return queries
+
+    @property
+    def integrity(self) -> Integrity:
+        integrity: Integrity = self.app.state.integrity
+        return integrity
 
     async def caught_up(self, expected: Cells, within: float = PATIENCE) -> None:
         """Until the aggregates are what is expected; then a moment longer, and still."""
         try:
             await until(lambda: self._is(expected), within)
         except TimeoutError:
-            found = (await self.parts.reader.snapshot()).cells()
+            found = (await self.queries.reader.snapshot()).cells()
             wrong = {
                 c: (found.get(c), expected.get(c))
                 for c in {*found, *expected}
@@ -129,7 +138,7 @@ class Running:
         assert await self._is(expected)
 
     async def _is(self, expected: Cells) -> bool:
-        snapshot = await self.parts.reader.snapshot()
+        snapshot = await self.queries.reader.snapshot()
         return snapshot.settled and snapshot.cells() == expected
 
     def metric(self, name: str, **labels: str) -> float:
@@ -149,7 +158,7 @@ async def until(ask: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
             try:
                 if found := await ask():
                     return found
-            except RuntimeError:  # not prepared yet
+            except (RuntimeError, CountedAnew):  # not prepared yet, or not counted again
                 await asyncio.sleep(0.05)
             await asyncio.sleep(0.05)
 
@@ -165,7 +174,9 @@ def expected_of(cases: Iterable[list[CaseEvent]]) -> Cells:
 
 @asynccontextmanager
 async def make_rig(mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str) -> AsyncIterator[Rig]:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True, linger_ms=5)
+    producer = AIOKafkaProducer(
+        **client_options(KafkaSettings(kafka=kafka)), enable_idempotence=True, linger_ms=5
+    )
     await producer.start()
     try:
         yield Rig(mongo_url, kafka, topic_prefix, database_prefix, producer)

@@ -16,6 +16,7 @@ from shared.events.codes import Provenance
 from shared.events.envelope import decode
 from shared.events.facts import CaseFacts
 from shared.events.reports import ReportPublished
+from shared.messaging.connection import client_options
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import HEADERS, Rig, Running, expected_of, until
 from tests.reporting.test_measures import corporate
@@ -91,9 +92,9 @@ async def test_figures_as_at_a_day(rig: Rig, service: Running) -> None:
     await rig.publish([change], time=AFTER)
     await rig.publish([case], time=BEFORE)
     await until(lambda: has(service, "adults.complaints", 1))
-    assert await service.parts.cells(date(2023, 3, 31)) == measure(first)
-    assert await service.parts.cells(date(2023, 4, 1)) == measure(moved)
-    assert await service.parts.cells(date(2023, 3, 30)) == {}
+    assert await service.queries.cells(date(2023, 3, 31)) == measure(first)
+    assert await service.queries.cells(date(2023, 4, 1)) == measure(moved)
+    assert await service.queries.cells(date(2023, 3, 30)) == {}
     then = await service.annual("2022/23", as_at="2023-03-31")
     assert then["as_at"] == "2023-03-31"
     assert next(f["value"] for f in then["figures"] if f["id"] == "corporate.dissatisfaction") == 1
@@ -105,7 +106,7 @@ async def test_figures_as_at_today_are_those_of_now(rig: Rig, service: Running) 
     cases = many_cases(50)
     await rig.publish(chain.from_iterable(cases))
     await service.caught_up(expected_of(cases))
-    assert await service.parts.cells(date(2024, 1, 1)) == expected_of(cases)
+    assert await service.queries.cells(date(2024, 1, 1)) == expected_of(cases)
 
 
 async def test_a_year_is_published_and_restated_with_a_note(rig: Rig, service: Running) -> None:
@@ -148,7 +149,10 @@ async def test_a_year_is_published_and_restated_with_a_note(rig: Rig, service: R
 async def _records(rig: Rig, count: int) -> list[ReportPublished]:
     found: list[ReportPublished] = []
     consumer = AIOKafkaConsumer(
-        f"{rig.topic_prefix}reports", bootstrap_servers=rig.kafka, auto_offset_reset="earliest", group_id=None
+        f"{rig.topic_prefix}reports",
+        **client_options(rig.settings),
+        auto_offset_reset="earliest",
+        group_id=None,
     )
     await consumer.start()
     try:

@@ -46,7 +46,7 @@ async def url(rig: Rig, free_port, tmp_path):  # type: ignore[no-untyped-def]
         )
     address = f"http://127.0.0.1:{port}"
     want = sum(
-        n for (_, key), n in expected_of(cases).items() if key.startswith("received|") and key.count("|") == 1
+        n for cell, n in expected_of(cases).items() if cell.measure == "received" and not cell.dimensions
     )
 
     async def folded() -> bool:
@@ -89,13 +89,15 @@ async def test_report_and_verify(rig: Rig, url: str) -> None:
     assert refused.returncode == 2
     store = Store(rig.mongo_url, rig.database_prefix)
     await store.database("reporting")["slices"].update_one(
-        {"year": "2022/23"}, {"$inc": {"cells.stock-received|corporate|kind=complaint": 1}}
+        {"year": "2022/23"}, {"$inc": {"cells.2022-06.stock-received|corporate|kind=complaint": 1}}
     )
     store.close()
     bad = await run("verify", "--json")
     answer = json.loads(bad.stdout)
     assert bad.returncode == 1
-    assert [one["cell"] for one in answer["differences"]] == ["stock-received|corporate|kind=complaint"]
+    assert [one["cell"] for one in answer["differences"]] == [
+        "2022-06|stock-received|corporate|kind=complaint"
+    ]
     assert answer["balance_mismatches"] > 0
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.reporting.measures import Cells, measure, measure_lesson
+from services.reporting.measures import Cell, Cells, measure, measure_lesson
 from services.reporting.projection.apply import apply_span
-from services.reporting.projection.fold import Entry, Place, Seen, entry
+from services.reporting.projection.fold import Entry, Place, Seen, by_year, entry
 from services.reporting.projection.positions import NOTHING, Gaps, Verdict
 from shared.events.facts import CaseFacts
 from tests.reporting.histories import Log, logs
@@ -150,7 +150,7 @@ def test_a_zombie_cannot_add_half_of_a_batch_that_came_to_nothing() -> None:
     """Its span ends between a case and its correction; the owner's span held both, so the fence has moved over them."""
     log = Log([[], []], [])
     place, slices = Place(1, "cases", 0, "one"), MemorySlices()
-    there, back = ({("2022/23", "received|corporate"): count} for count in (1, -1))
+    there, back = (by_year({Cell("2022-06", "received", "corporate"): count}) for count in (1, -1))
     entries = [Entry(0, Seen("a", 1), there), Entry(1, Seen("a", 2), back)]
     zombie = apply_span(slices, place, 0, entries[:1])
     for _ in range(4):

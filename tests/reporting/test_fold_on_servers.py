@@ -7,17 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.reporting.integrity import Watch
-from services.reporting.measures import MEASURES_VERSION, parse
+from services.reporting.integrity import Integrity
+from services.reporting.measures import MEASURES_VERSION
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
+from shared.clock import now
+from shared.messaging.connection import client_options
 from shared.store import Store
 from shared.telemetry.metrics import Metrics
 from tests.reporting.histories import many_cases
@@ -80,13 +83,13 @@ async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
     """Two consumers; the first one sits on its batch between two documents while the second takes partitions over."""
     cases = many_cases(80)
     async with rig.service() as slow:
-        swap = slow.parts.store.swap
+        swap = slow.queries.store.swap
 
         async def slowly(*args: object) -> bool:
             await asyncio.sleep(0.4)
             return await swap(*args)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(slow.parts.store, "swap", slowly)
+        monkeypatch.setattr(slow.queries.store, "swap", slowly)
         await until(lambda: _ready(slow))
         await rig.publish(chain.from_iterable(cases))
         await asyncio.sleep(0.8)
@@ -139,20 +142,16 @@ async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
         await service.caught_up(expected_of(cases))
         store = Store(rig.mongo_url, rig.database_prefix)
         slices = store.database("reporting")["slices"]
-        totals = {
-            key
-            for _, key in expected_of(cases)
-            if parse(key).measure == "received" and not parse(key).dimensions
-        }
-        name = min(totals)
-        victim = await slices.find_one({f"cells.{name}": {"$gt": 0}})
+        cell = min(cell for cell in expected_of(cases) if cell.measure == "received" and not cell.dimensions)
+        name, field = str(cell), f"cells.{cell.month}.received|{cell.procedure}"
+        victim = await slices.find_one({field: {"$gt": 0}})
         assert victim is not None
-        await slices.update_one({"_id": victim["_id"]}, {"$inc": {f"cells.{name}": 1}})
-        found = await verify(await read_snapshot(service.parts.store), service.parts.log)
+        await slices.update_one({"_id": victim["_id"]}, {"$inc": {field: 1}})
+        found = await verify(await read_snapshot(service.integrity.store), service.integrity.log)
         assert [(d.year, d.cell, d.stored - d.log) for d in found.differences] == [(victim["year"], name, 1)]
 
-        stock = f"stock-{name}|kind=complaint"
-        await slices.update_one({"_id": victim["_id"]}, {"$inc": {f"cells.{stock}": 2}})
+        stock = f"cells.{cell.month}.stock-received|{cell.procedure}|kind=complaint"
+        await slices.update_one({"_id": victim["_id"]}, {"$inc": {stock: 2}})
 
         async def noticed() -> bool:
             return service.metric("redress_balance_mismatches") > 0
@@ -171,7 +170,9 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
         await service.caught_up(expected_of(cases))
         store = Store(rig.mongo_url, rig.database_prefix)
         slices = store.database("reporting")["slices"]
-        await slices.update_one({"generation": 1}, {"$inc": {"cells.received|corporate": 5}})
+        await slices.update_one(
+            {"generation": 1, "year": "2022/23"}, {"$inc": {"cells.2022-06.received|corporate": 5}}
+        )
         more, late = many_cases(30, seed=5), many_cases(10, seed=6)
         begun = await service.http.post("/api/v1/rebuild", headers=HEADERS)
         assert begun.status_code == 202
@@ -187,7 +188,7 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
         state = (await service.http.get("/api/v1/rebuild")).json()
         assert state["generation"] == 2
         assert state["rebuild"]["differences"] == 1, state
-        assert state["rebuild"]["examples"][0]["cell"] == "received|corporate"
+        assert state["rebuild"]["examples"][0]["cell"] == "2022-06|received|corporate"
         await service.caught_up(expected_of([*cases, *more]))
         await rig.publish(chain.from_iterable(late))
         await service.caught_up(expected_of([*cases, *more, *late]))
@@ -202,7 +203,7 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
 
 
 async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig) -> None:
-    """Its cells are as the release before counted: without the stages of requests, and with cases that are merged by now."""
+    """Its cells are as the release before kept them, by years: no figure is read from them, and the new ones are right."""
     cases = many_cases(60)
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
@@ -211,12 +212,28 @@ async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig)
     database = store.database("reporting")
     await database["slices"].update_many({}, {"$set": {"cells": {"received|corporate": 7}}})
     await database["pointer"].update_one({}, {"$set": {"measures_version": MEASURES_VERSION - 1}})
+    lease = database["rebuild_lease"]
+    await lease.insert_one({"_id": "lease", "until": now() + timedelta(minutes=5)})
+    async with rig.service() as service:  # while another instance rebuilds
+        await until(lambda: _ready(service))
+        for route in ("/api/v1/annual?year=2022/23", "/api/v1/balance", "/years/2022-23"):
+            answer = await service.http.get(route)
+            assert (answer.status_code, answer.json()["type"]) == (503, "urn:redress:problem:counted-anew")
+        verified = await service.http.post("/api/v1/verify", headers=HEADERS)
+        assert (verified.status_code, verified.headers["Retry-After"]) == (503, "5")
+    await lease.delete_one({"_id": "lease"})
     store.close()
+    more = many_cases(10, seed=4)
     async with rig.service() as service:
-        await service.caught_up(expected_of(cases))
+        await rig.publish(chain.from_iterable(more))
+        await service.caught_up(expected_of([*cases, *more]))
+        assert await service.annual("2022/23")
         state = (await service.http.get("/api/v1/rebuild")).json()
         assert (state["generation"], state["measures_version"]) == (2, MEASURES_VERSION)
         assert state["rebuild"]["reason"] == f"measures {MEASURES_VERSION - 1} -> {MEASURES_VERSION}"
+        assert state["rebuild"]["differences"] is None, "there is nothing to compare with"
+        back = await service.http.post("/api/v1/rebuild/rollback", headers=HEADERS)
+        assert back.status_code == 409, "the old cells cannot be used again"
 
 
 async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) -> None:
@@ -227,9 +244,9 @@ async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) ->
     await rig.publish(chain.from_iterable(first))
     async with rig.service() as service:
         await service.caught_up(expected_of(first))
-    await provision.delete(rig.kafka, rig.topic_prefix)
+    await provision.delete(rig.settings, rig.topic_prefix)
     await asyncio.sleep(1)
-    await provision.provision(rig.kafka, rig.topic_prefix, partitions=3)
+    await provision.provision(rig.settings, rig.topic_prefix, partitions=3)
     await rig.publish(chain.from_iterable(second))
     async with rig.service() as service:
         await service.caught_up(expected_of([*first, *second]))
@@ -248,17 +265,17 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
             {"topic": "cases"}, {"$inc": {"position": 5}}
         )
         store.close()
-        watch = Watch(
-            service.parts.store,
-            service.parts.log,
-            service.parts.rebuilder,
+        integrity = Integrity(
+            service.integrity.store,
+            service.integrity.log,
+            service.integrity.rebuilder,
             ReportingMetrics(Metrics()),
             seconds=1,
         )
-        told = await watch.check_log()
+        told = await integrity.check_log()
         assert told is not None
         assert "the log has lost records: cases/" in told
-        assert watch.trouble() == told
+        assert integrity.trouble() == told
         verified = await service.http.post("/api/v1/verify", headers=HEADERS)
         assert verified.status_code == 200, "verify reads as far as the log goes"
 
@@ -271,7 +288,7 @@ async def _forget_group(rig: Rig) -> None:
     """Commit offset 0 for every partition in the group's name."""
     consumer = AIOKafkaConsumer(
         f"{rig.topic_prefix}cases",
-        bootstrap_servers=rig.kafka,
+        **client_options(rig.settings),
         group_id=f"{rig.topic_prefix}reporting-cases",
         enable_auto_commit=False,
     )

@@ -7,14 +7,16 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.reporting.measures import Cells, difference, measure, measure_lesson, parse
+from services.reporting.measures import Cell, Cells, difference, measure, measure_lesson
 from services.reporting.measures.definitions import DEFINITIONS
 from shared.calendar.london import fy_label
+from shared.calendar.periods import months_of
 from shared.events.codes import Channel, Kind, Outcome, Status, Timeliness
 from shared.events.facts import CaseFacts, Opening, StageFact
 from tests.reporting.histories import case_facts, lesson_facts
+from tests.reporting.yearly import yearly
 
-YEARS = [fy_label(year) for year in range(2018, 2032)]
+MONTHS = [month for year in range(2018, 2032) for month in months_of(fy_label(year))]
 
 
 def corporate(**changes: object) -> CaseFacts:
@@ -33,7 +35,7 @@ def corporate(**changes: object) -> CaseFacts:
 
 
 def test_received_and_closed_are_years_apart() -> None:
-    cells = measure(corporate())
+    cells = yearly(measure(corporate()))
     assert cells["2022/23", "received|corporate"] == 1
     assert cells["2023/24", "closed|corporate|outcome=upheld"] == 1
     assert ("2023/24", "received|corporate") not in cells
@@ -48,7 +50,7 @@ def test_the_outcome_of_a_closing_that_was_set_aside_counts_once() -> None:
         ),
         received_on=date(2022, 5, 1),
     )
-    cells = measure(reopened)
+    cells = yearly(measure(reopened))
     assert cells["2022/23", "closed|corporate|outcome=reopened"] == 1
     assert ("2022/23", "closed|corporate|outcome=upheld") not in cells
     assert cells["2023/24", "closed|corporate|outcome=upheld"] == 1
@@ -56,7 +58,7 @@ def test_the_outcome_of_a_closing_that_was_set_aside_counts_once() -> None:
 
 
 def test_a_compliment_is_no_complaint() -> None:
-    cells = measure(corporate(kind=Kind.COMPLIMENT))
+    cells = yearly(measure(corporate(kind=Kind.COMPLIMENT)))
     assert cells["2022/23", "compliments|corporate"] == 1
     assert not any(key.startswith(("received", "closed")) for _, key in cells)
 
@@ -71,29 +73,28 @@ def test_stages_by_their_own_days() -> None:
         outcome=Outcome.UPHELD,
         timeliness=Timeliness.WITHIN_EXTENSION,
     )
-    cells = measure(corporate(stages=(stage,)))
+    cells = yearly(measure(corporate(stages=(stage,))))
     assert cells["2022/23", "stage-started|corporate|stage=stage-1"] == 1
     assert cells["2023/24", "acknowledgement|corporate|stage=stage-1|acknowledged=in-time"] == 1
     assert cells["2023/24", "stage-responded|corporate|stage=stage-1|timeliness=within-extension"] == 1
-    assert cells["2023/24", "stage-days|corporate|stage=stage-1"] == 21
+    assert cells["2023/24", "stage-days|corporate|stage=stage-1|days=21"] == 1
 
 
 @settings(max_examples=200)
 @given(case_facts())
 def test_flow_stretches_and_status_agree(facts: CaseFacts) -> None:
-    """Brought forward + received + re-opened - closed is what the stretches say, at every year's end and now."""
-    place = f"{facts.procedure}|kind={facts.kind}"
+    """Brought forward + received + re-opened - closed is what the stretches say, at every month's end and now."""
     cells = measure(facts)
 
-    def at(year: str, name: str) -> int:
-        return cells.get((year, f"stock-{name}|{place}"), 0)
+    def at(month: str, name: str) -> int:
+        return cells.get(Cell(month, f"stock-{name}", facts.procedure, kind=facts.kind), 0)
 
     forward = since = 0
-    for year in YEARS:
-        forward += at(year, "received") + at(year, "reopened") - at(year, "closed")
-        since += at(year, "open-since")
-        assert forward == at(year, "carried") + since
-    assert forward == sum(at(year, "status") for year in YEARS)
+    for month in MONTHS:
+        forward += at(month, "received") + at(month, "reopened") - at(month, "closed")
+        since += at(month, "open-since")
+        assert forward == at(month, "carried") + since
+    assert forward == sum(at(month, "status") for month in MONTHS)
 
 
 @settings(max_examples=200)
@@ -101,13 +102,12 @@ def test_flow_stretches_and_status_agree(facts: CaseFacts) -> None:
 def test_single_valued_dimensions_add_up_to_the_total(facts: CaseFacts) -> None:
     cells = measure(facts)
     sums: dict[tuple[str, str, str, str], int] = {}
-    for (year, text), count in cells.items():
-        found = parse(text)
+    for found, count in cells.items():
         if len(found.dimensions) == 1:
-            name = (year, found.measure, found.procedure, found.dimensions[0][0])
+            name = (found.month, found.measure, found.procedure, found.dimensions[0][0])
             sums[name] = sums.get(name, 0) + count
-    for (year, name, procedure, dimension), total in sums.items():
-        whole = cells.get((year, f"{name}|{procedure}"))
+    for (month, name, procedure, dimension), total in sums.items():
+        whole = cells.get(Cell(month, name, procedure))
         if whole is not None and dimension in {
             "service_area",
             "district",
@@ -131,10 +131,11 @@ def test_the_difference_leads_from_one_to_the_other(
 
 @settings(max_examples=100)
 @given(case_facts(), lesson_facts())
-def test_every_measure_is_defined_and_every_key_may_name_a_field(case: CaseFacts, lesson: object) -> None:
+def test_every_measure_is_defined_and_every_text_may_name_a_field(case: CaseFacts, lesson: object) -> None:
     defined = {definition.id: definition for definition in DEFINITIONS}
-    for _, text in {**measure(case), **measure_lesson(lesson)}:  # type: ignore[arg-type]
-        found = parse(text)
+    for found in {**measure(case), **measure_lesson(lesson)}:  # type: ignore[arg-type]
+        text = str(found)
+        assert found == Cell(found.month, found.measure, found.procedure, **dict(found.dimensions))
         assert "." not in text
         assert "$" not in text
         names = {name for name, _ in found.dimensions}

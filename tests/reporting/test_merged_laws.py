@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services.reporting.annual.balance import balance
 from services.reporting.annual.cube import Cube
-from services.reporting.measures import Cells, difference, measure, parse
-from shared.calendar.london import financial_year
+from services.reporting.measures import Cell, Cells, difference, measure
+from shared.calendar.periods import month_of
 from shared.events.cases import CaseEvent
 from shared.events.facts import CaseFacts, LessonFacts
 from tests.reporting.histories import Log, case_facts, logs, merged
@@ -25,10 +25,10 @@ slow = settings(
 @slow
 @given(case_facts())
 def test_a_merged_case_counts_in_nothing_but_that_it_was_merged(facts: CaseFacts) -> None:
-    year = financial_year(facts.received_on)
+    month = month_of(facts.received_on)
     assert measure(merged(facts)) == {
-        (year, f"merged|{facts.procedure}"): 1,
-        (year, f"merged|{facts.procedure}|kind={facts.kind}"): 1,
+        Cell(month, "merged", facts.procedure): 1,
+        Cell(month, "merged", facts.procedure, kind=facts.kind): 1,
     }
 
 
@@ -85,7 +85,7 @@ def test_what_is_merged_leaves_no_other_count_and_separated_every_count_is_back(
     log: Log, script: list[tuple[str, int, int, int]], size: int
 ) -> None:
     away = folded(merge_all(log, and_back=False), script, size)
-    of_cases = {parse(text).measure for _, text in away} - {"lessons-requested", "lessons-decided", "actions"}
+    of_cases = {cell.measure for cell in away} - {"lessons-requested", "lessons-decided", "actions"}
     assert of_cases <= {"merged"}
     assert away == recomputed(merge_all(log, and_back=False))
 

@@ -9,11 +9,15 @@ import pytest
 
 from services.reporting.annual.export import to_csv
 from services.reporting.annual.figures import Figure
-from services.reporting.annual.report import AnnualReport, annual_report
+from services.reporting.annual.headline import printed
+from services.reporting.annual.report import AnnualReport, FilledReport, annual_report, fill_report
+from services.reporting.annual.sections import SECTIONS
 from services.reporting.measures import Cells, measure
+from services.reporting.measures.definitions import DEFINITIONS
 from services.reporting.pages.chart import chart_of
-from services.reporting.pages.sections import sections
+from services.reporting.pages.view import view_of
 from shared.events.facts import CaseFacts
+from shared.taxonomy import load
 from tests.reporting.council import BEFORE, YEAR, council, referred, requests
 from tests.reporting.test_annual_report import figures
 
@@ -28,6 +32,10 @@ def counted(cases: list[CaseFacts]) -> Cells:
 
 def report(cases: list[CaseFacts], procedure: str | None = None, year: str = YEAR) -> AnnualReport:
     return annual_report(counted(cases), year, procedure)
+
+
+def filled(cases: list[CaseFacts], procedure: str | None = None) -> FilledReport:
+    return fill_report(counted(cases), YEAR, procedure)
 
 
 def of(figure: Figure) -> tuple[int | None, int | None]:
@@ -149,7 +157,7 @@ def test_a_track_that_nobody_recorded_is_unknown_and_not_nought() -> None:
 
 
 def test_a_page_has_a_chapter_for_each_section_and_says_where_nothing_is_recorded() -> None:
-    shown = {chapter.id: chapter for chapter in sections(report(council())).chapters}
+    shown = {chapter.id: chapter for chapter in view_of(filled(council())).chapters}
     assert list(shown) == [
         "handling",
         "information-rights",
@@ -161,16 +169,16 @@ def test_a_page_has_a_chapter_for_each_section_and_says_where_nothing_is_recorde
     titles = [group.title for group in shown["information-rights"].groups]
     assert titles[:2] == ["All information requests", "Freedom of information requests"]
     assert all(group.recorded for chapter in shown.values() for group in chapter.groups)
-    bare = {chapter.id: chapter for chapter in sections(report(requests())).chapters}
+    bare = {chapter.id: chapter for chapter in view_of(filled(requests())).chapters}
     assert not any(group.recorded for group in bare["joint-nhs"].groups)
-    alone = {chapter.id: chapter for chapter in sections(report(council(), "correspondence")).chapters}
+    alone = {chapter.id: chapter for chapter in view_of(filled(council(), "correspondence")).chapters}
     assert list(alone) == ["correspondence", "handling", "ombudsman"]
     assert alone["handling"].groups == [], "a part without complaints has no table of noughts"
-    assert sections(report(referred())).chapters[1].groups == []
+    assert view_of(filled(referred())).chapters[1].groups == []
 
 
 def test_the_chart_of_a_part_of_requests_draws_what_came_in_by_procedure() -> None:
-    chart = chart_of(report(council(), "information-rights"))
+    chart = chart_of(filled(council(), "information-rights"))
     assert chart is not None
     assert [(bar.label, bar.value, bar.previous) for bar in chart.bars] == [
         ("Freedom of information requests", 6, 1),
@@ -178,11 +186,11 @@ def test_the_chart_of_a_part_of_requests_draws_what_came_in_by_procedure() -> No
         ("Subject access requests", 2, None),
         ("Data protection complaints", 2, None),
     ]
-    assert chart_of(annual_report({}, YEAR, "correspondence")) is None
+    assert chart_of(fill_report({}, YEAR, "correspondence")) is None
 
 
 def test_the_csv_names_the_section_of_each_figure() -> None:
-    lines = list(csv.DictReader(io.StringIO(to_csv(report(council())))))
+    lines = list(csv.DictReader(io.StringIO(to_csv(filled(council())))))
     placed = {line["id"]: line["section"] for line in lines}
     assert placed["information-rights.subject-access.request.late"] == "information-rights"
     assert placed["ombudsman.remedies.complied"] == "ombudsman"
@@ -196,3 +204,24 @@ def test_the_csv_names_the_section_of_each_figure() -> None:
 def test_a_report_of_an_edition_from_before_there_were_sections_is_still_read() -> None:
     old = report(council()).model_dump(mode="json", exclude={"sections"})
     assert AnnualReport.model_validate(old).sections == []
+
+
+def test_every_figure_and_table_stands_in_one_section() -> None:
+    for cases, procedure in ((council(), None), (council(), "corporate"), (requests(), "information-rights")):
+        one = filled(cases, procedure)
+        figures_ = [figure.id for part in one.sections for figure in part.figures]
+        tables = [table.id for part in one.sections for table in part.tables]
+        assert figures_ == [figure.id for figure in one.document.figures]
+        assert tables == [table.id for table in one.document.tables]
+        assert len(set(figures_)) == len(figures_)
+
+
+def test_what_the_files_name_is_there() -> None:
+    """Printed figures are of parts and measures that there are, and a track stands in a section that there is."""
+    measures = {one.id: one for one in DEFINITIONS}
+    for one in printed():
+        assert one.part is None or one.part in load("families").codes
+        assert set(one.where) <= set(measures[one.measure].dimensions), one.id
+    ids = [section.id for section in SECTIONS]
+    assert len(set(ids)) == len(ids)
+    assert {term.report.section for term in load("tracks").terms if term.report} <= set(ids)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.reporting.projection.log import LogReader
+from shared.messaging.log import LogReader
 from shared.messaging.topics import Topics
 from tests.reporting.histories import many_cases
 from tests.reporting.rig import Rig
@@ -18,7 +18,7 @@ async def test_a_check_of_the_log_is_cancelled_at_any_turn_of_its_end(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await rig.publish(event for case in many_cases(3) for event in case)
-    log = LogReader(rig.kafka, Topics(rig.topic_prefix))
+    log = LogReader(rig.settings, Topics(rig.topic_prefix))
     stop = AIOKafkaConsumer.stop
     at_its_end = asyncio.Event()
 

@@ -7,11 +7,12 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 
-from services.reporting.measures import Cells, measure, parse
+from services.reporting.measures import Cells, measure
 from shared.events.codes import OmbudsmanDecision, Timeliness
 from shared.events.facts import CaseFacts, OmbudsmanFact, TrackFact
 from tests.reporting.histories import case_facts
 from tests.reporting.test_measures import corporate
+from tests.reporting.yearly import yearly
 
 
 def run(**changes: object) -> TrackFact:
@@ -27,8 +28,9 @@ def run(**changes: object) -> TrackFact:
     return made.model_copy(update=changes)
 
 
-def cells_of(*tracks: TrackFact) -> Cells:
-    return {cell: n for cell, n in measure(corporate(tracks=tracks)).items() if cell[1].startswith("track-")}
+def cells_of(*tracks: TrackFact) -> dict[tuple[str, str], int]:
+    found = yearly(measure(corporate(tracks=tracks)))
+    return {cell: n for cell, n in found.items() if cell[1].startswith("track-")}
 
 
 def test_each_day_of_a_run_counts_in_its_own_year() -> None:
@@ -85,20 +87,19 @@ def test_the_parts_of_a_track_add_up_to_it(facts: CaseFacts) -> None:
     """Each dimension by itself, and type by how it went, is the whole again."""
     sums: dict[tuple[str, str, str, tuple[str, ...]], int] = {}
     wholes: dict[tuple[str, str, str], int] = {}
-    for (year, text), count in measure(facts).items():
-        found = parse(text)
+    for found, count in measure(facts).items():
         if not found.measure.startswith("track-"):
             continue
         (_, track), *rest = found.dimensions
         if rest:
-            name = (year, found.measure, track, tuple(dimension for dimension, _ in rest))
+            name = (found.month, found.measure, track, tuple(dimension for dimension, _ in rest))
             sums[name] = sums.get(name, 0) + count
         else:
-            wholes[year, found.measure, track] = count
+            wholes[found.month, found.measure, track] = count
     begun = sum(count for (_, name, _), count in wholes.items() if name == "track-begun")
     assert begun == (0 if facts.merged else len(facts.tracks))
-    for (year, measured, track, _), total in sums.items():
-        assert total == wholes[year, measured, track]
+    for (month, measured, track, _), total in sums.items():
+        assert total == wholes[month, measured, track]
 
 
 def test_only_an_upheld_decision_says_whether_a_remedy_had_been_offered() -> None:
@@ -113,7 +114,7 @@ def test_only_an_upheld_decision_says_whether_a_remedy_had_been_offered() -> Non
         return measure(corporate(ombudsman=(referral,)))
 
     name = "ombudsman-decided|corporate|satisfactory_remedy"
-    assert decided(OmbudsmanDecision.UPHELD, True)["2024/25", f"{name}=yes"] == 1
-    assert decided(OmbudsmanDecision.UPHELD, False)["2024/25", f"{name}=no"] == 1
+    assert yearly(decided(OmbudsmanDecision.UPHELD, True))["2024/25", f"{name}=yes"] == 1
+    assert yearly(decided(OmbudsmanDecision.UPHELD, False))["2024/25", f"{name}=no"] == 1
     for decision, stated in ((OmbudsmanDecision.UPHELD, None), (OmbudsmanDecision.NOT_UPHELD, True)):
-        assert not any(key.startswith(name) for _, key in decided(decision, stated))
+        assert not any(key.startswith(name) for _, key in yearly(decided(decision, stated)))

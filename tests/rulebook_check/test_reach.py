@@ -11,6 +11,7 @@ from redress.__main__ import build
 from redress.rulebook_check import run
 from redress.rulebook_check.contradictions import contradictions
 from services.workflow.rulebook.load import FOLDER, parse, shipped
+from shared.calendar.holidays import published
 
 BOOKS = list(shipped())
 
@@ -28,7 +29,7 @@ def deep(*changes):
 @pytest.mark.parametrize("seed", [2024, 1, 7])
 @pytest.mark.parametrize("book", BOOKS, ids=lambda b: f"{b.id}-{b.version}")
 def test_made_up_cases_come_to_every_state_of_every_shipped_rulebook(book, seed):
-    outcome = run(book, seed=seed, cases=1, lives=30)
+    outcome = run(book, register=published(), seed=seed, cases=1, lives=30)
     assert (outcome.unreached, outcome.why, outcome.untaken) == ((), {}, ())
     assert [b.words() for b in outcome.broken] == []
     assert min(outcome.reached[state.id] for state in book.states) >= 3
@@ -36,21 +37,25 @@ def test_made_up_cases_come_to_every_state_of_every_shipped_rulebook(book, seed)
 
 def test_a_chain_of_states_behind_requirements_is_gone_to_its_end():
     book = deep()
-    outcome = run(book, cases=1, lives=40)
+    outcome = run(book, register=published(), cases=1, lives=40)
     assert (outcome.unreached, outcome.broken) == ((), [])
     assert min(outcome.reached[state.id] for state in book.states) >= 3
 
 
 def test_steps_at_random_alone_would_miss_that_chain(monkeypatch):
     monkeypatch.setattr("redress.rulebook_check.goals._UNLED", 1)
-    outcome = run(deep(), cases=1, lives=40)
+    outcome = run(deep(), register=published(), cases=1, lives=40)
     assert {"panel", "advised", "settled"} <= set(outcome.unreached)
 
 
 def test_a_step_that_moves_a_clock_deep_down_is_found():
     note = "{id: note-deep, title: note, effect: note, from: panel, marks: [settled]}"
     book = deep(('  - {id: note, title: note, effect: note, from: "@any"}', f"  - {note}"))
-    (broken,) = [b for b in run(book, cases=1, lives=40).broken if b.law == "idle-step-moves-clock"]
+    (broken,) = [
+        b
+        for b in run(book, register=published(), cases=1, lives=40).broken
+        if b.law == "idle-step-moves-clock"
+    ]
     assert broken.where == "step note-deep"
     assert "second-response was running" in broken.example
     assert "sit 20" in broken.example
@@ -60,7 +65,7 @@ def test_the_same_in_the_third_stage_of_the_childrens_procedure():
     text = (FOLDER / "childrens-statutory.yaml").read_text()
     note = "{id: minute, title: Minute, effect: note, from: stage-3-panel-held, marks: [findings-received], source: policy}"
     book = parse(text.replace("\nsteps:\n", f"\nsteps:\n  - {note}\n"))
-    told = {(b.law, b.where) for b in run(book, cases=1, lives=40).broken}
+    told = {(b.law, b.where) for b in run(book, register=published(), cases=1, lives=40).broken}
     assert told == {("idle-step-moves-clock", "step minute")}
 
 
@@ -72,14 +77,14 @@ def test_a_state_from_which_only_what_is_required_bars_the_end_is_found_with_wha
             "  - {id: find, title: find, effect: find, from: weighed}\n",
         ),
     )
-    (broken,) = run(book, cases=1).broken
+    (broken,) = run(book, register=published(), cases=1).broken
     assert (broken.law, broken.where) == ("cannot-close", "state settled")
     assert "no finding at this stage" in broken.example
 
 
 def test_a_requirement_that_contradicts_another_is_told_and_what_lies_behind_it():
     book = deep(("requires: [none-open: beside]", "requires: [none-open: beside, some-at: part-sent]"))
-    outcome = run(book, cases=1, lives=30)
+    outcome = run(book, register=published(), cases=1, lives=30)
     (broken,) = outcome.broken
     assert (broken.law, broken.where) == ("cannot-be-taken", "step advise")
     assert "requires both none-open: beside and some-at: part-sent" in broken.words()
@@ -135,7 +140,7 @@ def test_a_state_behind_another_case_is_told_as_that(tmp_path):
         "effect: milestone, from: panel, to: advised, marks: [advised], requires: [none-open: beside]",
         "effect: split, from: panel, to: advised",
     )
-    outcome = run(parse(text), cases=1, lives=30)
+    outcome = run(parse(text), register=published(), cases=1, lives=30)
     assert outcome.unreached == ("advised", "settled")
     assert "advise takes another case" in outcome.why["advised"]
     file = tmp_path / "draft.yaml"
@@ -153,7 +158,7 @@ def test_what_stopped_cases_is_told_in_the_words_of_the_refusal():
             "from: asked-again, to: panel, marks: [sat], requires: [mark: consented, ",
         )
     )
-    outcome = run(book, cases=1, lives=30)
+    outcome = run(book, register=published(), cases=1, lives=30)
     assert outcome.unreached == ("panel", "advised", "settled")
     assert outcome.why["panel"].startswith("none came there; stopped most often at sit: ")
     assert "'consented'" in outcome.why["panel"]
@@ -162,8 +167,8 @@ def test_what_stopped_cases_is_told_in_the_words_of_the_refusal():
 def test_the_random_numbers_of_the_program_are_not_touched():
     random.seed(5)
     before = random.getstate()
-    outcome = run(deep(), seed=3, cases=1, lives=10)
+    outcome = run(deep(), register=published(), seed=3, cases=1, lives=10)
     assert random.getstate() == before
-    assert outcome == run(deep(), seed=3, cases=1, lives=10)
-    assert outcome.reached != run(deep(), seed=4, cases=1, lives=10).reached
+    assert outcome == run(deep(), register=published(), seed=3, cases=1, lives=10)
+    assert outcome.reached != run(deep(), register=published(), seed=4, cases=1, lives=10).reached
     assert isinstance(outcome.reached, Counter)

@@ -12,6 +12,7 @@ from redress.rulebook_check import LAWS, run
 from services.workflow.rulebook import diagram, table
 from services.workflow.rulebook.load import FOLDER, parse, shipped
 from services.workflow.rulebook.model import Effect, Requirement
+from shared.calendar.holidays import published
 
 CODE = FOLDER / "corporate-code-2024.yaml"
 BOOKS = list(shipped())
@@ -35,14 +36,16 @@ def draft(tmp_path, *changes):
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda b: f"{b.id}-{b.version}")
 def test_every_shipped_rulebook_keeps_the_laws(book):
-    outcome = run(book, cases=30, lives=30)
+    outcome = run(book, register=published(), cases=30, lives=30)
     assert [b.words() for b in outcome.broken] == []
     assert {"idle-step-moves-clock", "cannot-close"} <= set(outcome.tried) <= set(LAWS)
 
 
 def test_the_same_seed_tries_the_same_cases():
     book = BOOKS[0]
-    assert run(book, seed=7, cases=10, lives=10) == run(book, seed=7, cases=10, lives=10)
+    assert run(book, register=published(), seed=7, cases=10, lives=10) == run(
+        book, register=published(), seed=7, cases=10, lives=10
+    )
 
 
 def test_a_clock_that_pauses_is_tried_for_every_law():
@@ -53,7 +56,7 @@ def test_a_clock_that_pauses_is_tried_for_every_law():
         for name in ("asked", "answered")
     )
     book = parse(text.replace("steps:\n", f"steps:\n{steps}"))
-    outcome = run(book, cases=60, lives=10)
+    outcome = run(book, register=published(), cases=60, lives=10)
     assert not outcome.broken
     assert {"zero-pause", "restored-clock", "pause-and-extension-commute", "later-receipt"} <= set(
         outcome.tried
@@ -83,6 +86,7 @@ def test_a_state_that_is_never_closed_is_told():
         book.model_validate(
             {**book.model_dump(by_alias=True), "steps": [s.model_dump(by_alias=True) for s in steps]}
         ),
+        register=published(),
         cases=1,
     )
     told = {b.where for b in outcome.broken if b.law == "cannot-close"}

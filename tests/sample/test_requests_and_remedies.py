@@ -14,6 +14,7 @@ from services.intake.codes import Codes
 from services.intake.rows import fault
 from services.workflow.case.commands import Import
 from services.workflow.case.decide import decide
+from shared.calendar.holidays import published
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind, OmbudsmanDecision, Outcome
 from tests.workflow.case_rig import BOOKS, imported, noon
@@ -116,7 +117,7 @@ def test_the_due_dates_are_those_that_the_rulebooks_count(requests):
     """A row without any gets the same figures: the rulebook's clock counts them."""
 
     def facts(case):
-        made = decide(None, Import(imported(**case.model_dump())), BOOKS, noon(date(2026, 1, 5)))
+        made = decide(None, Import(imported(**case.model_dump())), BOOKS, noon(date(2026, 1, 5)), published())
         return made[-1].after
 
     for case in requests[::4] + [case for case in requests if len(case.stages) > 1]:

@@ -6,14 +6,23 @@ import os
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from shared.messaging.connection import client_options
 from shared.messaging.records import Reject, Subscription
 from shared.service import Runtime
 from shared.settings import Settings
 from shared.store import AggregateStore, StoreUnavailable
 from tests.shared.test_store import imported
 from tests.waiting import PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def logged():
+    """What was logged, as dictionaries: an exception with all that it can show of its frames would hold the loop for seconds."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture
@@ -37,7 +46,7 @@ async def until(condition, seconds=PATIENCE):
 
 
 async def produce(settings, records, topic="feedback"):
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, enable_idempotence=True)
+    producer = AIOKafkaProducer(**client_options(settings), enable_idempotence=True)
     await producer.start()
     try:
         for key, value, headers in records:
@@ -50,7 +59,7 @@ async def produce(settings, records, topic="feedback"):
 
 async def read(settings, topic, count, seconds=PATIENCE):
     consumer = AIOKafkaConsumer(
-        f"{settings.topic_prefix}{topic}", bootstrap_servers=settings.kafka, auto_offset_reset="earliest"
+        f"{settings.topic_prefix}{topic}", **client_options(settings), auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
@@ -172,7 +181,8 @@ async def test_what_was_not_finished_is_read_again_after_a_restart(settings):
     assert seen == [0, 1, 2, 3, 4]
 
 
-async def test_two_consumers_with_a_rebalance_in_a_slow_handler_lose_nothing(settings):
+@pytest.mark.parametrize("how", ["handle", "handle_batch"])
+async def test_two_consumers_with_a_rebalance_in_a_slow_handler_lose_nothing(settings, how):
     """Rows keep coming until the second consumer has got its share of them, however long the broker takes over that."""
     seen: dict[str, list[str]] = {"a": [], "b": []}
     sent: set[str] = set()
@@ -184,7 +194,12 @@ async def test_two_consumers_with_a_rebalance_in_a_slow_handler_lose_nothing(set
             await asyncio.sleep(pause)
             seen[name].append(r.envelope.data.row.source_id)
 
-        runtime.subscribe(Subscription("feedback", "workflow", handle=handle, max_records=5))
+        async def handle_batch(batch):
+            for record in batch:
+                await handle(record)
+
+        handler = {"handle": handle, "handle_batch": handle_batch}[how]
+        runtime.subscribe(Subscription("feedback", "workflow", max_records=5, **{how: handler}))
         return runtime
 
     async def rows_until_both_have_some(producer):
@@ -194,7 +209,7 @@ async def test_two_consumers_with_a_rebalance_in_a_slow_handler_lose_nothing(set
             await producer.send_and_wait(f"{settings.topic_prefix}feedback", value, key=key, headers=headers)
             await asyncio.sleep(0.02 if len(sent) < 60 else 0.2)
 
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, enable_idempotence=True)
+    producer = AIOKafkaProducer(**client_options(settings), enable_idempotence=True)
     await producer.start()
     try:
         async with runtime_for("a", 0.15).running():
@@ -205,6 +220,141 @@ async def test_two_consumers_with_a_rebalance_in_a_slow_handler_lose_nothing(set
                 await until(lambda: {*seen["a"], *seen["b"]} == sent)
     finally:
         await producer.stop()
+
+
+BAD = (b"k", b"{}", [("ce_type", b"\xff\xfe")])
+"""FastStream's own parser fails at the headers of this one, of a batch as a whole."""
+
+
+async def committed(settings, group="workflow", topic="feedback"):
+    """The offset that the group reads next in partition 0, as the broker has it; None before the first."""
+    consumer = AIOKafkaConsumer(**client_options(settings), group_id=f"{settings.topic_prefix}{group}")
+    await consumer.start()
+    try:
+        return await consumer.committed(TopicPartition(f"{settings.topic_prefix}{topic}", 0))
+    finally:
+        await consumer.stop()
+
+
+async def test_a_batch_is_acknowledged_when_each_of_its_records_was_handled_or_parked(settings):
+    batches = []
+    runtime = Runtime("workflow", settings)
+
+    async def handle(batch):
+        batches.append([r.envelope.data.row.source_id for r in batch])
+        for r in batch:
+            if r.envelope.data.row.source_id == "refused":
+                batch.reject(r, "no-such-case")
+        if len(batches) < 3:
+            raise RuntimeError("not yet")
+
+    runtime.subscribe(Subscription("feedback", "workflow", handle_batch=handle))
+    await produce(settings, [record(imported("first")), BAD, record(imported("refused")), BAD])
+    async with runtime.running():
+        await until(lambda: len(batches) == 3)
+        parked = await read(settings, "parked", 3)
+        async with asyncio.timeout(PATIENCE):
+            while await committed(settings) != 4:
+                await asyncio.sleep(0.1)
+    assert batches == [["first", "refused"]] * 3
+    assert sorted((dict(p.headers)["x-why"], dict(p.headers)["x-reason"]) for p in parked) == [
+        (b"refused", b"no-such-case"),
+        (b"undecodable", b"a header is not UTF-8"),
+        (b"undecodable", b"a header is not UTF-8"),
+    ]
+
+    def count(name, **labels):
+        return runtime.metrics.registry.get_sample_value(
+            name, {"topic": "feedback", "group": "workflow", **labels}
+        )
+
+    assert count("redress_records_consumed_total", result="handled") == 1
+    assert count("redress_records_consumed_total", result="parked") == 3
+    assert count("redress_records_parked_total", why="undecodable") == 2
+    topic = f"{settings.topic_prefix}feedback"
+    assert (
+        runtime.metrics.registry.get_sample_value(
+            "faststream_received_processed_messages_exceptions_total",
+            {"app_name": "redress", "broker": "kafka", "handler": topic, "exception_type": "RuntimeError"},
+        )
+        == 2
+    )
+
+
+async def test_a_batch_that_fails_is_read_again_and_nothing_of_it_is_parked(settings, monkeypatch, logged):
+    monkeypatch.setattr("shared.messaging.middlewares.PAUSE_SECONDS", 0.1)
+    seen, failures = [], []
+    runtime = Runtime("workflow", settings)
+
+    async def handle(batch):
+        if len(failures) < 7:
+            failures.append(len(batch))
+            raise RuntimeError("a fault of the fold")
+        seen.extend(r.offset for r in batch)
+
+    runtime.subscribe(Subscription("feedback", "workflow", handle_batch=handle))
+    await produce(settings, [record() for _ in range(3)])
+    async with runtime.running():
+        await until(lambda: failures)
+        assert await committed(settings) is None
+        await until(lambda: len(seen) >= 3)
+    assert seen == [0, 1, 2]
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == [
+        "failed; it is read again"
+    ] * 2
+    assert runtime.metrics.registry.get_sample_value(
+        "redress_records_consumed_total", {"topic": "feedback", "group": "workflow", "result": "handled"}
+    ) == len(seen)
+
+
+async def test_a_record_whose_headers_cannot_be_read_is_acknowledged_once_it_is_parked(settings):
+    """With FastStream's own parser it is not: what acknowledges it parses it once more, and fails again."""
+    runtime = Runtime("workflow", settings)
+
+    async def handle(_):
+        raise AssertionError
+
+    runtime.subscribe(Subscription("feedback", "workflow", handle=handle))
+    await produce(settings, [BAD])
+    async with runtime.running():
+        await read(settings, "parked", 1)
+        async with asyncio.timeout(PATIENCE):
+            while await committed(settings) != 1:
+                await asyncio.sleep(0.1)
+
+
+async def test_log_lines_of_a_handler_carry_the_correlation_id_of_its_event(settings):
+    seen = []
+    runtime = Runtime("workflow", settings)
+
+    async def handle(r):
+        seen.append((r.envelope.correlation_id, structlog.contextvars.get_contextvars()["correlation_id"]))
+
+    runtime.subscribe(Subscription("feedback", "workflow", handle=handle))
+    await produce(settings, [record(), record()])
+    async with runtime.running():
+        await until(lambda: len(seen) == 2)
+    assert all(of_event == bound for of_event, bound in seen)
+
+
+async def test_everything_that_prepares_the_store_is_called_in_order_and_again_when_it_fails(settings):
+    called = []
+    runtime = Runtime("intake", settings, needs_broker=False)
+
+    async def first():
+        called.append("first")
+
+    async def second():
+        called.append("second")
+        if called.count("second") < 2:
+            raise RuntimeError("an index cannot be made")
+
+    runtime.on_prepare(first)
+    runtime.on_prepare(second)
+    async with asyncio.timeout(PATIENCE), runtime.running():
+        while await runtime.troubles():
+            await asyncio.sleep(0.05)
+    assert called == ["first", "second"] * 2
 
 
 async def test_the_relay_publishes_in_order_and_empties_the_outbox(settings):

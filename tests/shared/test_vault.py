@@ -76,3 +76,14 @@ async def test_another_master_key_is_noticed_before_anything_is_sealed(vault, da
     await vault.verify_master_key()
     with pytest.raises(WrongMasterKey):
         await Vault(database, os.urandom(32)).verify_master_key()
+
+
+async def test_no_data_key_is_made_under_another_master_key(vault, database):
+    await vault.verify_master_key()
+    before = await database["keys"].count({})
+    other = Vault(database, os.urandom(32))
+    with pytest.raises(WrongMasterKey):
+        await other.create_key(uuid4())
+    with pytest.raises(WrongMasterKey):
+        await other.create_keys([uuid4(), uuid4()])
+    assert await database["keys"].count({}) == before

@@ -1,7 +1,11 @@
 """The code lists: readable, without repeats, never shortened."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from services.workflow.rulebook.choose import DEFAULT_PROCEDURE
 from services.workflow.rulebook.load import shipped
 from shared.events.codes import Kind
 from shared.taxonomy import LISTS, TaxonomyError, check_change, load, parse
@@ -19,11 +23,57 @@ def test_the_lists_have_what_the_reports_name():
     assert not load("procedures").get("corporate").statutory
 
 
-def test_reports_have_words_for_what_runs_beside_every_procedure():
-    kinds = load("remedy-types").codes | load("nhs-bodies").codes
+def test_the_list_of_tracks_is_that_of_the_rulebooks_with_the_kinds_of_each():
+    tracks = [track for book in shipped() for track in book.tracks]
+    assert {track.id for track in tracks} == load("tracks").codes
+    for term in load("tracks").terms:
+        kinds = {kind for track in tracks if track.id == term.code for kind in track.kinds}
+        assert kinds == (load(term.kinds).codes if term.kinds else set()), term.code
+
+
+def test_the_list_of_stages_is_that_of_the_rulebooks_with_the_kind_of_case_that_has_each():
+    """Which stages are those of requests is read from here."""
+    found: dict[str, set[Kind]] = {}
     for book in shipped():
-        assert {track.id for track in book.tracks} <= load("tracks").codes
-        assert {kind for track in book.tracks for kind in track.kinds} <= kinds
+        for stage in book.stages:
+            for code in (stage.id, *stage.also) if stage.track is None else ():
+                found.setdefault(code, set()).update(book.kinds if book.procedures else ())
+    assert found.keys() == load("stages").codes
+    for term in load("stages").terms:
+        assert found[term.code] == ({term.kind} if term.kind else set()), term.code
+
+
+def test_the_list_of_families_is_that_of_the_procedures_with_the_kind_of_most_of_them():
+    procedures = load("procedures").terms
+    assert {term.family for term in procedures} == load("families").codes
+    for term in load("families").terms:
+        kinds = [one.kind for one in procedures if one.family == term.code]
+        assert kinds.count(term.kind) * 2 > len(kinds), term.code
+        assert (term.plural is not None) == (term.kind is Kind.ENQUIRY), term.code
+
+
+NAMED_IN_CODE = {
+    "services/intake/next_steps.py": {"adults-statutory", "public-health"},
+    "services/workflow/case/history_tracks.py": {"ombudsman-remedy", "remedy"},
+    "services/workflow/rulebook/choose.py": {"corporate"},
+    "shared/events/historic.py": {"remedy"},
+}
+"""The procedures and tracks that code names, as docs/rulebooks.md says: what is not routed, and the fixed words of an import."""
+
+
+def test_no_other_code_knows_a_procedure_or_a_track_by_its_name():
+    root = Path(__file__).resolve().parents[2]
+    # Referrals to the Ombudsman are events and facts of their own: the word is theirs, and not only the track's.
+    names = (load("procedures").codes | load("families").codes | load("tracks").codes) - {"ombudsman"}
+    for folder in ("services", "shared"):
+        for path in sorted((root / folder).rglob("*.py")):
+            named = names.intersection(
+                node.value
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            )
+            where = path.relative_to(root).as_posix()
+            assert named <= NAMED_IN_CODE.get(where, set()), where
 
 
 def test_the_list_of_procedures_says_what_their_rulebooks_know():
@@ -41,6 +91,27 @@ def test_the_list_of_procedures_says_what_their_rulebooks_know():
     assert [stage.id for stage in feedback.stages] == ["feedback"]
     assert not feedback.refusal_reasons
     assert "feedback" in stages
+
+
+def test_the_list_of_procedures_has_the_acknowledgement_days_of_their_rulebooks():
+    """Intake tells a person by when their complaint is acknowledged, before there is a case that a rulebook measures."""
+    for term in load("procedures").terms:
+        books = [book for book in shipped() if term.code in book.procedures]
+        from_receipt = {
+            clock.fixed
+            for book in books
+            for clock in book.clocks
+            if (clock.kind, clock.starts, clock.unit) == ("acknowledgement", "received", "working_days")
+        }
+        assert term.acknowledgement_days == min(from_receipt, default=None), term.code
+
+
+def test_where_no_procedure_is_given_the_list_has_the_one_that_such_a_case_gets():
+    procedures = load("procedures")
+    assert procedures.default == DEFAULT_PROCEDURE
+    assert procedures.get(procedures.default).acknowledgement_days
+    with pytest.raises(TaxonomyError, match="default: b is not a code"):
+        parse("{list: themes, version: 1, default: b, terms: [{code: a, label: A}]}", "themes")
 
 
 def test_themes_and_actions_share_no_code_because_a_lesson_carries_both():

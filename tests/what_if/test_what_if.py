@@ -14,6 +14,7 @@ from redress.__main__ import build
 from redress.what_if.replay import Known, compare
 from services.workflow.app import create_app
 from services.workflow.rulebook.load import FOLDER, parse
+from shared.calendar.holidays import published
 from tests.waiting import PATIENCE
 from tests.workflow.case_rig import BOOKS, Desk, imported
 from tests.workflow.conftest import TOKENS
@@ -89,7 +90,7 @@ def known(fields):
 
 def test_the_same_days_under_the_code():
     cases = [known(r) for r in ROWS]
-    found = compare(cases, "2022/23", CODE)
+    found = compare(cases, "2022/23", CODE, published())
     assert found.cases == 3
     assert {d.case_id for d in found.differences} >= {cases[1].case_id}
     late = next(d for d in found.differences if d.case_id == cases[1].case_id)
@@ -112,12 +113,12 @@ def test_a_case_that_is_merged_into_another_is_answered_there():
     )
     first.do("resolve", date(2022, 5, 6))
     cases = [Known(d.case.case_id, d.case.reference, d.facts) for d in (first, second)]
-    assert compare(cases, "2022/23", OLD).cases == 1
+    assert compare(cases, "2022/23", OLD, published()).cases == 1
 
 
 def test_a_year_under_its_own_rulebook_differs_in_nothing():
     cases = [known(r) for r in ROWS if r is not LATE_NOW]
-    found = compare(cases, "2022/23", OLD)
+    found = compare(cases, "2022/23", OLD, published())
     assert [(d.recorded, d.replayed) for d in found.differences] == []
     assert found.recorded == found.replayed
 
@@ -130,10 +131,10 @@ def test_an_extension_that_counted_reaches_no_further_than_the_other_rules_cap()
     case = known(row(6, "2022-05-03", [extended], "2022-06-21", outcome="upheld"))
     text = (FOLDER / "corporate-code-2024.yaml").read_text()
     strict = parse(text.replace("      beyond_cap: good-reason\n", ""))
-    (only,) = compare([case], "2022/23", strict).differences
+    (only,) = compare([case], "2022/23", strict, published()).differences
     # Ten working days from the acknowledgement and ten more.
     assert (only.replayed.timeliness, only.replayed.due_on) == ("late", date(2022, 6, 1))
-    assert compare([case], "2022/23", CODE).replayed["stage-1"] == {"within-extension": 1}
+    assert compare([case], "2022/23", CODE, published()).replayed["stage-1"] == {"within-extension": 1}
 
 
 def test_a_response_without_a_recorded_acknowledgement_counts_from_when_it_should_have_been():
@@ -146,7 +147,7 @@ def test_a_response_without_a_recorded_acknowledgement_counts_from_when_it_shoul
             outcome="upheld",
         )
     )
-    found = compare([case], "2022/23", CODE)
+    found = compare([case], "2022/23", CODE, published())
     # The last day to acknowledge was 10 May; ten working days from there are over on 24 May.
     assert found.replayed["stage-1"] == {"late": 1}
 

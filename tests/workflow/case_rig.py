@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, time
 from uuid import uuid4
 
 from services.workflow.case.clocks.reading import read
-from services.workflow.case.commands import FIELDS, FireTimers, Import, ReactToCase, Receive, TakeStep
+from services.workflow.case.commands import FireTimers, Import, ReactToCase, Receive, TakeStep
 from services.workflow.case.decide import decide
+from services.workflow.case.effects import ENTRIES
 from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.facts import refreshed
 from services.workflow.case.model import Published
 from services.workflow.case.outcome import next_outcome
 from services.workflow.rulebook.load import shipped
+from shared.calendar.holidays import published
 from shared.calendar.london import LONDON
 from shared.events.codes import Channel, Kind, Status
 from shared.events.envelope import Envelope
@@ -20,6 +22,7 @@ from shared.events.sealed import Sealed
 from shared.ids import event_id, feedback_id, reference
 
 BOOKS = shipped()
+PUBLISHED = published()
 TOLD = ("ombudsman-rights-told", "escalation-rights-told", "next-step-told")
 
 
@@ -71,7 +74,7 @@ def imported(**row):
 class Desk:
     """One case. Every method that acts checks what must hold of any event."""
 
-    def __init__(self, books=BOOKS, register=None):
+    def __init__(self, books=BOOKS, register=PUBLISHED):
         self.books = books
         self.register = register
         self.case = None
@@ -120,7 +123,7 @@ class Desk:
     ):
         book = self.books.get(self.case.facts.rulebook, self.case.rulebook_version)
         found = book.step(step)
-        model = FIELDS[found.effect] if found else FIELDS["note"]
+        model = ENTRIES[found.effect if found else "note"].fields
         known = tuple(d for d in declare if d in book.declarations)
         command = TakeStep(
             step,

@@ -34,7 +34,7 @@ def visit(start, *marks, given=()):
 
 
 def due(c, v):
-    return read(c, v, BOOK).due
+    return read(c, v, BOOK, published()).due
 
 
 units = st.sampled_from(["working_days", "days", "months"])
@@ -72,7 +72,7 @@ def test_a_pause_and_an_extension_commute(unit, limit, start, after, length, lon
     late = due(c, visit(start, ("asked", p), ("answered", r), given=[told.model_copy(update={"told_on": r})]))
     assert early == late
     # The extension adds as much to the paused clock as to one that was not.
-    assert units_between(c, due(c, visit(start, ("asked", p), ("answered", r))), early) == longer
+    assert units_between(c, due(c, visit(start, ("asked", p), ("answered", r))), early, published()) == longer
 
 
 @given(st.integers(1, 30), DAYS, st.integers(0, 15), st.integers(0, 40))
@@ -81,9 +81,9 @@ def test_a_restored_clock_has_the_working_days_that_were_left(limit, start, afte
     p = start + timedelta(days=after)
     assume(p <= due(c, visit(start)))
     r = p + timedelta(days=length)
-    left = units_between(c, p, due(c, visit(start)))
+    left = units_between(c, p, due(c, visit(start)), published())
     restored = due(c, visit(start, ("asked", p), ("answered", r)))
-    assert units_between(c, r, restored) == left
+    assert units_between(c, r, restored, published()) == left
 
 
 @given(
@@ -97,15 +97,18 @@ def test_only_marks_that_the_clock_names_move_it(unit, start, marks):
     c = clock(unit)
     dated = sorted(((n, start + timedelta(days=d)) for n, d in marks), key=lambda m: m[1])
     ours = [(n, d) for n, d in dated if n in {"asked", "answered"}]
-    assert read(c, visit(start, *dated), BOOK) == read(c, visit(start, *ours), BOOK)
+    assert read(c, visit(start, *dated), BOOK, published()) == read(c, visit(start, *ours), BOOK, published())
 
 
 def test_a_paused_clock_has_no_deadline_until_it_restarts():
     c = clock(limit=10)
-    paused = read(c, visit(MON, ("asked", MON + timedelta(days=2))), BOOK)
+    paused = read(c, visit(MON, ("asked", MON + timedelta(days=2))), BOOK, published())
     assert (paused.status, paused.due) == (ClockStatus.PAUSED, None)
     restored = read(
-        c, visit(MON, ("asked", MON + timedelta(days=2)), ("answered", MON + timedelta(days=9))), BOOK
+        c,
+        visit(MON, ("asked", MON + timedelta(days=2)), ("answered", MON + timedelta(days=9))),
+        BOOK,
+        published(),
     )
     assert (restored.status, restored.due, restored.paused_units) == (
         ClockStatus.RUNNING,
@@ -116,10 +119,10 @@ def test_a_paused_clock_has_no_deadline_until_it_restarts():
 
 def test_an_agreed_period_is_set_then_extended_before_it_ends():
     c = clock(limit="agreed")
-    assert read(c, visit(MON), BOOK).due is None
+    assert read(c, visit(MON), BOOK, published()).due is None
     first = Given(clock="c", to=date(2024, 5, 8), units=0, told_on=MON, counts=True)
     more = Given(clock="c", to=date(2024, 5, 22), units=10, told_on=date(2024, 5, 1), counts=True)
-    set_ = read(c, visit(MON, ("done", date(2024, 5, 20)), given=[first, more]), BOOK)
+    set_ = read(c, visit(MON, ("done", date(2024, 5, 20)), given=[first, more]), BOOK, published())
     assert (set_.standard_due, set_.extended_to, set_.timeliness) == (first.to, more.to, "within-extension")
 
 
@@ -133,10 +136,10 @@ def test_a_month_ends_on_its_last_day_and_rolls_to_a_working_day():
 
 def test_beyond_the_calendars_last_year_the_clock_says_why_it_has_no_deadline():
     far = date(published().calendar("england-and-wales").last_year, 12, 29)
-    reading = read(clock(), visit(far), BOOK)
+    reading = read(clock(), visit(far), BOOK, published())
     assert reading.due is None
     assert "ends with" in reading.problem
-    assert next_timer_at(Desk().open(far).case, BOOK) is None
+    assert next_timer_at(Desk().open(far).case, BOOK, published()) is None
 
 
 def test_the_trace_of_a_deadline_is_the_calendars():
@@ -149,7 +152,7 @@ def test_the_trace_of_a_deadline_is_the_calendars():
 def test_due_soon_and_breached_are_said_once_each_at_their_london_instant():
     desk = investigated()
     assert (
-        next_timer_at(desk.case, BOOK)
+        next_timer_at(desk.case, BOOK, published())
         == start_of_day(date(2024, 4, 18))
         == datetime(2024, 4, 17, 23, tzinfo=UTC)
     )
@@ -165,12 +168,12 @@ def test_due_soon_and_breached_are_said_once_each_at_their_london_instant():
     (breached,) = desk.tick(end_of_day(date(2024, 4, 22)))
     assert (type(breached), breached.at) == (ClockBreached, datetime(2024, 4, 22, 23, tzinfo=UTC))
     assert desk.tick(noon(date(2024, 6, 1))) == ()
-    assert next_timer_at(desk.case, BOOK) is None
+    assert next_timer_at(desk.case, BOOK, published()) is None
 
 
 def test_a_response_on_the_last_day_silences_the_clock():
     desk = investigated().do("respond", date(2024, 4, 22))
-    assert next_timer_at(desk.case, BOOK) is None
+    assert next_timer_at(desk.case, BOOK, published()) is None
     assert desk.tick(noon(date(2024, 5, 1))) == ()
 
 
@@ -222,5 +225,5 @@ def test_nothing_is_said_before_its_time_or_twice(start, after):
     said = desk.tick(now)
     assert all(e.at <= now for e in said)
     assert desk.tick(now) == ()
-    waiting = next_timer_at(desk.case, BOOK)
+    waiting = next_timer_at(desk.case, BOOK, published())
     assert waiting is None or waiting > now

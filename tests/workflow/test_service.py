@@ -13,7 +13,9 @@ from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import change
+from services.workflow.executor import Executor
 from services.workflow.store import Cases
+from shared.calendar.holidays import published
 from shared.calendar.london import london_date
 from shared.events import cases as e
 from shared.events.facts import LessonFacts
@@ -262,13 +264,13 @@ async def test_an_imported_case_can_be_written_on(workflow):
 
 
 async def test_two_instances_say_each_clock_event_once_and_one_broken_case_holds_up_none(workflow):
-    cases = Cases(workflow.store.database("workflow")["cases"], BOOKS)
+    cases = Cases(workflow.store.database("workflow")["cases"], BOOKS, published())
     await cases.prepare()
     start = date(2024, 4, 8)
     made = []
     for _ in range(60):
         sent = received(start)
-        events = decide(None, Receive(sent), BOOKS, noon(start))
+        events = decide(None, Receive(sent), BOOKS, noon(start), published())
         made.append(change(None, events, noon(start), Cause("c")))
     assert len(await cases.create_many(made)) == 60
     broken = str(made[0].after.case.case_id)
@@ -276,7 +278,10 @@ async def test_two_instances_say_each_clock_event_once_and_one_broken_case_holds
         {"_id": broken}, {"$set": {"case.rulebook_version": 99, "timer_at": noon(start)}}
     )
     later = noon(date(2024, 4, 20))
-    sweepers = [Sweeper(cases, CollectorRegistry(), clock=lambda: later, batch=20) for _ in range(2)]
+    executor = Executor(cases, lambda: None)
+    sweepers = [
+        Sweeper(cases, executor, CollectorRegistry(), clock=lambda: later, batch=20) for _ in range(2)
+    ]
     while sum(await asyncio.gather(*(s.sweep() for s in sweepers))):
         pass
     spoken = Counter()

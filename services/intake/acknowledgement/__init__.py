@@ -1,0 +1,1 @@
+"""The email that acknowledges feedback: its text, and its sending."""

@@ -1,26 +1,25 @@
-"""Sends acknowledgements that stand in feedback's documents until the mail server has taken them.
+"""Sends acknowledgements, which are stored with the feedback until the mail server has accepted them.
 
-A mail is leased by one instance, and tried again with a growing pause for as long as the server does not answer or says
-"not now". What it refuses for good is recorded as failed. A process that dies after sending and before it noted so sends
-again, with the same Message-ID.
+A mail is leased by one instance, and tried again with a growing pause for as long as the server does not answer or defers
+it. What it refuses for good is recorded as failed. A process that dies after sending and before it recorded so sends again,
+with the same Message-ID.
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID
 
 import aiosmtplib
 
 from services.intake.acknowledgement.text import compose
+from services.intake.codes import Codes
 from services.intake.metrics import IntakeMetrics
-from services.intake.model import MailTo
+from services.intake.model import Acknowledgement, Feedback, MailStatus, MailTo
 from services.intake.settings import IntakeSettings
-from services.intake.store import FeedbackStore, PendingMail
+from services.intake.store import FeedbackStore
 from shared import failpoints
 from shared.clock import now
-from shared.events.codes import Kind
 from shared.messaging.finishing import finishing
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, Vault
@@ -40,11 +39,17 @@ class Sender:
     """`wake` makes it look at once; the look each second is what it relies on."""
 
     def __init__(
-        self, store: FeedbackStore, vault: Vault, settings: IntakeSettings, metrics: IntakeMetrics
+        self,
+        store: FeedbackStore,
+        vault: Vault,
+        settings: IntakeSettings,
+        codes: Codes,
+        metrics: IntakeMetrics,
     ) -> None:
         self._store = store
         self._vault = vault
         self._settings = settings
+        self._codes = codes
         self._metrics = metrics
         self._lease = timedelta(seconds=settings.mail_lease_seconds)
         self._woken = asyncio.Event()
@@ -58,8 +63,8 @@ class Sender:
         try:
             while True:
                 self._woken.clear()
-                # The mail client may take a cancellation for an answer that came at the same moment, and go on for ever; and
-                # a mail that the server has is noted as sent before the service stops.
+                # The mail client may mistake a cancellation for an answer that came at the same moment, and go on for ever;
+                # and a mail that the server has is recorded as sent before the service stops.
                 while await finishing(self.send_one()):
                     pass
                 await self._close()
@@ -73,39 +78,36 @@ class Sender:
 
     async def send_one(self) -> bool:
         """Try the mail that has been due longest; False when none is due."""
-        mail = await self._store.take_mail(now(), self._lease)
-        if mail is None:
+        leased = await self._store.lease_mail(now(), self._lease)
+        if leased is None:
             return False
+        feedback, mail = leased
         try:
-            await self._send(mail)
+            await self._send(feedback, mail)
         except KeyDestroyed:
-            await self._settle(mail.feedback_id, "erased", "erased")
+            await self._settle(feedback, MailStatus.ERASED)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            await self._refused(mail, max(r.code for r in error.recipients))
+            await self._refused(feedback, mail, max(r.code for r in error.recipients))
         except aiosmtplib.SMTPConnectResponseError:
-            await self._later(mail, "the mail server does not take mail")
+            await self._later(feedback, mail, "the mail server does not take mail")
         except aiosmtplib.SMTPNotSupported:
             # An address that is not ASCII, and a server that takes no others.
-            await self._refused(mail, 553)
+            await self._refused(feedback, mail, 553)
         except aiosmtplib.SMTPResponseException as error:
-            await self._refused(mail, error.code)
+            await self._refused(feedback, mail, error.code)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            await self._later(mail, type(error).__name__)
+            await self._later(feedback, mail, type(error).__name__)
         else:
             failpoints.hit("intake.mail-sent")
-            await self._settle(mail.feedback_id, "sent", "sent")
+            await self._settle(feedback, MailStatus.SENT)
         return True
 
-    async def _send(self, mail: PendingMail) -> None:
+    async def _send(self, feedback: Feedback, mail: Acknowledgement) -> None:
         to = await self._vault.unseal(mail.to, MailTo, purpose="acknowledgement")
-        document = mail.document
         message = compose(
-            feedback_id=mail.feedback_id,
-            reference=document["reference"],
-            kind=Kind(document["kind"]),
-            received_at=document["received_at"],
-            procedure=document["procedure"],
-            to=to,
+            feedback,
+            to,
+            acknowledgement_days=self._codes.acknowledgement_days(feedback.procedure),
             now=now(),
             settings=self._settings,
         )
@@ -138,25 +140,25 @@ class Sender:
             except (aiosmtplib.SMTPException, OSError, TimeoutError):
                 client.close()
 
-    async def _refused(self, mail: PendingMail, code: int) -> None:
+    async def _refused(self, feedback: Feedback, mail: Acknowledgement, code: int) -> None:
         if code >= 500:
-            log.warning("acknowledgement refused for good", feedback_id=str(mail.feedback_id), code=code)
-            await self._settle(mail.feedback_id, "failed", "failed", error=str(code))
+            log.warning("acknowledgement refused for good", feedback_id=str(feedback.feedback_id), code=code)
+            await self._settle(feedback, MailStatus.FAILED, error=str(code))
         else:
-            await self._later(mail, str(code))
+            await self._later(feedback, mail, str(code))
 
-    async def _later(self, mail: PendingMail, why: str) -> None:
+    async def _later(self, feedback: Feedback, mail: Acknowledgement, why: str) -> None:
         await self._close()
         wait = pause(mail.attempts)
         log.warning(
             "acknowledgement waits for the mail server",
-            feedback_id=str(mail.feedback_id),
+            feedback_id=str(feedback.feedback_id),
             why=why,
             seconds=wait.total_seconds(),
         )
         self._metrics.acknowledgements.labels("retried").inc()
-        await self._store.settle_mail(mail.feedback_id, next_at=now() + wait, error=why)
+        await self._store.postpone_mail(feedback.feedback_id, now() + wait, error=why)
 
-    async def _settle(self, feedback_id: UUID, status: str, result: str, **fields: str) -> None:
-        self._metrics.acknowledgements.labels(result).inc()
-        await self._store.settle_mail(feedback_id, status=status, settled_at=now(), **fields)
+    async def _settle(self, feedback: Feedback, status: MailStatus, *, error: str | None = None) -> None:
+        self._metrics.acknowledgements.labels(status.value).inc()
+        await self._store.settle_mail(feedback.feedback_id, status, now(), error=error)

@@ -1,4 +1,4 @@
-"""The acknowledgement: what it says, and how it is marked so that no machine answers it. Pure."""
+"""The acknowledgement as an email, marked so that no machine answers it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from uuid import UUID
 
-from services.intake.model import MailTo
+from services.intake.model import Feedback, MailTo
 from services.intake.next_steps import NOUNS, long_day, next_steps
 from services.intake.settings import IntakeSettings
-from shared.calendar.london import london_date
-from shared.events.codes import Kind
 
 
 def message_id(feedback_id: UUID, domain: str) -> str:
@@ -22,40 +20,38 @@ def message_id(feedback_id: UUID, domain: str) -> str:
 
 
 def compose(
-    *,
-    feedback_id: UUID,
-    reference: str,
-    kind: Kind,
-    received_at: datetime,
-    procedure: str | None,
+    feedback: Feedback,
     to: MailTo,
+    *,
+    acknowledgement_days: int | None,
     now: datetime,
     settings: IntakeSettings,
 ) -> EmailMessage:
-    """The mail. It repeats nothing of what the person wrote."""
+    """The mail. It repeats nothing of what the person wrote. `acknowledgement_days` as `next_steps` takes them."""
+    kind = feedback.kind
     contact = settings.address_for(kind)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = settings.mail_from or str(Address("Customer feedback", addr_spec=contact))
     mail["To"] = to.address
     mail["Reply-To"] = contact
-    mail["Subject"] = f"We have received your {NOUNS[kind]}: {reference}"
+    mail["Subject"] = f"We have received your {NOUNS[kind]}: {feedback.reference}"
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = message_id(feedback_id, settings.mail_domain)
-    # RFC 3834: an automatic answer says that it is one.
+    mail["Message-ID"] = message_id(feedback.feedback_id, settings.mail_domain)
+    # RFC 3834: an automatic answer is marked as one.
     mail["Auto-Submitted"] = "auto-replied"
     mail["X-Auto-Response-Suppress"] = "All"
     if to.in_reply_to:
         mail["In-Reply-To"] = to.in_reply_to
         mail["References"] = to.in_reply_to
-    day = london_date(received_at)
-    steps = next_steps(kind, day, procedure).sentences
+    day = feedback.received_on
+    steps = next_steps(kind, day, acknowledgement_days).sentences
     more = (
         "To add to it, or to tell us that you need this in another way, reply to this email or write to"
-        f" {contact}. Please quote your reference."
+        f" {contact}. Quote your reference."
     )
     body = [
         f"Thank you for contacting {settings.council}. We received your {NOUNS[kind]} on {long_day(day)}.",
-        f"Your reference: {reference}",
+        f"Your reference: {feedback.reference}",
         "What happens next:",
         *steps,
         more,
@@ -64,8 +60,3 @@ def compose(
     # A paragraph is one line, which each reader's window wraps; quoted-printable keeps it whole on its way.
     mail.set_content("\n\n".join(body) + "\n", cte="quoted-printable")
     return mail
-
-
-def sender_address(mail: EmailMessage) -> str:
-    """The address of From alone."""
-    return parseaddr(str(mail["From"]))[1]

@@ -1,0 +1,1 @@
+"""Files that come with feedback: what is accepted, and where they are kept, each sealed."""

@@ -1,14 +1,14 @@
 """Keeps attachments: each sealed under a data key of its own, whose id is the attachment's.
 
 An attachment comes before its feedback, and may never get one. Erasing feedback destroys its key and
-those of the attachments that it names; an attachment that no feedback took within a day is swept away.
+those of the attachments that it names; an attachment that no feedback names within a day is swept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.intake.store import FeedbackStore
+from services.intake.submissions import File
 from shared.clock import now
+from shared.errors import Fault, Invalid
 from shared.events.feedback import AttachmentRef
 from shared.events.sealed import Sealed
 from shared.store import Blobs, Collection, Document
@@ -31,12 +33,15 @@ class _Name(BaseModel):
     name: str
 
 
-class UnknownAttachments(Exception):
-    """These are not there, or belong to other feedback."""
+class UnknownAttachments(Invalid):
+    """Of the uploads that feedback names (`attachment_ids`), those at these positions cannot be had."""
 
-    def __init__(self, ids: Sequence[UUID]) -> None:
-        super().__init__(", ".join(map(str, ids)))
-        self.ids = tuple(ids)
+    def __init__(self, positions: Iterable[int]) -> None:
+        super().__init__(
+            "unknown-attachment",
+            "An attachment is not there, or belongs to other feedback. Upload it again.",
+            [Fault(f"/attachment_ids/{n}", "unknown") for n in positions],
+        )
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,6 @@ class Kept:
 
 
 class Attachments:
-    """`purpose` binds what is sealed: `attachment`, or `raw-message` for an email as it came."""
-
     def __init__(self, collection: Collection, blobs: Blobs, vault: Vault, feedback: FeedbackStore) -> None:
         self._collection = collection
         self._blobs = blobs
@@ -62,32 +65,24 @@ class Attachments:
             [("created_at", 1)], name="unconfirmed", partial={"confirmed": False}
         )
 
-    async def keep(
-        self,
-        data: bytes,
-        name: str,
-        media_type: str,
-        *,
-        purpose: str = "attachment",
-        owner: UUID | None = None,
-    ) -> Kept:
+    async def keep(self, file: File, *, owner: UUID | None = None) -> Kept:
         """Store it durably, for no feedback so far or for one that is about to be stored."""
         attachment_id = uuid.uuid4()
         await self._vault.create_key(attachment_id)
-        sealed = await self._vault.seal_bytes(attachment_id, data, purpose=purpose)
+        sealed = await self._vault.seal_bytes(attachment_id, file.data, purpose=file.purpose)
         ref = AttachmentRef(
             attachment_id=attachment_id,
-            media_type=media_type,
-            size=len(data),
-            # Of what is stored: that of the content would tell a known file again after erasure.
+            media_type=file.media_type,
+            size=len(file.data),
+            # Of what is stored: that of the content would identify a known file even after erasure.
             sha256=hashlib.sha256(sealed).hexdigest(),
         )
-        sealed_name = await self._vault.seal(attachment_id, _Name(name=name), purpose="attachment-name")
+        sealed_name = await self._vault.seal(attachment_id, _Name(name=file.name), purpose="attachment-name")
         # First the document, so that the sweep knows of every blob.
         await self._collection.insert_one(
             {
                 "_id": str(attachment_id),
-                "purpose": purpose,
+                "purpose": file.purpose,
                 "media_type": ref.media_type,
                 "size": ref.size,
                 "sha256": ref.sha256,
@@ -98,7 +93,7 @@ class Attachments:
             }
         )
         await self._blobs.put(str(attachment_id), sealed)
-        return Kept(ref, name)
+        return Kept(ref, file.name)
 
     async def claim(self, ids: Sequence[UUID], feedback_id: UUID) -> list[Kept]:
         """Give attachments to feedback that is about to be stored. The same claim may be made again.
@@ -110,21 +105,19 @@ class Attachments:
             return []
         wanted = {"_id": {"$in": [str(i) for i in ids]}, "feedback_id": {"$in": [None, str(feedback_id)]}}
         found = {UUID(d["_id"]): d async for d in self._collection.find({**wanted, "swept": None})}
-        missing = [i for i in ids if i not in found]
-        if missing:
+        if missing := [n for n, i in enumerate(ids) if i not in found]:
             raise UnknownAttachments(missing)
         claimed = await self._collection.update_many(
             {**wanted, "swept": None}, {"$set": {"feedback_id": str(feedback_id), "created_at": now()}}
         )
         if claimed != len(found):
-            raise UnknownAttachments(list(ids))
+            raise UnknownAttachments(range(len(ids)))
         return [await self._kept(found[i]) for i in dict.fromkeys(ids)]
 
-    async def confirm(self, refs: Sequence[AttachmentRef]) -> None:
+    async def confirm(self, ids: Iterable[UUID]) -> None:
         """Their feedback is durable: the sweep need not ask for it again."""
-        if refs:
-            ids = [str(ref.attachment_id) for ref in refs]
-            await self._collection.update_many({"_id": {"$in": ids}}, {"$set": {"confirmed": True}})
+        if confirmed := [str(i) for i in ids]:
+            await self._collection.update_many({"_id": {"$in": confirmed}}, {"$set": {"confirmed": True}})
 
     async def read(self, attachment_id: UUID) -> tuple[Kept, bytes] | None:
         """An attachment with its bytes; None if there is no such.
@@ -149,7 +142,7 @@ class Attachments:
             if owner is not None and await self._belongs(attachment_id, UUID(owner)):
                 await self._collection.update_one({"_id": document["_id"]}, {"$set": {"confirmed": True}})
                 continue
-            # Marked first, so that no claim can take it from here on.
+            # Marked first, so that nothing can claim it from here on.
             if not await self._collection.update_one(
                 {**old, "_id": document["_id"], "feedback_id": owner}, {"$set": {"swept": now()}}
             ):
@@ -161,8 +154,8 @@ class Attachments:
         return swept
 
     async def _belongs(self, attachment_id: UUID, owner: UUID) -> bool:
-        document = await self._feedback.load(owner)
-        return document is not None and str(attachment_id) in _named(document)
+        feedback = await self._feedback.load(owner)
+        return feedback is not None and attachment_id in feedback.attachment_ids
 
     async def _kept(self, document: Document) -> Kept:
         name = await self._vault.unseal(
@@ -175,11 +168,3 @@ class Attachments:
             sha256=document["sha256"],
         )
         return Kept(ref, name.name)
-
-
-def _named(document: Document) -> set[str]:
-    """The attachments that a feedback's document names, its messages' and the raw message among them."""
-    refs = [*document.get("attachments", []), *filter(None, [document.get("raw_message")])]
-    for message in document.get("messages", []):
-        refs += message.get("attachments", [])
-    return {ref["attachment_id"] for ref in refs}

@@ -1,4 +1,4 @@
-"""Office documents, and whether there are macros in them. Pure. Nothing is unpacked but what says what they are."""
+"""Office documents, and whether there are macros in them. Pure. Nothing is unpacked but what names their type."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MACRO_TYPE: Final = re.compile(r"macroenabled|vbaproject|macrosheet", re.IGNORE
 # LibreOffice keeps Basic in Basic/LIBRARY/MODULE.xml and other languages in Scripts/; these only list a library.
 _LISTING: Final = re.compile(r"basic/(?:[^/]+/)?(?:script|dialog)-l[bc]\.xml", re.IGNORECASE)
 
-# Directory entries of a compound file are named in UTF-16; these say which program it belongs to.
+# Directory entries of a compound file are named in UTF-16; these tell which program it belongs to.
 _STREAMS: Final = (
     ("__properties_version1.0", "application/vnd.ms-outlook"),
     ("WordDocument", "application/msword"),
@@ -35,7 +35,7 @@ _MACRO_WORDS: Final = ("_VBA_PROJECT", "Macros")
 
 
 def package(data: bytes) -> str | None:
-    """The type of an office document in a ZIP, if it is one that is taken; with macros it is not."""
+    """The type of an office document in a ZIP, if it is one that is accepted; with macros it is not."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
@@ -56,7 +56,7 @@ def _beginning(archive: zipfile.ZipFile, name: str) -> str:
 def _ooxml(types: str, names: list[str]) -> str | None:
     if _MACRO_TYPE.search(types):
         return None
-    # Which part is the document is said by its type: Word on the web calls it word/document2.xml.
+    # Which part is the document shows by its type: Word on the web calls it word/document2.xml.
     by_type = next((found for main, found in _MAIN if main in types), None)
     if by_type is None and "word/document.xml" in names:
         return _WORD
@@ -72,7 +72,7 @@ def _open_document(claimed: str, names: list[str]) -> str | None:
 
 
 def compound(data: bytes) -> str | None:
-    """The type of an older office document or an Outlook message; with macros it is not taken.
+    """The type of an older office document or an Outlook message; with macros it is not accepted.
 
     A stream or a storage counts by its directory entry: a text may well speak of "Macros". Only where no directory can
     be made out, and it is no message, is the word enough.

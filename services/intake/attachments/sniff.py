@@ -1,6 +1,6 @@
 """What a file is, from its bytes: what its sender calls it is only a claim. Pure.
 
-puremagic knows the signatures. On top of it stand the types that are taken, what programs do to files that it does not
+puremagic knows the signatures. On top of it stand the types that are accepted, what programs do to files that it does not
 know of (a line before a PDF, MP3 without a tag, brands of MP4), the office formats with their macros, and text.
 """
 
@@ -40,7 +40,7 @@ ALLOWED: Final = {
     "application/vnd.oasis.opendocument.spreadsheet": ".ods",
     "message/rfc822": ".eml",
 }
-"""Every type that is taken, and the ending of its name."""
+"""Every type that is accepted, and the ending of its name."""
 
 # The types whose signature is all there is to see, by puremagic's names, and how sure it has to be: it counts a tenth for
 # each byte that fits, and names WebP for any RIFF.
@@ -54,7 +54,7 @@ _BY_SIGNATURE: Final = {
     "audio/mpeg": 0.3,
 }
 _BIG_TIFF: Final = b"II+\0"
-# ISO 32000-1 annex H: readers take a PDF that begins within the first 1024 bytes; only what shows nothing may precede.
+# ISO 32000-1 annex H: readers accept a PDF that begins within the first 1024 bytes; only what shows nothing may precede.
 _PDF_WITHIN: Final = 1024
 _BEFORE_PDF: Final = b"\xef\xbb\xbf \t\r\n\0"
 
@@ -105,10 +105,10 @@ _EMAIL_HEADER: Final = re.compile(
 
 
 def media_type(data: bytes, declared: str = "", name: str = "") -> str | None:
-    """The type of `data` if it is one that is taken, else None.
+    """The type of `data` if it is one that is accepted, else None.
 
     `declared` and `name` only tell apart what bytes alone cannot (text from CSV), and a text that is
-    declared as something else, a web page or a script, is not taken.
+    declared as something else, a web page or a script, is not accepted.
     """
     if data.startswith(b"PK\x03\x04"):
         return package(data)
@@ -160,7 +160,7 @@ def _is_mp3(data: bytes) -> bool:
 
 def _text(data: bytes, declared: str, name: str) -> str | None:
     if declared == "application/vnd.ms-excel" and name.endswith(".csv"):
-        declared = "text/csv"  # what a spreadsheet program has browsers say of it
+        declared = "text/csv"  # what a spreadsheet program has browsers declare it as
     if not data.strip() or declared not in {"", "application/octet-stream", *_TEXTUAL}:
         return None
     text = _readable(data)

@@ -1,0 +1,1 @@
+"""The channel email: SMTP and LMTP servers, and what becomes of a message."""

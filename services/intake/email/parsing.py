@@ -15,9 +15,7 @@ from services.intake.email.machines import Machine, machine, must_not_be_answere
 from services.intake.email.mime import Entity
 from services.intake.email.quoting import Folding, fold, newest
 from services.intake.email.threads import answered, references_in
-from shared.telemetry.logs import get
 
-log = get(__name__)
 TEXT_LIMIT: Final = 100_000
 _CUT: Final = "\n\n[The text is cut here. The whole message is kept.]"
 _UNREADABLE: Final = "[This message could not be read in full. It is kept as it came.]"
@@ -37,7 +35,7 @@ class Mail:
     what could not be read; `narrative` is all of them. `answers` are Message-IDs, the nearest first; `references` stand
     in the subject, `text_references` in the text. `machine` is set for what no person wrote. `automatic`: none of ours
     answers it. `received` are the Received fields, newest first. `identity` is what stays the same when the same mail is
-    delivered again by another way.
+    delivered again by another route; `unreadable` names the readers' errors.
     """
 
     message_id: str
@@ -57,6 +55,7 @@ class Mail:
     text_references: tuple[str, ...]
     machine: Machine | None
     received: tuple[str, ...]
+    unreadable: tuple[str, ...]
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -66,7 +65,7 @@ class Mail:
 
     @property
     def narrative(self) -> str:
-        """The text, then the messages within and what could not be read; at most `TEXT_LIMIT` characters, a cut said."""
+        """The text, then the messages within and what could not be read; at most `TEXT_LIMIT` characters, with a mark where it is cut."""
         return self._with_the_rest(self.text)
 
     def folding(self, own: Collection[str] = ()) -> Folding:
@@ -80,13 +79,13 @@ class Mail:
     def _with_the_rest(self, text: str) -> str:
         if text.endswith(_CUT):
             return text
-        return _limited("\n\n".join([*filter(None, [text]), *map(_told, self.forwarded), *self.notes]))
+        return _limited("\n\n".join([*filter(None, [text]), *map(_shown, self.forwarded), *self.notes]))
 
 
 def parse(raw: bytes, return_path: str, own: Collection[str] = ()) -> Mail:
-    """Never fails: what cannot be parsed is given as far as it can be read.
+    """Never fails: of what cannot be parsed, the text as far as it can be read.
 
-    `own` are the addresses of the council's mailboxes in lower case: what a mail says to be from one of them is from
+    `own` are the addresses of the council's mailboxes in lower case: a mail that is from one of them by its own account is from
     whom Reply-To names.
     """
     head, body = split(raw)
@@ -94,12 +93,13 @@ def parse(raw: bytes, return_path: str, own: Collection[str] = ()) -> Mail:
     message = Entity(headers, body)
     found = _MESSAGE_ID.search(head)
     who = writer(headers, return_path, own)
+    unreadable: tuple[str, ...] = ()
     try:
         held = contents(message)
         sent_by = machine(message, return_path, for_a_person=who.person.address != who.sender.address)
     except Exception as error:
-        # Whatever it is, the mail is kept and told of.
-        log.warning("an email cannot be parsed", error=type(error).__name__)
+        # No reader is known to fail; whatever it is, the mail is kept.
+        unreadable = (type(error).__name__,)
         held, sent_by = Contents(f"{_UNREADABLE}\n\n{decode(body[: 4 * TEXT_LIMIT])}"), None
     text = clean(held.text)
     subject = clean(headers.text("subject"))
@@ -126,6 +126,7 @@ def parse(raw: bytes, return_path: str, own: Collection[str] = ()) -> Mail:
         text_references=references_in(text[:TEXT_LIMIT]),
         machine=sent_by,
         received=headers.all("received"),
+        unreadable=unreadable,
     )
 
 
@@ -146,7 +147,7 @@ def _raw_header(head: bytes, name: bytes) -> bytes:
     return b" ".join(found[1].split()) if found else b""
 
 
-def _told(forwarded: Forwarded) -> str:
+def _shown(forwarded: Forwarded) -> str:
     about = ", ".join(
         filter(None, [forwarded.subject, forwarded.sender and f"from {forwarded.sender}", forwarded.date])
     )

@@ -10,7 +10,7 @@ from typing import Any
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.intake.email.receive import MailDesk
+from services.intake.email.receive import ReceiveMail
 from services.intake.metrics import IntakeMetrics
 from services.intake.settings import IntakeSettings
 from shared.store import StoreUnavailable
@@ -20,12 +20,12 @@ log = get(__name__)
 _LATER = "451 4.3.0 The message cannot be kept now, try again later"
 
 
-class MailIn:
-    """`ports` holds what is listened on, by protocol, while it is."""
+class MailServer:
+    """`ports` are those it listens on, by protocol, once it does."""
 
-    def __init__(self, settings: IntakeSettings, desk: MailDesk, metrics: IntakeMetrics) -> None:
+    def __init__(self, settings: IntakeSettings, mail: ReceiveMail, metrics: IntakeMetrics) -> None:
         self._settings = settings
-        self._desk = desk
+        self._mail = mail
         self._metrics = metrics
         self._servers: list[asyncio.Server] = []
         self.ports: dict[str, int] = {}
@@ -55,14 +55,14 @@ class MailIn:
     async def _listen(self, name: str, protocol: type[Any], port: int) -> None:
         loop = asyncio.get_running_loop()
         s = self._settings
-        door = _Door(self._desk, self._metrics, per_recipient=protocol is LMTP)
+        handler = _Handler(self._mail, self._metrics, per_recipient=protocol is LMTP)
 
         # Mailers write longer lines than the 998 octets of RFC 5322; a message is not refused for that.
         patient = type(f"Patient{protocol.__name__}", (protocol,), {"line_length_limit": s.mail_max_bytes})
 
         def connection() -> asyncio.Protocol:
             made: asyncio.Protocol = patient(
-                door,
+                handler,
                 data_size_limit=s.mail_max_bytes,
                 enable_SMTPUTF8=True,
                 hostname=s.mail_domain,
@@ -81,16 +81,18 @@ class MailIn:
         log.info("listening for email", protocol=name, host=s.mail_host, port=self.ports[name])
 
 
-class _Door:
-    def __init__(self, desk: MailDesk, metrics: IntakeMetrics, *, per_recipient: bool) -> None:
-        self._desk = desk
+class _Handler:
+    """What aiosmtpd calls in an SMTP or LMTP session."""
+
+    def __init__(self, mail: ReceiveMail, metrics: IntakeMetrics, *, per_recipient: bool) -> None:
+        self._mail = mail
         self._metrics = metrics
         self._per_recipient = per_recipient
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self._desk.kind_of(address) is None:
+        if self._mail.kind_for(address) is None:
             self._metrics.mail_in.labels("refused").inc()
             return "550 5.1.1 No feedback is taken at this address"
         envelope.rcpt_tos.append(address)
@@ -98,18 +100,20 @@ class _Door:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        kinds = [kind for address in envelope.rcpt_tos if (kind := self._desk.kind_of(address))]
+        kinds = [kind for address in envelope.rcpt_tos if (kind := self._mail.kind_for(address))]
         try:
-            taken = await self._desk.take(envelope.original_content or b"", envelope.mail_from or "", kinds)
+            result = await self._mail.receive(
+                envelope.original_content or b"", envelope.mail_from or "", kinds
+            )
         except StoreUnavailable as error:
             log.warning("an email waits for the store", error=str(error)[:200])
             answer = self._later()
         except Exception:
             # Whatever it is, the sender still has the message and tries again.
-            log.exception("an email could not be taken in")
+            log.exception("an email could not be received")
             answer = self._later()
         else:
-            answer = f"250 2.0.0 Kept ({taken})"
+            answer = f"250 2.0.0 Kept ({result})"
         # RFC 2033: LMTP answers for each recipient.
         return "\r\n".join([answer] * (len(envelope.rcpt_tos) if self._per_recipient else 1))
 

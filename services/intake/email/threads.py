@@ -6,14 +6,15 @@ import re
 from typing import Final
 
 from services.intake.email.headers import Headers
-from shared.ids import normalise_reference
+from shared.references import normalise_reference
 
 _IDS: Final = re.compile(r"<[^<>\s]{1,500}>")
 _MOST_IDS: Final = 200
 _MOST_REFERENCES: Final = 20
-_START: Final = re.compile(r"\bRD", re.IGNORECASE)
-_SEPARATOR: Final = re.compile(r"[\s\u00a0\u00ad\u200b\ufeff.\u2010-\u2015\u2212_-]")
-# A reference with whatever stands between its signs, and the most and fewest signs that any kind of it has.
+_START: Final = re.compile(r"(?<![^\W_])RD", re.IGNORECASE)
+# What may stand between the signs of a reference, and within what length and with how many signs it is complete.
+_SIGN: Final = re.compile(r"[0-9A-Za-z*~$=]")
+_BETWEEN: Final = re.compile(r"[\s.\u00a0\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015\u2212_-]")
 _REACH: Final = 40
 _SIGNS: Final = range(10, 15)
 
@@ -34,14 +35,27 @@ def answered(headers: Headers) -> tuple[str, ...]:
 
 
 def references_in(text: str) -> tuple[str, ...]:
-    """The references in a text as the platform writes them, however a person typed them; each once."""
+    """The references in a text, however a person typed them; each once, and where a short word behind one may belong to
+    it, both readings."""
     found: dict[str, None] = {}
     for start in _START.finditer(text):
         if len(found) >= _MOST_REFERENCES:
             break
-        signs = _SEPARATOR.sub("", text[start.end() : start.end() + _REACH])
-        for length in _SIGNS:
-            if len(signs) >= length and (reference := normalise_reference("RD" + signs[:length])):
+        for signs in _signs(text[start.end() : start.end() + _REACH]):
+            if reference := normalise_reference("RD" + signs):
                 found[reference] = None
-                break
     return tuple(found)
+
+
+def _signs(text: str) -> list[str]:
+    """What the signs at the start of a text may be, each up to where a word ends."""
+    signs = ""
+    ends: list[str] = []
+    for at, character in enumerate(text):
+        if _SIGN.fullmatch(character):
+            signs += character
+            if len(signs) in _SIGNS and not _SIGN.fullmatch(text[at + 1 : at + 2]):
+                ends.append(signs)
+        elif not _BETWEEN.fullmatch(character):
+            break
+    return ends

@@ -1,0 +1,1 @@
+"""The channel web form: its pages, and what a browser sends from them."""

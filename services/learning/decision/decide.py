@@ -7,9 +7,11 @@ from datetime import date
 from typing import Final
 
 from services.learning.decision.model import Decision
+from shared.errors import Conflict, DomainError, Fault, Invalid, NotFound
 from shared.events.facts import LessonAction, LessonFacts
 from shared.events.lessons import ActionAgreed, ActionProgressed, LessonEvent, LessonTagged, NoLessonRecorded
 from shared.events.sealed import Sealed
+from shared.taxonomy import CodeList
 
 NOT_IMPLEMENTED: Final = "not-implemented"
 NEXT: Final[dict[str, tuple[str, ...]]] = {
@@ -23,12 +25,24 @@ NEXT: Final[dict[str, tuple[str, ...]]] = {
 """How an action goes on. What was not implemented stays in the reports with its reason, and may be agreed anew."""
 
 
-class NotPermitted(Exception):
-    """The step does not fit the decision as it stands. `code` is a slug, `pointer` the field that is wrong, if any."""
+class NotPermitted(DomainError):
+    """The step does not fit the decision as it stands. `pointer` is the field that is wrong, if any."""
 
-    def __init__(self, code: str, detail: str, pointer: str = "") -> None:
-        super().__init__(detail)
-        self.code, self.detail, self.pointer = code, detail, pointer
+    def __init__(self, code: str, message: str, pointer: str = "") -> None:
+        super().__init__(code, message, [Fault(pointer, message)] if pointer else ())
+        self.pointer = pointer
+
+
+class UnknownAction(NotPermitted, NotFound):
+    """The decision has no such action."""
+
+
+class NotNow(NotPermitted, Conflict):
+    """The decision does not stand where the step can be taken."""
+
+
+class NotFitting(NotPermitted, Invalid):
+    """A field of the step does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,16 @@ class Lists:
     tags: frozenset[str]
     actions: frozenset[str]
     reasons: frozenset[str]
+
+    @classmethod
+    def offered(cls, themes: CodeList, actions: CodeList, reasons: CodeList) -> Lists:
+        """What these code lists offer: a lesson is tagged with themes and kinds of action."""
+        kinds = frozenset(term.code for term in actions.offered)
+        return cls(
+            tags=kinds | {term.code for term in themes.offered},
+            actions=kinds,
+            reasons=frozenset(term.code for term in reasons.offered),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +106,7 @@ def decide(
     """
     facts = decision.facts
     if facts is None or facts.decision == "withdrawn":
-        raise NotPermitted("not-requested", "No learning decision is asked for on this case.")
+        raise NotNow("not-requested", "No learning decision is asked for on this case.")
     match command:
         case TagLesson():
             return _tag(decision, facts, command, lists, by, on, sealed)
@@ -105,10 +129,10 @@ def _tag(
 ) -> list[LessonEvent]:
     tags = tuple(dict.fromkeys(command.tags))
     if not tags:
-        raise NotPermitted("no-tags", "A lesson needs at least one tag.", "/tags")
+        raise NotFitting("no-tags", "A lesson needs at least one tag.", "/tags")
     for at, tag in enumerate(command.tags):
         if tag not in lists.tags and tag not in facts.tags:
-            raise NotPermitted("unknown-code", f"{tag!r} is not a tag of the taxonomy.", f"/tags/{at}")
+            raise NotFitting("unknown-code", f"{tag!r} is not a tag of the taxonomy.", f"/tags/{at}")
     after = facts.model_copy(update={"decision": "lesson", "decided_on": on, "tags": tags})
     events: list[LessonEvent] = [
         LessonTagged(
@@ -139,11 +163,11 @@ def _no_lesson(
     sealed: Sealed | None,
 ) -> NoLessonRecorded:
     if command.reason not in lists.reasons:
-        raise NotPermitted("unknown-code", f"{command.reason!r} is not a reason of the list.", "/reason")
+        raise NotFitting("unknown-code", f"{command.reason!r} is not a reason of the list.", "/reason")
     if command.reason == "other" and sealed is None:
-        raise NotPermitted("note-needed", "The reason 'other' needs a note that says which.", "/note")
+        raise NotFitting("note-needed", "The reason 'other' needs a note that says which.", "/note")
     if facts.actions:
-        raise NotPermitted("has-actions", "Actions were agreed from this lesson: it cannot become none.")
+        raise NotNow("has-actions", "Actions were agreed from this lesson: it cannot become none.")
     after = facts.model_copy(update={"decision": "no-lesson", "decided_on": on, "tags": ()})
     return NoLessonRecorded(
         case_id=decision.case_id,
@@ -168,9 +192,9 @@ def _agree(
     pointer: str = "/action_type",
 ) -> ActionAgreed:
     if facts.decision != "lesson":
-        raise NotPermitted("no-lesson", "An action follows from a lesson: record the lesson first.")
+        raise NotNow("no-lesson", "An action follows from a lesson: record the lesson first.")
     if action.action_type not in lists.actions:
-        raise NotPermitted("unknown-code", f"{action.action_type!r} is not a kind of action.", pointer)
+        raise NotFitting("unknown-code", f"{action.action_type!r} is not a kind of action.", pointer)
     action_id = f"action-{len(facts.actions) + 1}"
     agreed = LessonAction(
         action_id=action_id, action_type=action.action_type, status="agreed", due_on=action.due_on
@@ -194,15 +218,15 @@ def _progress(
 ) -> ActionProgressed:
     found = next((a for a in facts.actions if a.action_id == command.action_id), None)
     if found is None:
-        raise NotPermitted("unknown-action", f"There is no action {command.action_id!r} on this case.")
+        raise UnknownAction("unknown-action", f"There is no action {command.action_id!r} on this case.")
     may = NEXT.get(found.status, ())
     if command.status not in may:
         follows = " or ".join(may) or "nothing"
-        raise NotPermitted(
+        raise NotFitting(
             "not-next", f"After {found.status} comes {follows}, not {command.status}.", "/status"
         )
     if command.status == NOT_IMPLEMENTED and sealed is None:
-        raise NotPermitted("note-needed", "Say why the action is not implemented.", "/note")
+        raise NotFitting("note-needed", "Say why the action is not implemented.", "/note")
     due_on = command.due_on or found.due_on
     moved = found.model_copy(update={"status": command.status, "due_on": due_on})
     actions = tuple(moved if a is found else a for a in facts.actions)

@@ -1,8 +1,12 @@
-"""The balance of the caseload: what was brought forward, came in, was re-opened and closed, against what is open."""
+"""The balance of the caseload: what was brought forward, came in, was re-opened and closed, against what is open.
+
+It is held at the end of every month. A report shows it by years, whose ends are those of their last months.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from pydantic import BaseModel, computed_field
 
@@ -44,23 +48,66 @@ class BalanceNow(BaseModel):
         return self.flow == self.stretches == self.status
 
 
+class Flow(NamedTuple):
+    """What came in and went in a period of one procedure and kind, and what was open at its end, counted twice."""
+
+    period: str
+    brought_forward: int
+    received: int
+    reopened: int
+    closed: int
+    carried_forward: int
+    counted: int
+
+
 class Balance(BaseModel):
+    """The rows of years. `mismatches` counts the months, and the states of now, that do not balance."""
+
     rows: list[BalanceRow]
     now: list[BalanceNow]
     mismatches: int
 
 
 def balance(cube: Cube, procedures: Sequence[str] | None = None) -> Balance:
-    """Every year of every procedure and kind that has cells."""
+    """Every year of every procedure and kind that has cells; mismatches of every month."""
     rows: list[BalanceRow] = []
     states: list[BalanceNow] = []
-    for procedure in cube.procedures if procedures is None else procedures:
-        for kind in _kinds(cube, procedure):
-            found, state = _one(cube, procedure, kind)
-            rows += found
-            states.append(state)
-    wrong = sum(not row.balanced for row in rows) + sum(not state.balanced for state in states)
+    for procedure, kind in _caseloads(cube, procedures):
+        for period, *counts in flows(cube, procedure, kind, cube.years):
+            numbers = dict(zip(Flow._fields[1:], counts, strict=True))
+            rows.append(BalanceRow(procedure=procedure, kind=kind, year=period, **numbers))
+        states.append(_now(cube, procedure, kind))
+    wrong = len(unbalanced(cube, procedures)) + sum(not state.balanced for state in states)
     return Balance(rows=rows, now=states, mismatches=wrong)
+
+
+def unbalanced(cube: Cube, procedures: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
+    """Procedure, kind and month, where the two counts of what was open at the month's end differ."""
+    return [
+        (procedure, kind, flow.period)
+        for procedure, kind in _caseloads(cube, procedures)
+        for flow in flows(cube, procedure, kind, cube.months)
+        if flow.carried_forward != flow.counted
+    ]
+
+
+def flows(cube: Cube, procedure: str, kind: str, periods: Iterable[str]) -> Iterator[Flow]:
+    """Periods of one length that follow one another, from the first that has a record."""
+    forward = since = 0
+    for period in periods:
+        received, reopened, closed, carried, opened = (
+            cube.total(f"stock-{name}", (procedure,), period, kind=kind)
+            for name in ("received", "reopened", "closed", "carried", "open-since")
+        )
+        since += opened
+        left = forward + received + reopened - closed
+        yield Flow(period, forward, received, reopened, closed, left, carried + since)
+        forward = left
+
+
+def _caseloads(cube: Cube, procedures: Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    for procedure in cube.procedures if procedures is None else procedures:
+        yield from ((procedure, kind) for kind in _kinds(cube, procedure))
 
 
 def _kinds(cube: Cube, procedure: str) -> list[str]:
@@ -75,28 +122,18 @@ def _kinds(cube: Cube, procedure: str) -> list[str]:
     )
 
 
-def _one(cube: Cube, procedure: str, kind: str) -> tuple[list[BalanceRow], BalanceNow]:
-    def at(measure: str, year: str) -> int:
-        return cube.total(f"stock-{measure}", (procedure,), year, kind=kind)
-
-    rows: list[BalanceRow] = []
-    forward = since = status = 0
-    for year in cube.years:
-        since += at("open-since", year)
-        status += at("status", year)
-        carried = forward + at("received", year) + at("reopened", year) - at("closed", year)
-        rows.append(
-            BalanceRow(
-                procedure=procedure,
-                kind=kind,
-                year=year,
-                brought_forward=forward,
-                received=at("received", year),
-                reopened=at("reopened", year),
-                closed=at("closed", year),
-                carried_forward=carried,
-                counted=at("carried", year) + since,
-            )
+def _now(cube: Cube, procedure: str, kind: str) -> BalanceNow:
+    def over(*names: str) -> int:
+        return sum(
+            cube.total(f"stock-{name}", (procedure,), year, kind=kind)
+            for name in names
+            for year in cube.years
         )
-        forward = carried
-    return rows, BalanceNow(procedure=procedure, kind=kind, flow=forward, stretches=since, status=status)
+
+    return BalanceNow(
+        procedure=procedure,
+        kind=kind,
+        flow=over("received", "reopened") - over("closed"),
+        stretches=over("open-since"),
+        status=over("status"),
+    )

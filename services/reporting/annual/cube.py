@@ -1,13 +1,17 @@
-"""Questions to a set of cells: a total, a breakdown, a cross table."""
+"""Questions to a set of cells: a total, a breakdown, a cross table, for a month, a quarter or a financial year."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from services.reporting.measures import Cell, parse
+from services.reporting.measures import Cell
+from services.reporting.measures.cells import Dimensions
+from services.reporting.measures.definitions import LEVELS
 from shared.calendar.london import fy_label
+from shared.calendar.periods import months_of, periods_of
 
 _RECEIPTS = ("received", "compliments", "comments", "service-requests", "enquiries")
+_NEVER = "9999-12"
 
 
 def start_year(label: str) -> int:
@@ -16,86 +20,109 @@ def start_year(label: str) -> int:
 
 
 class Cube:
-    """Cells by measure, procedure, dimensions and year. A dimension is named as in the cell's key."""
+    """Cells by measure, procedure, dimensions and period. A dimension is named as in the cell's text.
+
+    A period is a month (`2022-04`), a quarter (`2022/23 Q1`) or a financial year (`2022/23`): a quarter is the sum of its three
+    months and a year of its twelve, but for what stands at a moment, which is that of the last month.
+    """
 
     def __init__(self, cells: Mapping[Cell, int]) -> None:
-        self._counts: dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, int]] = {}
-        self._first: dict[str, int] = {}
-        self._tracked: dict[tuple[str, str], int] = {}
-        years, receipts = set(), set()
-        for (year, text), count in cells.items():
-            found = parse(text)
-            years.add(start_year(year))
-            self._counts.setdefault((found.measure, found.procedure, found.dimensions), {})[year] = count
-            if found.measure in _RECEIPTS:
-                receipts.add(start_year(year))
-                self._first[found.procedure] = min(start_year(year), self._first.get(found.procedure, 9999))
-            if found.measure == "track-begun":
-                name = (found.procedure, found.dimensions[0][1])
-                self._tracked[name] = min(start_year(year), self._tracked.get(name, 9999))
+        self._counts: dict[str, dict[tuple[str, Dimensions], dict[str, int]]] = {}
+        self._first: dict[str, str] = {}
+        self._tracked: dict[tuple[str, str], str] = {}
+        recorded, receipts = set(), set()
+        for cell, count in cells.items():
+            month, (measure, procedure, dimensions) = cell.month, cell.parts
+            recorded.add(month)
+            counts = self._counts.setdefault(measure, {}).setdefault((procedure, dimensions), {})
+            for period in _periods(measure, month):
+                counts[period] = counts.get(period, 0) + count
+            if measure in _RECEIPTS:
+                receipts.add(periods_of(month).year)
+                self._first[procedure] = min(month, self._first.get(procedure, _NEVER))
+            if measure == "track-begun":
+                name = (procedure, dimensions[0][1])
+                self._tracked[name] = min(month, self._tracked.get(name, _NEVER))
+        years = {start_year(periods_of(month).year) for month in recorded}
         self.years: tuple[str, ...] = (
             tuple(fy_label(y) for y in range(min(years), max(years) + 1)) if years else ()
         )
         """Every year from the first that has a record to the last, without a gap."""
-        self.received_in: tuple[str, ...] = tuple(map(fy_label, sorted(receipts)))
+        self.months: tuple[str, ...] = tuple(month for year in self.years for month in months_of(year))
+        """Every month of these years."""
+        self.received_in: tuple[str, ...] = tuple(sorted(receipts))
         """The years in which something was received, earliest first."""
 
     @property
     def procedures(self) -> tuple[str, ...]:
-        return tuple(sorted({procedure for _, procedure, _ in self._counts}))
+        return tuple(sorted({procedure for counts in self._counts.values() for procedure, _ in counts}))
 
-    def covered(self, procedures: Iterable[str], year: str) -> bool:
-        """Whether anything was recorded under one of the procedures in that year or before: without, a count of zero
+    def covered(self, procedures: Iterable[str], period: str) -> bool:
+        """Whether anything was recorded under one of the procedures in that period or before: without, a count of zero
         would be an invention."""
-        return any(self._first.get(procedure, 9999) <= start_year(year) for procedure in procedures)
+        last = months_of(period)[-1]
+        return any(self._first.get(procedure, _NEVER) <= last for procedure in procedures)
 
     def complained(self, procedure: str) -> bool:
         """Whether a complaint was ever received under the procedure."""
-        return any((name, of) == ("received", procedure) for name, of, _ in self._counts)
+        return any(of == procedure for of, _ in self._counts.get("received", {}))
 
-    def stages(self, procedures: Iterable[str], *years: str) -> set[str]:
-        """The stages that were begun or responded to in one of the years."""
+    def stages(self, procedures: Iterable[str], *periods: str) -> set[str]:
+        """The stages that were begun or responded to in one of the periods."""
         return {
             stage
-            for year in years
+            for period in periods
             for measure in ("stage-started", "stage-responded")
-            for stage in self.breakdown(measure, procedures, year, "stage")
+            for stage in self.breakdown(measure, procedures, period, "stage")
         }
 
-    def tracked(self, track: str, procedures: Iterable[str], year: str) -> bool:
-        """Whether a run of the track had begun under one of the procedures by the end of that year. Without, nobody may have
-        recorded any, and a count of zero would be an invention."""
-        return any(
-            self._tracked.get((procedure, track), 9999) <= start_year(year) for procedure in procedures
-        )
+    def tracked(self, track: str, procedures: Iterable[str], period: str) -> bool:
+        """Whether a run of the track had begun under one of the procedures by the end of that period. Without, nobody may
+        have recorded any, and a count of zero would be an invention."""
+        last = months_of(period)[-1]
+        return any(self._tracked.get((procedure, track), _NEVER) <= last for procedure in procedures)
 
-    def total(self, measure: str, procedures: Iterable[str], year: str, **dimensions: str) -> int:
-        wanted = tuple(dimensions.items())
-        return sum(self._counts.get((measure, p, wanted), {}).get(year, 0) for p in procedures)
+    def total(self, measure: str, procedures: Iterable[str], period: str, **dimensions: str) -> int:
+        """The count in the cells of exactly these dimensions."""
+        counts, wanted = self._counts.get(measure, {}), tuple(dimensions.items())
+        return sum(counts.get((procedure, wanted), {}).get(period, 0) for procedure in procedures)
 
     def breakdown(
-        self, measure: str, procedures: Iterable[str], year: str, by: str, **fixed: str
+        self, measure: str, procedures: Iterable[str], period: str, by: str, **fixed: str
     ) -> dict[str, int]:
-        """Counts by the values of the dimension `by`, which stands last in the key after the `fixed` ones."""
+        """Counts by the values of the dimension `by`, which stands last in the cell after the `fixed` ones."""
         chosen, before = set(procedures), tuple(fixed.items())
         found: dict[str, int] = {}
-        for (name, procedure, dimensions), counts in self._counts.items():
-            if name != measure or procedure not in chosen or len(dimensions) != len(before) + 1:
+        for (procedure, dimensions), counts in self._counts.get(measure, {}).items():
+            if procedure not in chosen or len(dimensions) != len(before) + 1:
                 continue
-            if dimensions[:-1] == before and dimensions[-1][0] == by and counts.get(year):
-                found[dimensions[-1][1]] = found.get(dimensions[-1][1], 0) + counts[year]
+            if dimensions[:-1] == before and dimensions[-1][0] == by and counts.get(period):
+                found[dimensions[-1][1]] = found.get(dimensions[-1][1], 0) + counts[period]
         return found
 
+    def days(self, measure: str, procedures: Iterable[str], period: str, **fixed: str) -> dict[int, int]:
+        """How many took each number of days: what `measures.days` makes a mean, a median or a percentile of."""
+        found = self.breakdown(measure, procedures, period, "days", **fixed)
+        return {int(days): count for days, count in found.items()}
+
     def cross(
-        self, measure: str, procedures: Iterable[str], year: str, rows: str, columns: str
+        self, measure: str, procedures: Iterable[str], period: str, rows: str, columns: str
     ) -> dict[tuple[str, str], int]:
         """Counts by two dimensions at once."""
         chosen = set(procedures)
         found: dict[tuple[str, str], int] = {}
-        for (name, procedure, dimensions), counts in self._counts.items():
-            if name != measure or procedure not in chosen or not counts.get(year):
+        for (procedure, dimensions), counts in self._counts.get(measure, {}).items():
+            if procedure not in chosen or not counts.get(period):
                 continue
             if [d for d, _ in dimensions] == [rows, columns]:
                 cell = (dimensions[0][1], dimensions[1][1])
-                found[cell] = found.get(cell, 0) + counts[year]
+                found[cell] = found.get(cell, 0) + counts[period]
         return found
+
+
+def _periods(measure: str, month: str) -> tuple[str, ...]:
+    """The periods in which a cell of a month counts: of a level only those that end with the month."""
+    periods = periods_of(month)
+    if measure not in LEVELS:
+        return periods
+    return tuple(period for period in periods if months_of(period)[-1] == month)

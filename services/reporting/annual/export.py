@@ -1,6 +1,7 @@
-"""The report as one CSV table: a line a figure, and a line a cell of each breakdown.
+"""The report as one CSV table: a line a figure, and a line a cell of each table, section by section.
 
-The section of a figure is the one it stands in, else `figures`; that of a cell is its table. Breaks in the series come first.
+In the column `section` a figure has its section, `figures` for the general ones; a cell has its table. Breaks in the series come
+first, the balance last.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 from collections.abc import Iterator
 
 from services.reporting.annual.figures import Figure
-from services.reporting.annual.report import AnnualReport
+from services.reporting.annual.report import FilledReport
 
 COLUMNS = (
     "year",
@@ -36,46 +37,38 @@ COLUMNS = (
 )
 
 
-def to_csv(report: AnnualReport) -> str:
+def to_csv(filled: FilledReport) -> str:
     """CSV with a header line, RFC 4180 line ends. An empty field is a null. Text that a spreadsheet would take for a
     formula is led by an apostrophe."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()
-    for line in _lines(report):
+    for line in _lines(filled):
         writer.writerow({name: _safe(value) for name, value in line.items() if value is not None})
     return out.getvalue()
 
 
-def _lines(report: AnnualReport) -> Iterator[dict[str, object]]:
+def _lines(filled: FilledReport) -> Iterator[dict[str, object]]:
+    report = filled.document
     shared = {"year": report.year, "procedure": report.procedure or "all"}
-    sections = {name: one.id for one in report.sections for group in one.groups for name in group.figures}
+    compared = {**shared, "previous_year": report.previous_year}
     for one in report.series_breaks:
-        base = {**shared, "section": "series-breaks", "previous_year": report.previous_year}
-        yield {
-            **base,
-            "id": one.after[0],
-            "label": f"Not counted alike before and after {one.on}",
-            "note": one.text,
-        }
-    for figure in report.figures:
-        section = sections.get(figure.id, "figures")
-        yield {**shared, "section": section, "previous_year": report.previous_year, **_figure(figure)}
-    for table in report.tables:
-        compares = table.columns == [report.year, report.previous_year]
-        for row in table.rows:
-            base = {**shared, "section": table.id, "id": "/".join(row.codes), "label": row.label}
-            if compares:
-                value, before = row.values
-                yield {
-                    **base,
-                    "value": value,
-                    "previous_year": report.previous_year,
-                    "previous_value": before,
-                }
-            else:
-                for column, value in zip(table.columns, row.values, strict=True):
-                    yield {**base, "column": column, "value": value}
+        label = f"Not counted alike before and after {one.on}"
+        yield {**compared, "section": "series-breaks", "id": one.after[0], "label": label, "note": one.text}
+    for part in filled.sections:
+        section = "figures" if part.section.general else part.section.id
+        for figure in part.figures:
+            yield {**compared, "section": section, **_figure(figure)}
+    for part in filled.sections:
+        for table in part.tables:
+            for row in table.rows:
+                base = {"section": table.id, "id": "/".join(row.codes), "label": row.label}
+                if table.columns == [report.year, report.previous_year]:
+                    value, before = row.values
+                    yield {**compared, **base, "value": value, "previous_value": before}
+                else:
+                    for column, value in zip(table.columns, row.values, strict=True):
+                        yield {**shared, **base, "column": column, "value": value}
     for line in report.balance.rows:
         for name in ("brought_forward", "received", "reopened", "closed", "carried_forward", "counted"):
             yield {

@@ -1,4 +1,4 @@
-"""A figure of the annual report: a count, or a share with its numerator and denominator, beside the year before.
+"""A figure of the annual report: a count, a share with its numerator and denominator, or a mean, with the year before.
 
 What cannot be derived is null and never 0: a percentage of nothing, a change from an unknown, a year without records.
 """
@@ -6,10 +6,16 @@ What cannot be derived is null and never 0: a percentage of nothing, a change fr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import product
+from typing import TypeAlias
 
 from pydantic import BaseModel
+
+from services.reporting.annual.asked import Asked
+from services.reporting.annual.cube import Cube
+from services.reporting.measures import days
 
 
 class Values(BaseModel):
@@ -36,6 +42,11 @@ class Figure(Values):
     note: str | None = None
 
 
+def counted(values: Values) -> bool:
+    """Whether a figure counts anything: not unknown, and not nought."""
+    return bool(values.value or values.numerator or values.denominator)
+
+
 def percentage(numerator: int | None, denominator: int | None) -> float | None:
     """To two decimals, halves up; None when there is nothing to divide by."""
     if numerator is None or not denominator:
@@ -43,87 +54,103 @@ def percentage(numerator: int | None, denominator: int | None) -> float | None:
     return float((Decimal(100 * numerator) / Decimal(denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The year of a report and the one before it, and whether each has records."""
+Count: TypeAlias = Callable[[str], int]
+"""A count by financial year."""
 
+
+@dataclass(frozen=True)
+class Scope:
+    """Makes figures of some procedures in a year and the year before, null in a year in which they have no records."""
+
+    cube: Cube
     year: str
     previous: str
-    covered: Callable[[str], bool]
+    procedures: tuple[str, ...]
+    has_records: Callable[[str], bool]
 
-    def values(self, of: Callable[[str], int]) -> tuple[int | None, int | None]:
-        return (
-            of(self.year) if self.covered(self.year) else None,
-            of(self.previous) if self.covered(self.previous) else None,
+    @classmethod
+    def of(cls, cube: Cube, asked: Asked, procedures: tuple[str, ...] | None = None) -> Scope:
+        """All procedures that were asked for, or some."""
+        chosen = asked.procedures if procedures is None else procedures
+        return cls(cube, asked.year, asked.previous, chosen, lambda y: cube.covered(chosen, y))
+
+    def among(self, procedures: tuple[str, ...]) -> Scope:
+        """Fewer procedures, null in the same years."""
+        return replace(self, procedures=procedures)
+
+    def of_track(self, track: str) -> Scope:
+        """The same procedures, null in a year by whose end no run of the track had begun."""
+        return replace(self, has_records=lambda y: self.cube.tracked(track, self.procedures, y))
+
+    def total(self, measure: str, **dimensions: str | tuple[str, ...]) -> Count:
+        """The count of a measure by year; where a dimension has several values, of all of them together."""
+        values = [(value,) if isinstance(value, str) else value for value in dimensions.values()]
+        fixed = [dict(zip(dimensions, chosen, strict=True)) for chosen in product(*values)]
+        return lambda year: sum(self.cube.total(measure, self.procedures, year, **one) for one in fixed)
+
+    def days(self, measure: str, **dimensions: str) -> Count:
+        """All days together that a measure keeps one by one, by year."""
+        return lambda year: days.total(self.cube.days(measure, self.procedures, year, **dimensions))
+
+    def count(
+        self, id: str, label: str, measure: str, of: Count | None = None, *, note: str | None = None
+    ) -> Figure:
+        """A count; of everything that the measure counts unless `of` is less."""
+        value, before = self._values(of or self.total(measure))
+        change = None if value is None or before is None else value - before
+        return Figure(
+            id=id,
+            label=label,
+            unit="count",
+            measure=measure,
+            value=value,
+            previous=Values(value=before),
+            change=change,
+            change_percentage=percentage(change, before),
+            note=note,
         )
 
+    def share(
+        self, id: str, label: str, measure: str, of: Count, out_of: Count, *, note: str | None = None
+    ) -> Figure:
+        """A share: `of` as a percentage of `out_of`."""
+        value, before = self._values(of)
+        whole, whole_before = self._values(out_of)
+        now, then = percentage(value, whole), percentage(before, whole_before)
+        return Figure(
+            id=id,
+            label=label,
+            unit="share",
+            measure=measure,
+            value=value,
+            numerator=value,
+            denominator=whole,
+            percentage=now,
+            previous=Values(value=before, numerator=before, denominator=whole_before, percentage=then),
+            change=None if now is None or then is None else round(now - then, 2),
+            note=note,
+        )
 
-def count(
-    asked: Asked, id: str, label: str, measure: str, of: Callable[[str], int], *, note: str | None = None
-) -> Figure:
-    """A count by year."""
-    value, before = asked.values(of)
-    change = None if value is None or before is None else value - before
-    return Figure(
-        id=id,
-        label=label,
-        unit="count",
-        measure=measure,
-        value=value,
-        previous=Values(value=before),
-        change=change,
-        change_percentage=percentage(change, before),
-        note=note,
-    )
+    def mean(self, id: str, label: str, measure: str, of: Count, out_of: Count) -> Figure:
+        """A mean: `of` over `out_of`, to one decimal, halves up."""
+        total, total_before = self._values(of)
+        number, number_before = self._values(out_of)
+        now, then = _mean(total, number), _mean(total_before, number_before)
+        return Figure(
+            id=id,
+            label=label,
+            unit="mean",
+            measure=measure,
+            numerator=total,
+            denominator=number,
+            mean=now,
+            previous=Values(numerator=total_before, denominator=number_before, mean=then),
+            change=None if now is None or then is None else round(now - then, 1),
+        )
 
-
-def share(
-    asked: Asked,
-    id: str,
-    label: str,
-    measure: str,
-    of: Callable[[str], int],
-    out_of: Callable[[str], int],
-    *,
-    note: str | None = None,
-) -> Figure:
-    """A share by year: `of` as a percentage of `out_of`."""
-    value, before = asked.values(of)
-    whole, whole_before = asked.values(out_of)
-    now, then = percentage(value, whole), percentage(before, whole_before)
-    return Figure(
-        id=id,
-        label=label,
-        unit="share",
-        measure=measure,
-        value=value,
-        numerator=value,
-        denominator=whole,
-        percentage=now,
-        previous=Values(value=before, numerator=before, denominator=whole_before, percentage=then),
-        change=None if now is None or then is None else round(now - then, 2),
-        note=note,
-    )
-
-
-def average(
-    asked: Asked, id: str, label: str, measure: str, of: Callable[[str], int], out_of: Callable[[str], int]
-) -> Figure:
-    """A mean by year: `of` over `out_of`, to one decimal, halves up."""
-    total, total_before = asked.values(of)
-    number, number_before = asked.values(out_of)
-    now, then = _mean(total, number), _mean(total_before, number_before)
-    return Figure(
-        id=id,
-        label=label,
-        unit="mean",
-        measure=measure,
-        numerator=total,
-        denominator=number,
-        mean=now,
-        previous=Values(numerator=total_before, denominator=number_before, mean=then),
-        change=None if now is None or then is None else round(now - then, 1),
-    )
+    def _values(self, of: Count) -> tuple[int | None, int | None]:
+        now, before = (of(year) if self.has_records(year) else None for year in (self.year, self.previous))
+        return now, before
 
 
 def _mean(total: int | None, number: int | None) -> float | None:

@@ -1,216 +1,124 @@
-"""How complaints were handled under the procedures asked for: volumes, outcomes, timeliness, learning."""
+"""How complaints were handled under the procedures asked for: volumes, outcomes, each stage, learning."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator
+from typing import Final
 
+from services.reporting.annual.asked import Asked
 from services.reporting.annual.cube import Cube
-from services.reporting.annual.figures import Asked, Figure, average, count, share
-from services.reporting.annual.labels import REQUEST_FAMILIES, family, label
+from services.reporting.annual.families import family, request_families
+from services.reporting.annual.figures import Figure, Scope
+from services.reporting.annual.labels import label
+from services.reporting.annual.section import FilledGroup, ReportSection
 from services.reporting.measures.stages import REQUEST_STAGES
 
-Counts: TypeAlias = Callable[[str], int]
-"""A count by year."""
-
-_FINDINGS = ("upheld", "partly-upheld", "not-upheld", "no-finding")
-_TIMED = ("within-standard", "within-extension", "late")
+_FINDINGS: Final = ("upheld", "partly-upheld", "not-upheld", "no-finding")
+_TIMED: Final = ("within-standard", "within-extension", "late")
 
 
-def handling(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure]:
-    """Figures whose ids begin with `received`, `merged`, `closed`, `stage.<stage>` or `learning`.
-
-    What is answered by request or letter has a section of its own and is left out of the stages.
-    """
-    others = [p for p in procedures if family(p) not in REQUEST_FAMILIES]
-    found = cube.stages(procedures, asked.year, asked.previous) - REQUEST_STAGES
+def _build(cube: Cube, asked: Asked) -> Iterator[FilledGroup]:
+    """What is answered by request or letter has a section of its own and is left out of the stages."""
+    scope = Scope.of(cube, asked)
+    requests = {part.code for part in request_families()}
+    others = tuple(p for p in asked.procedures if family(p) not in requests)
     by_stage = {
-        **dict.fromkeys(cube.stages(others, asked.year, asked.previous), others),
-        **dict.fromkeys(found, procedures),
+        **dict.fromkeys(cube.stages(others, *asked.years), others),
+        **dict.fromkeys(cube.stages(asked.procedures, *asked.years) - REQUEST_STAGES, asked.procedures),
     }
-    return [
-        *_volumes(cube, asked, procedures),
-        *_outcomes(cube, asked, procedures),
-        *(figure for stage in sorted(by_stage) for figure in _stage(cube, asked, by_stage[stage], stage)),
-        *_learning(cube, asked, procedures),
-    ]
+    yield FilledGroup("volumes", "Volumes", tuple(_volumes(scope)))
+    yield FilledGroup("outcomes", "Outcomes", tuple(_outcomes(scope)))
+    for stage, procedures in sorted(by_stage.items()):
+        name = label("stage", stage)
+        # Each figure is null as those of all procedures asked for are, whichever of them have the stage.
+        figures = _stage(scope.among(procedures), stage, name)
+        yield FilledGroup(f"stage.{stage}", name, tuple(figures))
+    yield FilledGroup("learning", "Learning", tuple(_learning(scope)))
 
 
-def _volumes(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure]:
-    def total(measure: str) -> Figure:
-        return count(
-            asked,
-            f"{measure}.all",
-            f"{measure.replace('-', ' ').capitalize()} received",
-            measure,
-            lambda y: cube.total(measure, procedures, y),
-        )
-
-    return [
-        count(
-            asked,
-            "received",
-            "Complaints received",
-            "received",
-            lambda y: cube.total("received", procedures, y),
-        ),
-        share(
-            asked,
-            "received.formal",
-            "Of these, under the formal procedure",
-            "received",
-            lambda y: cube.total("received", procedures, y, formal="yes"),
-            lambda y: cube.total("received", procedures, y),
-        ),
-        share(
-            asked,
-            "received.outside_formal",
-            "Of these, outside the formal procedure",
-            "received",
-            lambda y: cube.total("received", procedures, y, formal="no"),
-            lambda y: cube.total("received", procedures, y),
-        ),
-        count(
-            asked,
-            "received.joint_nhs",
-            "Of these, joint with the NHS",
-            "received",
-            lambda y: cube.total("received", procedures, y, joint_nhs="yes"),
-        ),
-        count(
-            asked,
-            "merged",
-            "Complaints merged into another",
-            "merged",
-            lambda y: cube.total("merged", procedures, y, kind="complaint"),
-            note="as the same matter; they count there and in no other figure",
-        ),
-        *(total(measure) for measure in ("compliments", "comments", "service-requests", "enquiries")),
-    ]
+def _volumes(scope: Scope) -> Iterator[Figure]:
+    received = scope.total("received")
+    yield scope.count("received", "Complaints received", "received")
+    for name, words, formal in (("formal", "under", "yes"), ("outside_formal", "outside", "no")):
+        text, of = f"Of these, {words} the formal procedure", scope.total("received", formal=formal)
+        yield scope.share(f"received.{name}", text, "received", of, received)
+    joint = scope.total("received", joint_nhs="yes")
+    yield scope.count("received.joint_nhs", "Of these, joint with the NHS", "received", joint)
+    yield scope.count(
+        "merged",
+        "Complaints merged into another",
+        "merged",
+        scope.total("merged", kind="complaint"),
+        note="as the same matter; they count there and in no other figure",
+    )
+    for measure in ("compliments", "comments", "service-requests", "enquiries"):
+        name = measure.replace("-", " ").capitalize()
+        yield scope.count(f"{measure}.all", f"{name} received", measure)
 
 
-def _outcomes(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure]:
-    def closed(year: str) -> int:
-        return cube.total("closed", procedures, year)
-
-    def of(*outcomes: str) -> Counts:
-        return lambda y: sum(cube.total("closed", procedures, y, outcome=outcome) for outcome in outcomes)
-
-    found = of(*_FINDINGS)
+def _outcomes(scope: Scope) -> Iterator[Figure]:
+    closed, found = scope.total("closed"), scope.total("closed", outcome=_FINDINGS)
     note = "of closings with a finding: upheld, partly upheld, not upheld or no finding"
-    return [
-        count(asked, "closed", "Complaints closed", "closed", closed),
-        share(
-            asked,
-            "closed.well_founded",
-            "Upheld or partly upheld",
-            "closed",
-            of("upheld", "partly-upheld"),
-            found,
-            note=note,
-        ),
-        share(asked, "closed.upheld", "Upheld", "closed", of("upheld"), found, note=note),
-        share(
-            asked, "closed.partly_upheld", "Partly upheld", "closed", of("partly-upheld"), found, note=note
-        ),
-        share(asked, "closed.not_upheld", "Not upheld", "closed", of("not-upheld"), found, note=note),
-        share(asked, "closed.withdrawn", "Withdrawn", "closed", of("withdrawn"), closed),
-        share(asked, "closed.refused", "Refused", "closed", of("refused"), closed),
-    ]
+    yield scope.count("closed", "Complaints closed", "closed")
+    for name, words, outcomes in (
+        ("well_founded", "Upheld or partly upheld", ("upheld", "partly-upheld")),
+        ("upheld", "Upheld", ("upheld",)),
+        ("partly_upheld", "Partly upheld", ("partly-upheld",)),
+        ("not_upheld", "Not upheld", ("not-upheld",)),
+    ):
+        of = scope.total("closed", outcome=outcomes)
+        yield scope.share(f"closed.{name}", words, "closed", of, found, note=note)
+    for name in ("withdrawn", "refused"):
+        of = scope.total("closed", outcome=name)
+        yield scope.share(f"closed.{name}", name.capitalize(), "closed", of, closed)
 
 
-def _stage(cube: Cube, asked: Asked, procedures: Sequence[str], stage: str) -> list[Figure]:
-    name = label("stage", stage)
-
-    def responded(year: str) -> int:
-        return cube.total("stage-responded", procedures, year, stage=stage)
-
-    def timed(*how: str) -> Counts:
-        return lambda y: sum(
-            cube.total("stage-responded", procedures, y, stage=stage, timeliness=one) for one in how
+def _stage(scope: Scope, stage: str, name: str) -> Iterator[Figure]:
+    base, responded = f"stage.{stage}", scope.total("stage-responded", stage=stage)
+    started = scope.total("stage-started", stage=stage)
+    yield scope.count(f"{base}.started", f"{name}: begun", "stage-started", started)
+    yield scope.count(f"{base}.responded", f"{name}: responded to", "stage-responded", responded)
+    yield scope.share(
+        f"{base}.acknowledged_in_time",
+        f"{name}: acknowledged in time",
+        "acknowledgement",
+        scope.total("acknowledgement", stage=stage, acknowledged="in-time"),
+        scope.total("acknowledgement", stage=stage, acknowledged=("in-time", "late")),
+    )
+    for how in _TIMED:
+        yield scope.share(
+            f"{base}.{how.replace('-', '_')}",
+            f"{name}: {label('timeliness', how).lower()}",
+            "stage-responded",
+            scope.total("stage-responded", stage=stage, timeliness=how),
+            scope.total("stage-responded", stage=stage, timeliness=_TIMED),
         )
-
-    def acknowledged(*how: str) -> Counts:
-        return lambda y: sum(
-            cube.total("acknowledgement", procedures, y, stage=stage, acknowledged=one) for one in how
-        )
-
-    return [
-        count(
-            asked,
-            f"stage.{stage}.started",
-            f"{name}: begun",
-            "stage-started",
-            lambda y: cube.total("stage-started", procedures, y, stage=stage),
-        ),
-        count(asked, f"stage.{stage}.responded", f"{name}: responded to", "stage-responded", responded),
-        share(
-            asked,
-            f"stage.{stage}.acknowledged_in_time",
-            f"{name}: acknowledged in time",
-            "acknowledgement",
-            acknowledged("in-time"),
-            acknowledged("in-time", "late"),
-        ),
-        *(
-            share(
-                asked,
-                f"stage.{stage}.{how.replace('-', '_')}",
-                f"{name}: {label('timeliness', how).lower()}",
-                "stage-responded",
-                timed(how),
-                timed(*_TIMED),
-            )
-            for how in _TIMED
-        ),
-        average(
-            asked,
-            f"stage.{stage}.average_days",
-            f"{name}: average calendar days to respond",
-            "stage-days",
-            lambda y: cube.total("stage-days", procedures, y, stage=stage),
-            responded,
-        ),
-    ]
+    yield scope.mean(
+        f"{base}.average_days",
+        f"{name}: average calendar days to respond",
+        "stage-days",
+        scope.days("stage-days", stage=stage),
+        responded,
+    )
 
 
-def _learning(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure]:
-    def actions(year: str) -> int:
-        return cube.total("actions", procedures, year)
+def _learning(scope: Scope) -> Iterator[Figure]:
+    actions = scope.total("actions")
+    yield scope.count("learning.requested", "Learning decisions asked for", "lessons-requested")
+    yield scope.share(
+        "learning.lessons",
+        "Learning decisions that were a lesson",
+        "lessons-decided",
+        scope.total("lessons-decided", decision="lesson"),
+        scope.total("lessons-decided"),
+    )
+    yield scope.count("learning.actions", "Actions from lessons", "actions")
+    for name, words, status in (
+        ("actions_done", "Actions implemented or verified", ("implemented", "verified")),
+        ("actions_not_implemented", "Actions not implemented", ("not-implemented",)),
+    ):
+        of = scope.total("actions", status=status)
+        yield scope.share(f"learning.{name}", words, "actions", of, actions)
 
-    return [
-        count(
-            asked,
-            "learning.requested",
-            "Learning decisions asked for",
-            "lessons-requested",
-            lambda y: cube.total("lessons-requested", procedures, y),
-        ),
-        share(
-            asked,
-            "learning.lessons",
-            "Learning decisions that were a lesson",
-            "lessons-decided",
-            lambda y: cube.total("lessons-decided", procedures, y, decision="lesson"),
-            lambda y: cube.total("lessons-decided", procedures, y),
-        ),
-        count(asked, "learning.actions", "Actions from lessons", "actions", actions),
-        share(
-            asked,
-            "learning.actions_done",
-            "Actions implemented or verified",
-            "actions",
-            lambda y: sum(
-                cube.total("actions", procedures, y, status=s) for s in ("implemented", "verified")
-            ),
-            actions,
-        ),
-        share(
-            asked,
-            "learning.actions_not_implemented",
-            "Actions not implemented",
-            "actions",
-            lambda y: cube.total("actions", procedures, y, status="not-implemented"),
-            actions,
-        ),
-    ]
+
+HANDLING: Final = ReportSection("handling", "How complaints were handled", _build, general=True)

@@ -1,183 +1,95 @@
-"""The figures that the council's annual report to its Cabinet prints, under stable ids."""
+"""The figures that the council's annual report to its Cabinet prints, under stable ids: `headline.yaml` lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Final
 
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from ruamel.yaml import YAML
+
+from services.reporting.annual.asked import Asked
 from services.reporting.annual.cube import Cube
-from services.reporting.annual.figures import Asked, Figure, count, share
-from services.reporting.annual.labels import family
+from services.reporting.annual.families import families, family
+from services.reporting.annual.figures import Figure, Scope, Values
+from services.reporting.annual.section import Bar, FilledGroup, Place, ReportSection
+
+_FILE: Final = Path(__file__).with_suffix(".yaml")
+_SOCIAL_CARE: Final = "social-care"
 
 
-def headline(cube: Cube, year: str, previous: str, procedures: Sequence[str]) -> list[Figure]:
-    """The headline figures of the parts of the report that `procedures` belong to; of all when it is empty."""
-    asked_for = {family(procedure) for procedure in procedures}
-    parts = (_childrens, _adults, _public_health, _corporate)
-    figures = [
-        figure
-        for name, part in zip(("childrens", "adults", "public-health", "corporate"), parts, strict=True)
-        if not asked_for or name in asked_for
-        for figure in part(cube, *_of_family(cube, name, year, previous))
-    ]
-    return figures if asked_for else [*figures, *_of_the_council(cube, year, previous)]
+class Printed(BaseModel):
+    """A figure as the file lists it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    part: str | None = None
+    label: str
+    measure: str
+    where: dict[str, str] = {}
+    share: bool = False
+    note: str | None = None
+    charted: bool = False
+
+    def figure(self, scope: Scope) -> Figure:
+        of = scope.total(self.measure, **self.where)
+        if self.share:
+            whole = scope.total(self.measure)
+            return scope.share(self.id, self.label, self.measure, of, whole, note=self.note)
+        return scope.count(self.id, self.label, self.measure, of, note=self.note)
 
 
-def _of_family(cube: Cube, name: str, year: str, previous: str) -> tuple[Asked, tuple[str, ...]]:
-    members = tuple(p for p in cube.procedures if family(p) == name)
-    return Asked(year, previous, lambda y: cube.covered(members, y)), members
+@cache
+def printed() -> tuple[Printed, ...]:
+    """The figures of the file."""
+    return TypeAdapter(tuple[Printed, ...]).validate_python(YAML(typ="safe").load(_FILE))
 
 
-def _childrens(cube: Cube, asked: Asked, members: tuple[str, ...]) -> list[Figure]:
-    return [
-        count(
-            asked,
-            "childrens.complaints",
-            "Children's services: complaints received",
-            "received",
-            lambda y: cube.total("received", members, y),
-            note="statutory and non-statutory together; each is also shown by itself",
-        ),
-        count(
-            asked,
-            "childrens.complaints.statutory",
-            "Children's services: statutory complaints",
-            "received",
-            lambda y: cube.total("received", members, y, statutory="yes"),
-        ),
-        count(
-            asked,
-            "childrens.complaints.non_statutory",
-            "Children's services: non-statutory complaints",
-            "received",
-            lambda y: cube.total("received", members, y, statutory="no"),
-        ),
-        count(
-            asked,
-            "childrens.compliments",
-            "Children's services: compliments",
-            "compliments",
-            lambda y: cube.total("compliments", members, y),
-        ),
-    ]
+def _build(cube: Cube, asked: Asked) -> Iterator[FilledGroup]:
+    """A group for each part of the report that is asked for, and for the council one of what belongs to no part alone."""
+    for part in families():
+        listed = [one for one in printed() if one.part == part.code]
+        if listed and (asked.whole_council or part.code in asked.families):
+            members = tuple(p for p in cube.procedures if family(p) == part.code)
+            yield _group(part.code, part.label, listed, Scope.of(cube, asked, members))
+    if asked.whole_council:
+        listed = [one for one in printed() if one.part is None]
+        council = _group("council", "The council", listed, Scope.of(cube, asked, cube.procedures))
+        yield replace(council, figures=(*council.figures, _per_active_case(cube, asked)))
 
 
-def _adults(cube: Cube, asked: Asked, members: tuple[str, ...]) -> list[Figure]:
-    return [
-        count(
-            asked,
-            "adults.complaints",
-            "Adult social care: complaints received",
-            "received",
-            lambda y: cube.total("received", members, y),
-            note="including joint complaints with the NHS",
-        ),
-        count(
-            asked,
-            "adults.complaints.joint_nhs",
-            "Adult social care: of these, joint with the NHS",
-            "received",
-            lambda y: cube.total("received", members, y, joint_nhs="yes"),
-        ),
-        count(
-            asked,
-            "adults.compliments",
-            "Adult social care: compliments",
-            "compliments",
-            lambda y: cube.total("compliments", members, y),
-        ),
-    ]
+def _group(id: str, title: str, listed: list[Printed], scope: Scope) -> FilledGroup:
+    figures = tuple(one.figure(scope) for one in listed)
+    bars = (Bar.of(figure) for figure, one in zip(figures, listed, strict=True) if one.charted)
+    return FilledGroup(id, title, figures, bars=tuple(bars))
 
 
-def _public_health(cube: Cube, asked: Asked, members: tuple[str, ...]) -> list[Figure]:
-    return [
-        count(
-            asked,
-            "public-health.complaints",
-            "Public health: complaints received",
-            "received",
-            lambda y: cube.total("received", members, y),
-        ),
-        count(
-            asked,
-            "public-health.compliments",
-            "Public health: compliments",
-            "compliments",
-            lambda y: cube.total("compliments", members, y),
-        ),
-    ]
-
-
-def _corporate(cube: Cube, asked: Asked, members: tuple[str, ...]) -> list[Figure]:
-    def all_of(year: str) -> int:
-        return cube.total("received", members, year)
-
-    def formal(year: str) -> int:
-        return cube.total("received", members, year, formal="yes")
-
-    def outside(year: str) -> int:
-        return cube.total("received", members, year, formal="no")
-
-    return [
-        count(
-            asked, "corporate.dissatisfaction", "Corporate: reports of dissatisfaction", "received", all_of
-        ),
-        share(
-            asked, "corporate.formal_complaints", "Corporate: formal complaints", "received", formal, all_of
-        ),
-        share(
-            asked,
-            "corporate.resolved_outside_formal",
-            "Corporate: resolved outside the formal procedure",
-            "received",
-            outside,
-            all_of,
-        ),
-        count(
-            asked,
-            "corporate.compliments",
-            "Corporate: compliments",
-            "compliments",
-            lambda y: cube.total("compliments", members, y),
-        ),
-        count(
-            asked,
-            "corporate.ombudsman_upheld",
-            "Corporate: upheld by the Ombudsman",
-            "ombudsman-decided",
-            lambda y: cube.total("ombudsman-decided", members, y, decision="upheld"),
-        ),
-    ]
-
-
-def _of_the_council(cube: Cube, year: str, previous: str) -> list[Figure]:
-    everything = cube.procedures
-    asked = Asked(year, previous, lambda y: cube.covered(everything, y))
-    social_care = tuple(p for p in everything if family(p) in {"childrens", "adults"})
-    never = Asked(year, previous, lambda _: False)
-    cared_for = Asked(year, previous, lambda y: cube.covered(social_care, y))
-    per_case = share(
-        never,
-        "social_care.complaints_per_active_case",
-        "Social care: complaints as a share of active cases",
-        "received",
-        lambda _: 0,
-        lambda _: 0,
+def _per_active_case(cube: Cube, asked: Asked) -> Figure:
+    """A share of which only the numerator is known."""
+    parts = {part.code for part in families() if part.group == _SOCIAL_CARE}
+    scope = Scope.of(cube, asked, tuple(p for p in cube.procedures if family(p) in parts))
+    complaints = scope.count("", "", "received")
+    return Figure(
+        id="social_care.complaints_per_active_case",
+        label="Social care: complaints as a share of active cases",
+        unit="share",
+        measure="received",
+        numerator=complaints.value,
+        previous=Values(numerator=complaints.previous.value),
         note="the number of active cases is an input, with its source and date; none has been given",
     )
-    complaints, before = cared_for.values(lambda y: cube.total("received", social_care, y))
-    per_case = per_case.model_copy(
-        update={
-            "numerator": complaints,
-            "previous": per_case.previous.model_copy(update={"numerator": before}),
-        }
-    )
-    return [
-        count(
-            asked,
-            "ombudsman.statutory_received",
-            "Statutory complaints received by the Ombudsman",
-            "ombudsman-received",
-            lambda y: cube.total("ombudsman-received", everything, y, statutory="yes"),
-        ),
-        per_case,
-    ]
+
+
+HEADLINE: Final = ReportSection(
+    id="headline",
+    title="The year's figures",
+    build=_build,
+    place=Place.HEADLINE,
+    general=True,
+    chart="Complaints and compliments received",
+    charted=lambda asked: asked.whole_council,
+)

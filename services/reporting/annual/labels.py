@@ -4,20 +4,6 @@ from __future__ import annotations
 
 from shared import taxonomy
 
-FAMILIES = {
-    "childrens": "Children's services",
-    "adults": "Adult social care",
-    "public-health": "Public health",
-    "corporate": "Corporate",
-    "information-rights": "Information rights",
-    "correspondence": "MP and executive correspondence",
-}
-"""The parts of the annual report. A procedure belongs to the one that the council's list gives it, else to the one that its
-code is or begins with."""
-
-REQUEST_FAMILIES = ("information-rights", "correspondence")
-"""The parts whose cases are requests and letters, for the most part, and no complaints."""
-
 _LISTS = {
     "service_area": ("service-areas",),
     "district": ("districts",),
@@ -76,14 +62,3 @@ def order(name: str, code: str) -> int:
     """Where a code stands in a list of the council; after all others where the list does not have it."""
     codes = [term.code for term in taxonomy.load(name).terms]
     return codes.index(code) if code in codes else len(codes)
-
-
-def family(procedure: str) -> str:
-    """The part of the report that a procedure belongs to; a procedure of its own where none fits."""
-    term = taxonomy.load("procedures").get(procedure)
-    if term is not None and term.family in FAMILIES:
-        return term.family
-    for name in FAMILIES:
-        if procedure == name or procedure.startswith(f"{name}-"):
-            return name
-    return procedure

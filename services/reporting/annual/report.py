@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from pydantic import BaseModel
 
-from services.reporting.annual import tracks
+from services.reporting.annual.asked import Asked
 from services.reporting.annual.balance import Balance, balance
 from services.reporting.annual.cube import Cube, start_year
-from services.reporting.annual.figures import Asked, Figure
-from services.reporting.annual.handling import handling
-from services.reporting.annual.headline import headline
-from services.reporting.annual.labels import FAMILIES, REQUEST_FAMILIES, family, label
-from services.reporting.annual.requests import requests
+from services.reporting.annual.families import families, family
+from services.reporting.annual.figures import Figure
+from services.reporting.annual.labels import label
 from services.reporting.annual.section import FilledSection, Section
+from services.reporting.annual.sections import SECTIONS
 from services.reporting.annual.series import SeriesBreak, breaks
-from services.reporting.annual.tables import Table, tables
-from services.reporting.measures import MEASURES_VERSION
+from services.reporting.annual.tables import Table
+from services.reporting.measures import MEASURES_VERSION, Cell
 from services.reporting.measures.definitions import DEFINITIONS, Definition
 from shared.calendar.london import fy_bounds, fy_label
+from shared.errors import Fault, NotFound
+from shared.taxonomy import load
 
-_RECEIPTS = ("received", "compliments", "comments", "service-requests", "enquiries")
+_RECEIPTS: Final = ("received", "compliments", "comments", "service-requests", "enquiries")
 
 
 class Provenance(BaseModel):
@@ -70,35 +73,43 @@ class AnnualReport(BaseModel):
     definitions: list[Definition]
 
 
-class UnknownProcedure(ValueError):
-    """No such procedure, nor a part of the report of that name. `known` are those with records."""
+@dataclass(frozen=True)
+class FilledReport:
+    """A report with its sections filled: what page, CSV and chart are made from. `document` is what the API answers and what
+    is published."""
+
+    asked: Asked
+    sections: tuple[FilledSection, ...]
+    document: AnnualReport
+
+
+class UnknownProcedure(NotFound):
+    """No such procedure, nor a part of the report of that name. `known` are those with records, and the parts."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        super().__init__(f"no procedure {name!r}; known are {', '.join(known) or 'none yet'}")
+        detail = f"no procedure {name!r}; known are {', '.join(known) or 'none yet'}"
+        super().__init__("unknown-procedure", detail, [Fault("query/procedure", detail)])
         self.known = known
 
 
-def chosen(cube: Cube, procedure: str | None) -> tuple[str, ...]:
+def chosen(cube: Cube, name: str | None) -> tuple[str, ...]:
     """The procedures that a name means: all for None, the members for a part of the report such as `childrens`."""
-    if procedure is None:
+    if name is None:
         return cube.procedures
-    if procedure in cube.procedures:
-        return (procedure,)
-    members = tuple(p for p in cube.procedures if family(p) == procedure)
+    if name in cube.procedures:
+        return (name,)
+    members = tuple(p for p in cube.procedures if family(p) == name)
     if members:
         return members
-    if procedure in FAMILIES or label("procedure", procedure) != procedure.replace("-", " ").capitalize():
-        return (procedure,)
-    raise UnknownProcedure(procedure, [*cube.procedures, *FAMILIES])
+    parts = [part.code for part in families()]
+    if name in parts or name in load("procedures").codes:
+        return (name,)
+    raise UnknownProcedure(name, [*cube.procedures, *parts])
 
 
-def annual_report(
-    cells: Mapping[tuple[str, str], int],
-    year: str,
-    procedure: str | None = None,
-    *,
-    as_at: date | None = None,
-) -> AnnualReport:
+def fill_report(
+    cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None
+) -> FilledReport:
     """Build the report of a year such as `2022/23`.
 
     Raises:
@@ -106,68 +117,47 @@ def annual_report(
         ValueError: the year is no financial year.
     """
     first, last = fy_bounds(year)
-    previous = fy_label(start_year(year) - 1)
     cube = Cube(cells)
-    procedures = chosen(cube, procedure)
-    asked = Asked(year, previous, lambda y: cube.covered(procedures, y))
-    provenance = _provenance(cube, procedures, (year, previous))
-    whole = balance(cube, procedures)
-    filled = _sections(cube, asked, procedures, whole_council=procedure is None)
-    groups = [group for one in filled for group in one.groups]
-    return AnnualReport(
+    asked = Asked(year, fy_label(start_year(year) - 1), chosen(cube, procedure), procedure)
+    sections = tuple(section.fill(cube, asked) for section in SECTIONS if section.applies(asked))
+    provenance = _provenance(cube, asked)
+    whole = balance(cube, asked.procedures)
+    document = AnnualReport(
         year=year,
-        previous_year=previous,
+        previous_year=asked.previous,
         first_day=first,
         last_day=last,
         procedure=procedure,
         procedures=[
             ProcedureInReport(code=code, label=label("procedure", code), family=family(code))
-            for code in procedures
+            for code in asked.procedures
         ],
         as_at=as_at,
         measures_version=MEASURES_VERSION,
-        empty=not asked.covered(year),
+        empty=not cube.covered(asked.procedures, year),
         contains_sample=provenance.contains_sample,
         provenance=provenance,
-        figures=[
-            *headline(cube, year, previous, procedures if procedure else ()),
-            *handling(cube, asked, procedures),
-            *(figure for group in groups for figure in group.figures),
-        ],
-        tables=[*tables(cube, asked, procedures), *(table for group in groups for table in group.tables)],
-        sections=[one.section for one in filled],
-        series_breaks=breaks(cube, procedures, (previous, year)),
-        balance=whole.model_copy(
-            update={"rows": [row for row in whole.rows if row.year in {year, previous}]}
-        ),
+        figures=[figure for section in sections for figure in section.figures],
+        tables=[table for section in sections for table in section.tables],
+        sections=[filled.listed for filled in sections if not filled.section.general],
+        series_breaks=breaks(cube, asked.procedures, (asked.previous, year)),
+        balance=whole.model_copy(update={"rows": [row for row in whole.rows if row.year in asked.years]}),
         definitions=list(DEFINITIONS),
     )
+    return FilledReport(asked, sections, document)
 
 
-def _sections(
-    cube: Cube, asked: Asked, procedures: tuple[str, ...], *, whole_council: bool
-) -> list[FilledSection]:
-    """Those of requests and letters where they are asked for, those of complaints unless only the others are."""
-    parts = {family(procedure) for procedure in procedures}
-    found = [
-        FilledSection(
-            part, FAMILIES[part], tuple(requests(cube, asked.year, asked.previous, part, procedures))
-        )
-        for part in REQUEST_FAMILIES
-        if whole_council or part in parts
-    ]
-    found.append(FilledSection("ombudsman", "The Ombudsman", tracks.ombudsman(cube, asked, procedures)))
-    if whole_council or parts - set(REQUEST_FAMILIES):
-        joint, own = tracks.joint_nhs(cube, asked, procedures), tracks.remedies(cube, asked, procedures)
-        found.append(FilledSection("joint_nhs", "Joint complaints with the NHS", joint))
-        found.append(FilledSection("remedies", "Remedies agreed by the council", own))
-    return found
+def annual_report(
+    cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None
+) -> AnnualReport:
+    """The document of `fill_report`, with what it raises."""
+    return fill_report(cells, year, procedure, as_at=as_at).document
 
 
-def _provenance(cube: Cube, procedures: tuple[str, ...], years: tuple[str, str]) -> Provenance:
+def _provenance(cube: Cube, asked: Asked) -> Provenance:
     total = Provenance()
-    for year in years:
+    for year in asked.years:
         for measure in _RECEIPTS:
-            for source, number in cube.breakdown(measure, procedures, year, "provenance").items():
+            for source, number in cube.breakdown(measure, asked.procedures, year, "provenance").items():
                 setattr(total, source, getattr(total, source, 0) + number)
     return total

@@ -2,154 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
+from services.reporting.annual.asked import Asked
 from services.reporting.annual.cube import Cube
-from services.reporting.annual.figures import Asked, Figure, average, count, share
-from services.reporting.annual.labels import FAMILIES, family, label, order
-from services.reporting.annual.section import Filled
+from services.reporting.annual.families import families, family, request_families
+from services.reporting.annual.figures import Count, Figure, Scope
+from services.reporting.annual.labels import label, order
+from services.reporting.annual.section import Bar, FilledGroup, ReportSection
 from services.reporting.measures.stages import REQUEST_STAGES
+from shared.taxonomy import Term, load
+from shared.taxonomy.words import AnswerWords
 
-REVIEW: Final = "internal-review"
-_STAGES: Final = {"information-rights": ("request", REVIEW), "correspondence": ("correspondence",)}
-_IN_TIME = ("within-standard", "within-extension")
-_TIMED = (*_IN_TIME, "late")
-_WORDS: Final = {
-    REVIEW: ("internal reviews answered", "internal reviews", "answer an internal review"),
-    "correspondence": ("replied to", "replies", "reply"),
-    "complaint": ("outcome told", "outcomes", "tell the outcome"),
-}
-_OTHER_WORDS: Final = ("answered", "answers", "answer")
+_IN_TIME: Final = ("within-standard", "within-extension")
+_TIMED: Final = (*_IN_TIME, "late")
 
 
-def requests(cube: Cube, year: str, previous: str, part: str, procedures: Sequence[str]) -> list[Filled]:
-    """A group for each procedure of the part `information-rights` or `correspondence` that has records, and one of all
-    requests or letters where there are several. Their ids begin with the part."""
+def _build(part: Term, cube: Cube, asked: Asked) -> Iterator[FilledGroup]:
+    """A group for each procedure of the part that has records, and one of all requests or letters where there are several.
+    Ids begin with the part."""
+    codes = {term.code for term in families()}
     members = sorted(
-        (p for p in procedures if family(p) == part and p not in FAMILIES),
+        (p for p in asked.procedures if family(p) == part.code and p not in codes),
         key=lambda p: order("procedures", p),
     )
-    groups = [
-        Filled(
-            f"{part}.{p}",
-            label("procedure", p),
-            tuple(_procedure(cube, _asked(cube, year, previous, p), part, p)),
-        )
-        for p in members
-    ]
-    if len(groups) < 2:
-        return groups
-    whole = _asked(cube, year, previous, *members)
-    title = "All information requests" if part == "information-rights" else "All letters"
-    return [Filled(f"{part}.all", title, tuple(_whole(cube, whole, part, members, title))), *groups]
+    if len(members) > 1:
+        title = f"All {part.plural}"
+        scope = Scope.of(cube, asked, tuple(members))
+        yield FilledGroup(f"{part.code}.all", title, tuple(_whole(scope, part.code, title)))
+    for procedure in members:
+        name, scope = label("procedure", procedure), Scope.of(cube, asked, (procedure,))
+        received, *others = _procedure(scope, f"{part.code}.{procedure}", procedure, name)
+        bars = (Bar.of(received, name),)
+        yield FilledGroup(f"{part.code}.{procedure}", name, (received, *others), bars=bars)
 
 
-def _asked(cube: Cube, year: str, previous: str, *of: str) -> Asked:
-    return Asked(year, previous, lambda y: cube.covered(of, y))
+def _whole(scope: Scope, part: str, title: str) -> Iterator[Figure]:
+    """All requests or letters, by the stage that they have in common."""
+    yield scope.count(f"{part}.received", f"{title}: received", "enquiries")
+    stage = next(stage for procedure in scope.procedures for stage in _request_stages(procedure))
+    yield from _answers(scope, f"{part}.{stage}", title, stage)
 
 
-def _whole(cube: Cube, asked: Asked, part: str, members: Sequence[str], title: str) -> list[Figure]:
-    main = _STAGES[part][0]
-    return [
-        count(
-            asked,
-            f"{part}.received",
-            f"{title}: received",
-            "enquiries",
-            lambda y: cube.total("enquiries", members, y),
-        ),
-        *_answers(cube, asked, f"{part}.{main}", title, members, main),
-    ]
+def _procedure(scope: Scope, base: str, procedure: str, name: str) -> Iterator[Figure]:
+    complaints = scope.cube.complained(procedure)
 
+    def both(complaints: str, enquiries: str, **dimensions: str) -> Count:
+        first, second = scope.total(complaints, **dimensions), scope.total(enquiries, **dimensions)
+        return lambda year: first(year) + second(year)
 
-def _procedure(cube: Cube, asked: Asked, part: str, procedure: str) -> list[Figure]:
-    name, of, base = label("procedure", procedure), (procedure,), f"{part}.{procedure}"
-
-    def both(year: str, *measures: str, **dimensions: str) -> int:
-        return sum(cube.total(measure, of, year, **dimensions) for measure in measures)
-
-    complaints = cube.complained(procedure)
-    figures = [
-        count(
-            asked,
-            f"{base}.received",
-            f"{name}: received",
-            "received" if complaints else "enquiries",
-            lambda y: both(y, "received", "enquiries"),
-        )
-    ]
-    for stage in _stages(cube, asked, part, procedure):
-        figures += _answers(cube, asked, f"{base}.{stage}", name, of, stage)
-    if part == "information-rights":
-        figures.append(
-            share(
-                asked,
-                f"{base}.refused",
-                f"{name}: refused",
-                "closed" if complaints else "enquiries-closed",
-                lambda y: both(y, "closed", "enquiries-closed", outcome="refused"),
-                lambda y: both(y, "closed", "enquiries-closed"),
-                note="of those closed in the year; the refusal of a request is its answer too",
-            )
-        )
-    return figures
-
-
-def _stages(cube: Cube, asked: Asked, part: str, procedure: str) -> list[str]:
-    found = cube.stages((procedure,), asked.year, asked.previous)
-    if not cube.complained(procedure) or found & REQUEST_STAGES:
-        found |= set(_STAGES[part])
-    return sorted(found or {"complaint"}, key=lambda stage: (stage == REVIEW, order("stages", stage)))
-
-
-def _answers(cube: Cube, asked: Asked, base: str, name: str, of: Sequence[str], stage: str) -> list[Figure]:
-    done, many, to_do = _WORDS.get(stage, _OTHER_WORDS)
-
-    def responded(year: str) -> int:
-        return cube.total("stage-responded", of, year, stage=stage)
-
-    def timed(*how: str) -> Callable[[str], int]:
-        return lambda y: sum(cube.total("stage-responded", of, y, stage=stage, timeliness=one) for one in how)
-
-    def acknowledged(*how: str) -> Callable[[str], int]:
-        return lambda y: sum(
-            cube.total("acknowledgement", of, y, stage=stage, acknowledged=one) for one in how
+    measure = "received" if complaints else "enquiries"
+    yield scope.count(f"{base}.received", f"{name}: received", measure, both("received", "enquiries"))
+    for stage in _stages(scope, procedure):
+        yield from _answers(scope, f"{base}.{stage}", name, stage)
+    term = load("procedures").get(procedure)
+    if term is not None and term.refusal_reasons:
+        yield scope.share(
+            f"{base}.refused",
+            f"{name}: refused",
+            "closed" if complaints else "enquiries-closed",
+            both("closed", "enquiries-closed", outcome="refused"),
+            both("closed", "enquiries-closed"),
+            note="of those closed in the year; the refusal of a request is its answer too",
         )
 
-    def timely(id: str, words: str, *how: str, note: str | None = None) -> Figure:
-        measure = "stage-responded"
-        return share(
-            asked, f"{base}.{id}", f"{name}: {words}", measure, timed(*how), timed(*_TIMED), note=note
-        )
 
-    begun = count(
-        asked,
-        f"{base}.started",
-        f"{name}: {many} asked for",
-        "stage-started",
-        lambda y: cube.total("stage-started", of, y, stage=stage),
+def _stages(scope: Scope, procedure: str) -> list[str]:
+    """The stages that its cases had, with those of requests for a procedure of requests; in the order of the list."""
+    found = scope.cube.stages((procedure,), scope.year, scope.previous)
+    if not scope.cube.complained(procedure) or found & REQUEST_STAGES:
+        found |= set(_request_stages(procedure))
+    return sorted(found or _answered(procedure), key=lambda stage: order("stages", stage))
+
+
+def _request_stages(procedure: str) -> list[str]:
+    term = load("procedures").get(procedure)
+    return [stage for stage in term.stages if stage in REQUEST_STAGES] if term else []
+
+
+def _answered(procedure: str) -> set[str]:
+    """The stages of a procedure that end in an answer of their own, by the list of stages."""
+    term = load("procedures").get(procedure)
+    answered = {stage.code for stage in load("stages").terms if stage.answer is not None}
+    return answered.intersection(term.stages) if term else set()
+
+
+def _answers(scope: Scope, base: str, name: str, stage: str) -> Iterator[Figure]:
+    term = load("stages").get(stage)
+    words = (term.answer if term else None) or AnswerWords()
+    responded = scope.total("stage-responded", stage=stage)
+    if words.asked_for:
+        started = scope.total("stage-started", stage=stage)
+        yield scope.count(f"{base}.started", f"{name}: {words.asked_for}", "stage-started", started)
+    yield scope.count(f"{base}.answered", f"{name}: {words.done}", "stage-responded", responded)
+    yield scope.share(
+        f"{base}.acknowledged_in_time",
+        f"{name}: acknowledged in time",
+        "acknowledgement",
+        scope.total("acknowledgement", stage=stage, acknowledged="in-time"),
+        scope.total("acknowledgement", stage=stage, acknowledged=("in-time", "late")),
     )
-    return [
-        *([begun] if stage == REVIEW else []),
-        count(asked, f"{base}.answered", f"{name}: {done}", "stage-responded", responded),
-        share(
-            asked,
-            f"{base}.acknowledged_in_time",
-            f"{name}: acknowledged in time",
-            "acknowledgement",
-            acknowledged("in-time"),
-            acknowledged("in-time", "late"),
-        ),
-        timely("in_time", f"{many} in time", *_IN_TIME, note="within the standard timescale or an extension"),
-        timely("within_extension", f"{many} within an extension", "within-extension"),
-        timely("late", f"late {many}", "late"),
-        average(
-            asked,
-            f"{base}.average_days",
-            f"{name}: average calendar days to {to_do}",
-            "stage-days",
-            lambda y: cube.total("stage-days", of, y, stage=stage),
-            responded,
-        ),
-    ]
+    timed = scope.total("stage-responded", stage=stage, timeliness=_TIMED)
+    for key, text, how, note in (
+        ("in_time", f"{words.plural} in time", _IN_TIME, "within the standard timescale or an extension"),
+        ("within_extension", f"{words.plural} within an extension", ("within-extension",), None),
+        ("late", f"late {words.plural}", ("late",), None),
+    ):
+        of = scope.total("stage-responded", stage=stage, timeliness=how)
+        yield scope.share(f"{base}.{key}", f"{name}: {text}", "stage-responded", of, timed, note=note)
+    days, text = scope.days("stage-days", stage=stage), f"average calendar days to {words.verb}"
+    yield scope.mean(f"{base}.average_days", f"{name}: {text}", "stage-days", days, responded)
+
+
+def _section(part: Term) -> ReportSection:
+    return ReportSection(
+        id=part.code,
+        title=part.label,
+        build=partial(_build, part),
+        applies=lambda asked: asked.whole_council or part.code in asked.families,
+        chart="Received by procedure",
+        charted=lambda asked: not asked.whole_council and asked.only_requests,
+    )
+
+
+REQUESTS: Final = tuple(map(_section, request_families()))

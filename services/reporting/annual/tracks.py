@@ -1,243 +1,119 @@
-"""What ran beside the procedures: the Ombudsman, joint complaints with the NHS, and remedies."""
+"""What ran in parallel with the procedures: joint complaints with the NHS, remedies, and the figures that every track has.
+
+`tracks.yaml` says which tracks stand in a section, and in what words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Final
 
+from services.reporting.annual.asked import Asked
 from services.reporting.annual.cube import Cube
-from services.reporting.annual.figures import Asked, Figure, count, share
+from services.reporting.annual.families import request_families
+from services.reporting.annual.figures import Figure, Scope
 from services.reporting.annual.labels import label
-from services.reporting.annual.section import Filled
+from services.reporting.annual.section import FilledGroup, ReportSection
 from services.reporting.annual.tables import Row, Table
-from shared.events.codes import OmbudsmanDecision
+from shared.taxonomy import load
+from shared.taxonomy.words import TrackWords
 
 _WENT: Final = ("in-time", "late", "not-done", "awaited")
+_SETTLED: Final = ("in-time", "late", "not-done")
 
 
-@dataclass(frozen=True)
-class Words:
-    """A track in the words of its field: what it is when it begins and falls due, and each way a deadline may go."""
-
-    track: str
-    id: str
-    title: str
-    begun: str
-    due: str
-    in_time: str
-    late: str
-    not_done: str
-    awaited: str
-    by: str = "by type"
+def tracks_of(section: str, scope: Scope) -> Iterator[FilledGroup]:
+    """A group for each track that the list places in the section. Ids are the section, the track's name and what is counted."""
+    for term in load("tracks").terms:
+        if term.report is not None and term.report.section == section:
+            figures = tuple(_figures(scope.of_track(term.code), term.code, term.report))
+            by_kind = None if term.kinds is None else _by_kind(scope, term.code, term.report)
+            tables = () if by_kind is None else (by_kind,)
+            yield FilledGroup(f"{section}.{term.report.name}", term.report.title, figures, tables)
 
 
-_RECOMMENDED = Words(
-    track="ombudsman-remedy",
-    id="ombudsman.remedies",
-    title="Remedies recommended by the Ombudsman",
-    begun="Recommended",
-    due="Due in the year",
-    in_time="Complied with on time",
-    late="Complied with late",
-    not_done="Not complied with",
-    awaited="Awaited",
-)
-_REPORTS = Words(
-    track="ombudsman-report",
-    id="ombudsman.reports",
-    title="Public-interest reports of the Ombudsman",
-    begun="Issued",
-    due="To be considered in the year",
-    in_time="Considered within three months",
-    late="Considered later",
-    not_done="Not considered",
-    awaited="Awaited",
-)
-_NHS = Words(
-    track="nhs-body",
-    id="joint_nhs.bodies",
-    title="What the returns of the NHS bodies count",
-    begun="Parts begun",
-    due="Replies due in the year",
-    in_time="Replied in time",
-    late="Replied late",
-    not_done="No reply",
-    awaited="Awaited",
-    by="by kind of body",
-)
-_OWN = Words(
-    track="remedy",
-    id="remedies.own",
-    title="Remedies of the council's own responses",
-    begun="Agreed",
-    due="Due in the year",
-    in_time="Completed on time",
-    late="Completed late",
-    not_done="Not done",
-    awaited="Awaited",
-)
-
-
-def ombudsman(cube: Cube, asked: Asked, procedures: Sequence[str]) -> tuple[Filled, ...]:
-    """Referrals and decisions, remedies by type, public-interest reports. Ids begin with `ombudsman`."""
-    remedies = _track(cube, asked, procedures, _RECOMMENDED)
-    return (
-        Filled("ombudsman.decisions", "Referrals and decisions", tuple(_decisions(cube, asked, procedures))),
-        Filled(
-            remedies.id,
-            remedies.title,
-            (*remedies.figures, _compliance(cube, asked, procedures)),
-            remedies.tables,
-        ),
-        _track(cube, asked, procedures, _REPORTS, by_kind=False),
-    )
-
-
-def joint_nhs(cube: Cube, asked: Asked, procedures: Sequence[str]) -> tuple[Filled, ...]:
-    """Joint complaints as each side's annual return counts them. Ids begin with `joint_nhs`."""
-    own = count(
-        asked,
-        "joint_nhs.received",
-        "Joint complaints received",
-        "received",
-        lambda y: cube.total("received", procedures, y, joint_nhs="yes"),
-        note="each once, however many bodies have a part in it",
-    )
-    return (
-        Filled("joint_nhs.council", "What the council's own return counts", (own,)),
-        _track(cube, asked, procedures, _NHS),
-    )
-
-
-def remedies(cube: Cube, asked: Asked, procedures: Sequence[str]) -> tuple[Filled, ...]:
-    """Remedies that the council agreed itself. Ids begin with `remedies`."""
-    return (_track(cube, asked, procedures, _OWN),)
-
-
-def _decisions(cube: Cube, asked: Asked, procedures: Sequence[str]) -> list[Figure]:
-    def decided(*decisions: str) -> Callable[[str], int]:
-        return lambda y: sum(
-            cube.total("ombudsman-decided", procedures, y, decision=one) for one in decisions
-        )
-
-    def offered(*said: str) -> Callable[[str], int]:
-        return lambda y: sum(
-            cube.total("ombudsman-decided", procedures, y, satisfactory_remedy=one) for one in said
-        )
-
-    def all_of(id: str, words: str, measure: str) -> Figure:
-        return count(asked, id, words, measure, lambda y: cube.total(measure, procedures, y))
-
-    return [
-        all_of("ombudsman.received", "Received by the Ombudsman", "ombudsman-received"),
-        all_of("ombudsman.decided", "Decided by the Ombudsman", "ombudsman-decided"),
-        *(
-            count(
-                asked,
-                f"ombudsman.decision.{decision}",
-                f"Decision: {label('decision', decision).lower()}",
-                "ombudsman-decided",
-                decided(decision),
-            )
-            for decision in OmbudsmanDecision
-        ),
-        share(
-            asked,
-            "ombudsman.upheld",
-            "Upheld by the Ombudsman",
-            "ombudsman-decided",
-            decided("upheld"),
-            decided("upheld", "not-upheld"),
-            note="of the detailed investigations: upheld and not upheld",
-        ),
-        share(
-            asked,
-            "ombudsman.satisfactory_remedy",
-            "Upheld where the council had already offered a suitable remedy",
-            "ombudsman-decided",
-            offered("yes"),
-            offered("yes", "no"),
-            note="of the upheld decisions that state it",
-        ),
-    ]
-
-
-def _of_track(cube: Cube, asked: Asked, procedures: Sequence[str], track: str) -> Asked:
-    return Asked(asked.year, asked.previous, lambda y: cube.tracked(track, procedures, y))
-
-
-def _due(cube: Cube, procedures: Sequence[str], track: str, *went: str) -> Callable[[str], int]:
-    return lambda y: sum(cube.total("track-due", procedures, y, track=track, how=how) for how in went)
-
-
-def _track(
-    cube: Cube, asked: Asked, procedures: Sequence[str], words: Words, *, by_kind: bool = True
-) -> Filled:
-    track, over = words.track, _of_track(cube, asked, procedures, words.track)
-    settled = _due(cube, procedures, track, "in-time", "late", "not-done")
+def _figures(scope: Scope, track: str, words: TrackWords) -> Iterator[Figure]:
+    base = f"{words.section}.{words.name}"
+    settled = scope.total("track-due", track=track, how=_SETTLED)
 
     def named(text: str) -> str:
         return f"{words.title}: {text[0].lower()}{text[1:]}"
 
-    def all_of(id: str, text: str, measure: str, note: str | None = None) -> Figure:
-        def of(year: str) -> int:
-            return cube.total(measure, procedures, year, track=track)
-
-        return count(over, f"{words.id}.{id}", named(text), measure, of, note=note)
-
-    def part(id: str, text: str, how: str, note: str | None = None) -> Figure:
-        of = _due(cube, procedures, track, how)
-        return share(over, f"{words.id}.{id}", named(text), "track-due", of, settled, note=note)
-
-    figures = (
-        all_of("begun", words.begun, "track-begun"),
-        all_of("due", words.due, "track-due", "by the deadline, not by when it began"),
-        part("in_time", words.in_time, "in-time", "of those due less those awaited"),
-        part("late", words.late, "late"),
-        part("not_done", words.not_done, "not-done"),
-        count(
-            over,
-            f"{words.id}.awaited",
-            named(words.awaited),
-            "track-due",
-            _due(cube, procedures, track, "awaited"),
-        ),
+    yield scope.count(
+        f"{base}.begun", named(words.begun), "track-begun", scope.total("track-begun", track=track)
     )
-    found = _by_kind(cube, asked.year, procedures, words) if by_kind else None
-    return Filled(words.id, words.title, figures, () if found is None else (found,))
-
-
-def _compliance(cube: Cube, asked: Asked, procedures: Sequence[str]) -> Figure:
-    track = _RECOMMENDED.track
-    return share(
-        _of_track(cube, asked, procedures, track),
-        "ombudsman.remedies.complied",
-        f"{_RECOMMENDED.title}: compliance rate",
+    yield scope.count(
+        f"{base}.due",
+        named(words.due),
         "track-due",
-        _due(cube, procedures, track, "in-time", "late"),
-        _due(cube, procedures, track, "in-time", "late", "not-done"),
-        note="complied with on time or late, of those due less those awaited; the late ones are also shown by themselves",
+        scope.total("track-due", track=track),
+        note="by the deadline, not by when it began",
     )
+    for key, text, how, note in (
+        ("in_time", words.in_time, "in-time", "of those due less those awaited"),
+        ("late", words.late, "late", None),
+        ("not_done", words.not_done, "not-done", None),
+    ):
+        of = scope.total("track-due", track=track, how=how)
+        yield scope.share(f"{base}.{key}", named(text), "track-due", of, settled, note=note)
+    awaited = scope.total("track-due", track=track, how="awaited")
+    yield scope.count(f"{base}.awaited", named(words.awaited), "track-due", awaited)
+    if words.complied is not None:
+        of = scope.total("track-due", track=track, how=("in-time", "late"))
+        yield scope.share(
+            f"{base}.complied", named(words.complied), "track-due", of, settled, note=words.complied_note
+        )
 
 
-def _by_kind(cube: Cube, year: str, procedures: Sequence[str], words: Words) -> Table | None:
-    begun = cube.breakdown("track-begun", procedures, year, "kind", track=words.track)
-    due = cube.breakdown("track-due", procedures, year, "kind", track=words.track)
+def _by_kind(scope: Scope, track: str, words: TrackWords) -> Table | None:
+    def counts(measure: str, by: str, **fixed: str) -> dict[str, int]:
+        return scope.cube.breakdown(measure, scope.procedures, scope.year, by, track=track, **fixed)
+
+    begun, due = counts("track-begun", "kind"), counts("track-due", "kind")
     kinds = sorted({*begun, *due}, key=lambda kind: (-begun.get(kind, 0), -due.get(kind, 0), kind))
     if not kinds:
         return None
 
     def line(kind: str) -> list[int | None]:
-        went = cube.breakdown("track-due", procedures, year, "how", track=words.track, kind=kind)
+        went = counts("track-due", "how", kind=kind)
         return [begun.get(kind, 0), due.get(kind, 0), *(went.get(how, 0) for how in _WENT)]
 
     rows = [Row(codes=[kind], label=label("kind", kind), values=line(kind)) for kind in kinds]
     return Table(
-        id=words.id.replace(".", "_"),
-        title=f"{words.title}, {words.by}, {year}",
+        id=f"{words.section}_{words.name}",
+        title=f"{words.title}, {words.by_kind}, {scope.year}",
         measure="track-due",
         columns=[words.begun, words.due, words.in_time, words.late, words.not_done, words.awaited],
         rows=rows,
         totals=[sum(column) for column in zip(*(row.values for row in rows), strict=True)],
     )
+
+
+def _of_complaints(asked: Asked) -> bool:
+    """Unless only requests and letters are asked for."""
+    return asked.whole_council or bool(asked.families - {part.code for part in request_families()})
+
+
+def _joint_nhs(cube: Cube, asked: Asked) -> Iterator[FilledGroup]:
+    """Joint complaints as each side's annual return counts them."""
+    scope = Scope.of(cube, asked)
+    received = scope.count(
+        "joint_nhs.received",
+        "Joint complaints received",
+        "received",
+        scope.total("received", joint_nhs="yes"),
+        note="each once, however many bodies have a part in it",
+    )
+    yield FilledGroup("joint_nhs.council", "What the council's own return counts", (received,))
+    yield from tracks_of("joint_nhs", scope)
+
+
+JOINT_NHS: Final = ReportSection(
+    "joint_nhs", "Joint complaints with the NHS", _joint_nhs, applies=_of_complaints
+)
+REMEDIES: Final = ReportSection(
+    "remedies",
+    "Remedies agreed by the council",
+    lambda cube, asked: tracks_of("remedies", Scope.of(cube, asked)),
+    applies=_of_complaints,
+)

@@ -1,4 +1,4 @@
-"""What a case and a learning decision count for, in which year: pure functions of their facts.
+"""What a case and a learning decision count for, in which month: pure functions of their facts.
 
 Since an event carries the facts before and after, an aggregate is `cells += measure(after) - measure(before)`:
 corrections, re-openings and withdrawals are exact, and nothing is ever looked up.
@@ -6,7 +6,7 @@ corrections, re-openings and withdrawals are exact, and nothing is ever looked u
 
 from __future__ import annotations
 
-from services.reporting.measures.cells import Cell, Cells, difference, key, parse
+from services.reporting.measures.cells import Cell, Cells, difference
 from services.reporting.measures.cohorts import count_closed, count_merged, count_received
 from services.reporting.measures.definitions import MEASURES_VERSION
 from services.reporting.measures.lessons import measure_lesson
@@ -21,10 +21,8 @@ __all__ = [
     "Cell",
     "Cells",
     "difference",
-    "key",
     "measure",
     "measure_lesson",
-    "parse",
 ]
 
 

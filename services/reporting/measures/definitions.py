@@ -6,12 +6,16 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-MEASURES_VERSION: Final = 2
+MEASURES_VERSION: Final = 3
 """Version of the whole set. A generation of aggregates folded under another version is rebuilt at start."""
+
+LEVELS: Final = frozenset({"stock-carried"})
+"""Measures of what stands at a month's end: a quarter or a year has that of its last month. All others add up."""
 
 
 class Definition(BaseModel):
-    """What one measure counts. `version` rises when the same facts would count differently."""
+    """What one measure counts. `cohort` is the London day that decides in which month, and so in which quarter and year;
+    `version` rises when the same facts would count differently."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,14 +35,14 @@ _ADULTS = "SI 2009/309 regulation 18"
 _CODE = "Ombudsman's Complaint Handling Code, section 8"
 _REQUESTS = "Freedom of Information Act 2000; SI 2004/3391; UK GDPR"
 _STAGES = "each stage of a complaint, and the request, review and correspondence stages of information requests and of letters"
-_BESIDE = "Local Government Act 1974; SI 2009/309 regulation 9; Complaint Handling Code; Ombudsman's published data on remedies"
+_TRACKS = "Local Government Act 1974; SI 2009/309 regulation 9; Complaint Handling Code; Ombudsman's published data on remedies"
 
 DEFINITIONS: Final = (
     Definition(
         id="received",
         label="Complaints received",
-        cohort="year of receipt",
-        counts="each complaint once, in the year of the London day it was received, whether or not it was later "
+        cohort="day of receipt",
+        counts="each complaint once, by the London day it was received, whether or not it was later "
         "refused or withdrawn; a complaint moved to another procedure counts under the one it is in now",
         dimensions=(*_WHERE, *_COMPLAINT),
         source=f"{_CHILDRENS}; {_ADULTS}; {_CODE}",
@@ -46,7 +50,7 @@ DEFINITIONS: Final = (
     Definition(
         id="closed",
         label="Complaints closed",
-        cohort="year of each closing",
+        cohort="day of each closing",
         counts="each closing of a complaint; one that was re-opened and closed again counts twice, and its first "
         "closing then has the outcome `reopened`, so that an outcome counts once",
         dimensions=(
@@ -62,7 +66,7 @@ DEFINITIONS: Final = (
     Definition(
         id="compliments",
         label="Compliments received",
-        cohort="year of receipt",
+        cohort="day of receipt",
         counts="each compliment once",
         dimensions=_WHERE,
         source="council's own definition: unsolicited praise, thanks or satisfaction",
@@ -70,7 +74,7 @@ DEFINITIONS: Final = (
     Definition(
         id="comments",
         label="Comments received",
-        cohort="year of receipt",
+        cohort="day of receipt",
         counts="each suggestion for change or improvement once",
         dimensions=_WHERE,
         source="council's own definition",
@@ -78,7 +82,7 @@ DEFINITIONS: Final = (
     Definition(
         id="service-requests",
         label="Service requests received",
-        cohort="year of receipt",
+        cohort="day of receipt",
         counts="each request to provide or improve a service, fix a problem or reconsider a decision; not a complaint",
         dimensions=_WHERE,
         source="Ombudsman's Complaint Handling Code, section 1",
@@ -86,7 +90,7 @@ DEFINITIONS: Final = (
     Definition(
         id="enquiries",
         label="Enquiries received",
-        cohort="year of receipt",
+        cohort="day of receipt",
         counts="each enquiry once; information requests and letters are enquiries under a procedure of their own",
         dimensions=_WHERE,
         source="council's own definition",
@@ -94,7 +98,7 @@ DEFINITIONS: Final = (
     Definition(
         id="enquiries-closed",
         label="Enquiries closed",
-        cohort="year of each closing",
+        cohort="day of each closing",
         counts="each closing of an enquiry; one that was re-opened, as by an internal review, and closed again counts twice, "
         "and its first closing then has the outcome `reopened`",
         dimensions=("outcome", "refusal_reason"),
@@ -103,7 +107,7 @@ DEFINITIONS: Final = (
     Definition(
         id="merged",
         label="Merged into another complaint",
-        cohort="year of receipt",
+        cohort="day of receipt",
         counts="complaints merged into another as the same matter; they count there, and in nothing else here until they are "
         "separated again",
         dimensions=("kind",),
@@ -112,7 +116,7 @@ DEFINITIONS: Final = (
     Definition(
         id="stage-started",
         label="Stages begun",
-        cohort="year the stage began",
+        cohort="day the stage began",
         counts=f"{_STAGES}; each once; an early part of a case that was resolved before any stage has none",
         dimensions=("stage",),
         source=f"{_CHILDRENS}; {_CODE}; {_REQUESTS}",
@@ -121,7 +125,7 @@ DEFINITIONS: Final = (
     Definition(
         id="acknowledgement",
         label="Acknowledgements",
-        cohort="year the acknowledgement was due",
+        cohort="day the acknowledgement was due",
         counts="each acknowledgement with a deadline, of complaints, information requests and letters: in time (on or before its "
         "London day), late, or awaited; the percentage leaves out what is still awaited",
         dimensions=("stage", "acknowledged"),
@@ -131,9 +135,9 @@ DEFINITIONS: Final = (
     Definition(
         id="stage-responded",
         label="Responses",
-        cohort="year of the response",
+        cohort="day of the response",
         counts="each response to a stage of a complaint, an information request or a letter: within the standard timescale, within "
-        "an agreed extension, or late; an extension told after the deadline does not count, the response is late",
+        "an agreed extension, or late; an extension notified after the deadline does not count, the response is late",
         dimensions=("stage", "timeliness", "outcome"),
         source=f"{_CHILDRENS}; {_CODE}; {_REQUESTS}",
         version=2,
@@ -141,25 +145,25 @@ DEFINITIONS: Final = (
     Definition(
         id="stage-days",
         label="Days to respond",
-        cohort="year of the response",
-        counts="calendar days from the start of a stage to its response, added up, also those on which its clock stood still; "
-        "over `stage-responded` it gives the average",
-        dimensions=("stage",),
+        cohort="day of the response",
+        counts="each response by the calendar days from the start of the stage to it, also those on which its clock stood still: "
+        "the average, the median and percentiles are of these",
+        dimensions=("stage x days",),
         source="council's own definition",
-        version=2,
+        version=3,
     ),
     Definition(
         id="ombudsman-received",
         label="Complaints received by the Ombudsman",
-        cohort="year the council was told",
-        counts="each referral that the council has been told of",
+        cohort="day the council was notified",
+        counts="each referral of which the council was notified",
         dimensions=("statutory",),
         source=_ADULTS,
     ),
     Definition(
         id="ombudsman-decided",
         label="Ombudsman decisions",
-        cohort="year of the decision",
+        cohort="day of the decision",
         counts="each decision, in one of the six categories of the Ombudsman's published data; the uphold rate is "
         "upheld over upheld and not upheld, for only those were investigated in detail; an upheld one by whether the council had "
         "offered a suitable remedy before, where that is stated",
@@ -168,34 +172,34 @@ DEFINITIONS: Final = (
     ),
     Definition(
         id="track-begun",
-        label="Begun beside the procedure",
-        cohort="year it began",
+        label="Remedies and referrals begun",
+        cohort="day it began",
         counts="each run of a track: a referral to the Ombudsman, a remedy, a public-interest report, an NHS body's part in a "
         "joint complaint; by its type where the track has types",
         dimensions=("track", "track x kind"),
-        source=_BESIDE,
+        source=_TRACKS,
     ),
     Definition(
         id="track-ended",
-        label="Ended beside the procedure",
-        cohort="year it ended",
+        label="Remedies and referrals ended",
+        cohort="day it ended",
         counts="each run of a track that has ended, by the state it ended in and the timeliness of its clock",
         dimensions=("track", "track x state", "track x timeliness", "track x kind"),
-        source=_BESIDE,
+        source=_TRACKS,
     ),
     Definition(
         id="track-due",
-        label="Due beside the procedure",
-        cohort="year of the deadline that holds",
+        label="Remedies and referrals due",
+        cohort="day of the deadline that holds",
         counts="each run of a track that has a deadline, an agreed later one in place of the first: done in time, done late, "
         "not done (ended without), or awaited",
         dimensions=("track", "track x how", "track x kind", "track x kind x how"),
-        source=_BESIDE,
+        source=_TRACKS,
     ),
     Definition(
         id="stock-received",
         label="Cases open: received",
-        cohort="year of receipt",
+        cohort="day of receipt",
         counts="each case that came in, by kind",
         dimensions=("kind",),
         source="balance of the caseload",
@@ -203,7 +207,7 @@ DEFINITIONS: Final = (
     Definition(
         id="stock-reopened",
         label="Cases open: re-opened",
-        cohort="year of re-opening",
+        cohort="day of re-opening",
         counts="each re-opening of a closed case",
         dimensions=("kind",),
         source="balance of the caseload",
@@ -211,31 +215,33 @@ DEFINITIONS: Final = (
     Definition(
         id="stock-closed",
         label="Cases open: closed",
-        cohort="year of closing",
+        cohort="day of closing",
         counts="each closing",
         dimensions=("kind",),
         source="balance of the caseload",
     ),
     Definition(
         id="stock-carried",
-        label="Cases open at the year's end, closed since",
-        cohort="each 31 March that an ended stretch spans",
-        counts="each stretch in which a case was open, in every year at whose end it was",
+        label="Cases open at a month's end, closed since",
+        cohort="each end of a month that an ended stretch spans",
+        counts="each stretch in which a case was open, in every month at whose end it was; a quarter and a year have that of their "
+        "last month",
         dimensions=("kind",),
         source="balance of the caseload",
+        version=2,
     ),
     Definition(
         id="stock-open-since",
         label="Cases open now",
-        cohort="year since when the case is open",
-        counts="each case that is open; it stands in the carried-forward of that year and every later one",
+        cohort="day since when the case is open",
+        counts="each case that is open; it stands in the carried-forward of that month and every later one",
         dimensions=("kind",),
         source="balance of the caseload",
     ),
     Definition(
         id="stock-status",
-        label="Cases that say they are open",
-        cohort="year of receipt",
+        label="Cases with an open status",
+        cohort="day of receipt",
         counts="each case whose status is open",
         dimensions=("kind",),
         source="balance of the caseload",
@@ -243,7 +249,7 @@ DEFINITIONS: Final = (
     Definition(
         id="lessons-requested",
         label="Learning decisions asked for",
-        cohort="year it was asked for",
+        cohort="day it was asked for",
         counts="each complaint that was upheld or partly upheld",
         dimensions=("service_area", "provenance"),
         source="Ombudsman's Complaint Handling Code, section 9",
@@ -251,7 +257,7 @@ DEFINITIONS: Final = (
     Definition(
         id="lessons-decided",
         label="Learning decisions made",
-        cohort="year of the decision",
+        cohort="day of the decision",
         counts="each decision: a lesson, or none with its reason; tags as confirmed by a person",
         dimensions=("service_area", "provenance", "decision", "tag"),
         source="Ombudsman's Complaint Handling Code, section 9",
@@ -259,7 +265,7 @@ DEFINITIONS: Final = (
     Definition(
         id="actions",
         label="Actions from lessons",
-        cohort="year of the decision",
+        cohort="day of the decision",
         counts="each action agreed, by type and by how it went, including those not implemented",
         dimensions=("action_type", "status", "action_type x status"),
         source="statutory guidance on children's complaints: learning, and changes that were not made",

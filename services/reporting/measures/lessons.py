@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.reporting.measures.cells import Cells, add
-from shared.calendar.london import financial_year
 from shared.events.facts import LessonFacts
 
 
@@ -12,25 +13,18 @@ def measure_lesson(facts: LessonFacts | None) -> Cells:
     cells: Cells = {}
     if facts is None or facts.decision == "withdrawn":
         return cells
-    _place(cells, financial_year(facts.requested_on), f"lessons-requested|{facts.procedure}", facts)
+    add(cells, facts.requested_on, "lessons-requested", facts.procedure, *_where(facts))
     if facts.decided_on is None:
         return cells
-    year = financial_year(facts.decided_on)
-    base = f"lessons-decided|{facts.procedure}"
-    _place(cells, year, base, facts)
-    add(cells, year, f"{base}|decision={facts.decision}")
-    for tag in dict.fromkeys(facts.tags):
-        add(cells, year, f"{base}|tag={tag}")
+    tags = ({"tag": tag} for tag in dict.fromkeys(facts.tags))
+    decision = {"decision": facts.decision}
+    add(cells, facts.decided_on, "lessons-decided", facts.procedure, *_where(facts), decision, *tags)
     for action in facts.actions:
-        name = f"actions|{facts.procedure}"
-        add(cells, year, name)
-        add(cells, year, f"{name}|status={action.status}")
-        add(cells, year, f"{name}|action_type={action.action_type}")
-        add(cells, year, f"{name}|action_type={action.action_type}|status={action.status}")
+        status, kind = {"status": action.status}, {"action_type": action.action_type}
+        add(cells, facts.decided_on, "actions", facts.procedure, status, kind, {**kind, **status})
     return cells
 
 
-def _place(cells: Cells, year: str, base: str, facts: LessonFacts) -> None:
-    add(cells, year, base)
-    add(cells, year, f"{base}|service_area={facts.service_area}")
-    add(cells, year, f"{base}|provenance={facts.provenance}")
+def _where(facts: LessonFacts) -> Iterator[dict[str, str]]:
+    yield {"service_area": facts.service_area}
+    yield {"provenance": facts.provenance}

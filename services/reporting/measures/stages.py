@@ -8,19 +8,19 @@ from __future__ import annotations
 from typing import Final
 
 from services.reporting.measures.cells import Cells, add
-from shared.calendar.london import financial_year
 from shared.events.codes import Kind
 from shared.events.facts import UNKNOWN, CaseFacts, StageFact
+from shared.taxonomy import load
 
-REQUEST_STAGES: Final = frozenset({"request", "internal-review", "correspondence"})
-"""The stages of information requests and of letters. What an enquiry does elsewhere, as under the rulebook for feedback, is
-no stage that any figure asks for."""
+REQUEST_STAGES: Final = frozenset(term.code for term in load("stages").terms if term.kind is Kind.ENQUIRY)
+"""The stages of information requests and of letters, by the list of stages. What an enquiry does elsewhere, as under the
+rulebook for feedback, is no stage that any figure asks for."""
 
 
 def count_stages(cells: Cells, facts: CaseFacts) -> None:
-    """Stages of complaints, information requests and letters; each count in the financial year of its own day."""
+    """Stages of complaints, information requests and letters; each count in the month of its own day."""
     for stage in _counted(facts):
-        add(cells, financial_year(stage.started_on), f"stage-started|{facts.procedure}|stage={stage.stage}")
+        add(cells, stage.started_on, "stage-started", facts.procedure, stage=stage.stage)
         _acknowledgement(cells, facts.procedure, stage)
         _response(cells, facts.procedure, stage)
 
@@ -42,19 +42,14 @@ def _acknowledgement(cells: Cells, procedure: str, stage: StageFact) -> None:
         how = "in-time"
     else:
         how = "late"
-    year = financial_year(stage.acknowledgement_due_on)
-    add(cells, year, f"acknowledgement|{procedure}|stage={stage.stage}")
-    add(cells, year, f"acknowledgement|{procedure}|stage={stage.stage}|acknowledged={how}")
+    due = stage.acknowledgement_due_on
+    add(cells, due, "acknowledgement", procedure, {"acknowledged": how}, stage=stage.stage)
 
 
 def _response(cells: Cells, procedure: str, stage: StageFact) -> None:
     if stage.responded_on is None:
         return
-    year = financial_year(stage.responded_on)
-    base = f"stage-responded|{procedure}|stage={stage.stage}"
-    add(cells, year, base)
-    add(cells, year, f"{base}|timeliness={stage.timeliness or 'no-timescale'}")
-    add(cells, year, f"{base}|outcome={stage.outcome or UNKNOWN}")
-    days = (stage.responded_on - stage.started_on).days
-    if days:
-        add(cells, year, f"stage-days|{procedure}|stage={stage.stage}", days)
+    on, days = stage.responded_on, (stage.responded_on - stage.started_on).days
+    how, outcome = stage.timeliness or "no-timescale", stage.outcome or UNKNOWN
+    add(cells, on, "stage-responded", procedure, {"timeliness": how}, {"outcome": outcome}, stage=stage.stage)
+    add(cells, on, "stage-days", procedure, stage=stage.stage, days=str(days))

@@ -1,42 +1,26 @@
-"""What ran beside the procedure, by track: begun, ended, and whether what was due was done. No track is known by name here."""
+"""What ran in parallel with the procedure, by track: begun, ended, and whether what was due was done. No track is known by name."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from services.reporting.measures.cells import Cells, add
-from shared.calendar.london import financial_year
 from shared.events.codes import Timeliness
 from shared.events.facts import CaseFacts, TrackFact
 
 
 def count_tracks(cells: Cells, facts: CaseFacts) -> None:
-    """Each run of each track, in the financial years in which it began, ended and was due."""
+    """Each run of each track, in the months in which it began, ended and was due."""
     for run in facts.tracks:
-        track, kind = f"track={run.track}", f"kind={run.kind or 'none'}"
-        _count(cells, run.began_on, f"track-begun|{facts.procedure}", track, kind)
+        track, kind = run.track, {"kind": run.kind or "none"}
+        add(cells, run.began_on, "track-begun", facts.procedure, kind, track=track)
         if run.ended_on is not None:
-            how_long = f"timeliness={run.timeliness or 'no-timescale'}"
-            _count(
-                cells,
-                run.ended_on,
-                f"track-ended|{facts.procedure}",
-                track,
-                f"state={run.state}",
-                how_long,
-                kind,
-            )
+            state, how = {"state": run.state}, {"timeliness": run.timeliness or "no-timescale"}
+            add(cells, run.ended_on, "track-ended", facts.procedure, state, how, kind, track=track)
         due = run.extended_to or run.due_on
         if due is not None:
-            how = f"how={_how(run, due)}"
-            _count(cells, due, f"track-due|{facts.procedure}", track, how, kind, f"{kind}|{how}")
-
-
-def _count(cells: Cells, day: date, base: str, track: str, *marginals: str) -> None:
-    year = financial_year(day)
-    add(cells, year, f"{base}|{track}")
-    for marginal in marginals:
-        add(cells, year, f"{base}|{track}|{marginal}")
+            went = {"how": _how(run, due)}
+            add(cells, due, "track-due", facts.procedure, went, kind, {**kind, **went}, track=track)
 
 
 def _how(run: TrackFact, due: date) -> str:

@@ -1,4 +1,4 @@
-"""Bar charts as SVG. A year is told by its place, its pattern and its number, not by colour alone; more is not worse."""
+"""Bar charts as SVG. The years differ in place, pattern and number, not by colour alone; more is not worse."""
 
 from __future__ import annotations
 
@@ -10,26 +10,17 @@ from html import escape
 from threading import Lock
 from typing import Any
 
-from services.reporting.annual.figures import Figure
-from services.reporting.annual.report import AnnualReport
-from services.reporting.pages.sections import only_requests
+from services.reporting.annual.report import FilledReport
+from services.reporting.annual.section import Bar
 
 _BLUE, _LIGHT, _INK = "#1d70b8", "#d2e2f1", "#0b0c0c"
-_MOST_BARS = 10
 # matplotlib's settings belong to the process, and charts are drawn in threads.
 _DRAWING = Lock()
 
 
 @dataclass(frozen=True)
-class Bar:
-    label: str
-    value: int | None
-    previous: int | None
-
-
-@dataclass(frozen=True)
 class Chart:
-    """What is drawn, and in the same words and numbers what stands in the table beside it."""
+    """What is drawn. The table after it has the same words and numbers."""
 
     title: str
     year: str
@@ -40,49 +31,18 @@ class Chart:
     def description(self) -> str:
         """Every number of the chart in a sentence."""
 
-        def said(value: int | None) -> str:
-            return "not known" if value is None else f"{value:,}"
-
-        parts = [f"{bar.label}: {said(bar.value)}, the year before {said(bar.previous)}" for bar in self.bars]
+        parts = [
+            f"{bar.label}: {_number(bar.value)}, the year before {_number(bar.previous)}" for bar in self.bars
+        ]
         return f"{self.title}, {self.year} and {self.previous_year}. {'; '.join(parts)}."
 
 
-def chart_of(report: AnnualReport) -> Chart | None:
-    """The council's volumes by area; of requests and letters what came in by procedure; of complaints by service area.
-
-    None: no numbers.
-    """
-    wanted = [figure for figure in report.figures if figure.id in _VOLUMES]
-    if report.procedure is None and wanted:
-        bars = tuple(_of(figure) for figure in wanted)
-        return Chart("Complaints and compliments received", report.year, report.previous_year, bars)
-    if only_requests(report):
-        names = {f"{one.family}.{one.code}.received": one.label for one in report.procedures}
-        bars = tuple(
-            Bar(names[figure.id], figure.value, figure.previous.value)
-            for figure in report.figures
-            if figure.id in names
-        )
-        return Chart("Received by procedure", report.year, report.previous_year, bars) if bars else None
-    for table in report.tables:
-        if table.id == "service_areas":
-            bars = tuple(Bar(row.label, row.values[0], row.values[1]) for row in table.rows[:_MOST_BARS])
-            return Chart("Complaints received by service area", report.year, report.previous_year, bars)
+def chart_of(report: FilledReport) -> Chart | None:
+    """The bars of the first section that is to be drawn; None where it has no numbers."""
+    for filled in report.sections:
+        if filled.section.charted(report.asked) and filled.bars:
+            return Chart(filled.section.chart, report.asked.year, report.asked.previous, filled.bars)
     return None
-
-
-_VOLUMES = (
-    "childrens.complaints",
-    "childrens.compliments",
-    "adults.complaints",
-    "adults.compliments",
-    "corporate.dissatisfaction",
-    "corporate.compliments",
-)
-
-
-def _of(figure: Figure) -> Bar:
-    return Bar(figure.label, figure.value, figure.previous.value)
 
 
 @lru_cache(maxsize=64)
@@ -146,5 +106,5 @@ def _number(value: int | None) -> str:
 def _described(svg: str, chart: Chart) -> str:
     head, _, rest = svg.partition("<svg ")
     attributes, _, body = rest.partition(">")
-    told = f'<title id="chart-title">{escape(chart.title)}</title><desc id="chart-desc">{escape(chart.description)}</desc>'
-    return f'{head}<svg role="img" aria-labelledby="chart-title chart-desc" {attributes}>{told}{body}'
+    described = f'<title id="chart-title">{escape(chart.title)}</title><desc id="chart-desc">{escape(chart.description)}</desc>'
+    return f'{head}<svg role="img" aria-labelledby="chart-title chart-desc" {attributes}>{described}{body}'

@@ -10,17 +10,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.reporting.annual.cube import Cube, start_year
-from services.reporting.annual.labels import FAMILIES, family, label
-from services.reporting.api import build_report, checked_day
+from services.reporting.annual.cube import start_year
+from services.reporting.annual.families import families, family
+from services.reporting.annual.labels import label
 from services.reporting.pages.chart import chart_of, data_uri, draw
 from services.reporting.pages.formats import FILTERS
-from services.reporting.pages.sections import sections
-from services.reporting.queries import Parts
+from services.reporting.pages.view import view_of
+from services.reporting.queries import Queries
 from shared.calendar.london import financial_year, fy_label, today
 from shared.clock import now
+from shared.errors import DomainError, Invalid, NotFound
 from shared.web.pages import Pages
-from shared.web.problems import Problem
+from shared.web.problems import problem_of
 
 ProcedureQuery = Annotated[str | None, Query()]
 AsAtQuery = Annotated[str | None, Query()]
@@ -31,7 +32,7 @@ def slug(year: str) -> str:
     return year.replace("/", "-")
 
 
-def pages_router(parts: Parts, pages: Pages) -> APIRouter:
+def pages_router(queries: Queries, pages: Pages) -> APIRouter:
     """The year pages and their charts."""
     routes = APIRouter(include_in_schema=False)
     pages.env.filters.update(FILTERS)
@@ -40,8 +41,7 @@ def pages_router(parts: Parts, pages: Pages) -> APIRouter:
     @routes.get("/")
     async def newest(request: Request, procedure: ProcedureQuery = None) -> HTMLResponse:
         """The newest year in which something was received: one in which older cases only ended would say little."""
-        cube = Cube(await parts.cells(None))
-        current = financial_year(today(now()))
+        cube, current = await queries.cube(), financial_year(today(now()))
         year = next((y for y in reversed(cube.received_in) if y <= current), current)
         return await _page(request, year, procedure, None)
 
@@ -53,41 +53,42 @@ def pages_router(parts: Parts, pages: Pages) -> APIRouter:
 
     @routes.get("/years/{fy}/chart.svg")
     async def chart_svg(fy: str, procedure: ProcedureQuery = None, as_at: AsAtQuery = None) -> Response:
-        report = await build_report(parts, fy, procedure, _day(as_at))
+        report = await queries.report(fy, procedure, _day(as_at))
         chart = chart_of(report)
         if chart is None:
-            raise Problem(404, "no-chart", f"There are no numbers to draw for {report.year}.")
+            raise NotFound("no-chart", f"There are no numbers to draw for {report.asked.year}.")
         svg = await asyncio.to_thread(draw, chart)
         return Response(svg, media_type="image/svg+xml")
 
     async def _page(request: Request, fy: str, procedure: str | None, as_at: str | None) -> HTMLResponse:
         try:
-            report = await build_report(parts, fy, procedure, _day(as_at))
-        except Problem as problem:
-            title = HTTPStatus(problem.status).phrase
-            return pages.render(
-                request, "not_found.html", status=problem.status, title=title, detail=problem.detail
-            )
-        chart = chart_of(report)
-        cube = Cube(await parts.cells(None))
+            report = await queries.report(fy, procedure, _day(as_at))
+        except DomainError as error:
+            status = problem_of(error).status
+            title = HTTPStatus(status).phrase
+            return pages.render(request, "not_found.html", status=status, title=title, detail=error.message)
+        chart, cube = chart_of(report), await queries.cube()
         latest = financial_year(today(now()))
-        following = fy_label(start_year(report.year) + 1)
-        editions = await parts.editions.of(report.year)
+        following = fy_label(start_year(report.asked.year) + 1)
+        editions = await queries.published(report.asked.year)
         return pages.render(
             request,
             "year.html",
-            report=report,
-            title=_title(report.procedure),
+            report=report.document,
+            title=_title(report.asked.name),
             families={
-                name: {"label": text, "procedures": [p for p in cube.procedures if family(p) == name]}
-                for name, text in FAMILIES.items()
+                part.code: {
+                    "label": part.label,
+                    "procedures": [p for p in cube.procedures if family(p) == part.code],
+                }
+                for part in families()
             },
             following=following if following <= latest else None,
             known_years=[year for year in reversed(cube.years) if year <= latest],
             chart=chart,
             chart_uri=None if chart is None else data_uri(await asyncio.to_thread(draw, chart)),
             edition=editions[-1] if editions else None,
-            sections=sections(report),
+            view=view_of(report),
         )
 
     return routes
@@ -97,12 +98,13 @@ def _day(text: str | None) -> date | None:
     if not text:
         return None
     try:
-        return checked_day(date.fromisoformat(text))
+        return date.fromisoformat(text)
     except ValueError:
-        raise Problem(422, "not-a-day", f"{text[:40]!r} is not a day: write it as 2023-03-31.") from None
+        raise Invalid("not-a-day", f"{text[:40]!r} is not a day: write it as 2023-03-31.") from None
 
 
-def _title(procedure: str | None) -> str:
-    if procedure is None:
+def _title(name: str | None) -> str:
+    if name is None:
         return "Complaints, compliments and lessons"
-    return FAMILIES.get(procedure) or label("procedure", procedure)
+    parts = {part.code: part.label for part in families()}
+    return parts.get(name) or label("procedure", name)

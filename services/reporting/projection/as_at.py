@@ -13,11 +13,12 @@ from datetime import date
 from uuid import UUID
 
 from services.reporting.measures import Cells, measure, measure_lesson
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from shared.calendar.london import end_of_day
 from shared.events.cases import CaseEvent
 from shared.events.facts import CaseFacts, LessonFacts
 from shared.events.lessons import LessonEvent
+from shared.messaging.log import LogReader
 
 _KEPT = 8
 

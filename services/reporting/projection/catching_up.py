@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from services.reporting.projection.apply import apply_span
 from services.reporting.projection.fold import Place, entry
-from services.reporting.projection.log import Chunk, LogReader
 from services.reporting.projection.store import AggregateSlices
+from shared.messaging.log import Chunk, LogReader
 
 
 async def catch_up(

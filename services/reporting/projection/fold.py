@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from services.reporting.measures import Cells, difference, measure, measure_lesson
+from shared.calendar.periods import periods_of
 from shared.events.cases import CaseEvent
 from shared.events.envelope import Event
 from shared.events.lessons import LessonEvent
 
-SliceChange: TypeAlias = dict[str, int]
-"""What is added to the cells of one slice, by key."""
+SliceChange: TypeAlias = Cells
+"""What is added to the cells of one slice."""
 
 
 class Place(NamedTuple):
@@ -39,11 +40,11 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record of a partition, by what it changes."""
+    """One record of a partition, by what it changes in the slice of each year."""
 
     offset: int
     seen: Seen
-    cells: Cells
+    slices: Mapping[str, SliceChange]
 
 
 def change(event: Event) -> Cells:
@@ -55,11 +56,19 @@ def change(event: Event) -> Cells:
     return difference(measure_lesson(event.after), measure_lesson(event.before))
 
 
+def by_year(cells: Cells) -> dict[str, SliceChange]:
+    """The cells of each financial year. A year is one slice, so that a batch lands in few of them."""
+    found: dict[str, SliceChange] = {}
+    for cell, count in cells.items():
+        found.setdefault(periods_of(cell.month).year, {})[cell] = count
+    return found
+
+
 def entry(offset: int, event: Event) -> Entry | None:
     """A record as the fold takes it; None for an event that no aggregate is made of."""
     if not isinstance(event, (CaseEvent, LessonEvent)):
         return None
-    return Entry(offset, Seen(str(event.case_id), event.version), change(event))
+    return Entry(offset, Seen(str(event.case_id), event.version), by_year(change(event)))
 
 
 def first_occurrences(
@@ -88,7 +97,7 @@ def first_occurrences(
 
 def years(entries: Iterable[Entry]) -> set[str]:
     """The years whose slices the entries touch, even where their changes come to nothing together."""
-    return {year for item in entries for year, _ in item.cells}
+    return {year for item in entries for year in item.slices}
 
 
 def slice_change(entries: Iterable[Entry], year: str, fence: int) -> SliceChange | None:
@@ -97,13 +106,11 @@ def slice_change(entries: Iterable[Entry], year: str, fence: int) -> SliceChange
     An empty change is not None: the fence must move over a touched slice even where the sum is zero, or a consumer with
     another cut of the same records could add half of it.
     """
+    changes = [item.slices[year] for item in entries if item.offset > fence and year in item.slices]
+    if not changes:
+        return None
     total: SliceChange = {}
-    touched = False
-    for item in entries:
-        if item.offset <= fence:
-            continue
-        for (cell_year, key), count in item.cells.items():
-            if cell_year == year:
-                touched = True
-                total[key] = total.get(key, 0) + count
-    return {key: count for key, count in total.items() if count} if touched else None
+    for one in changes:
+        for cell, count in one.items():
+            total[cell] = total.get(cell, 0) + count
+    return {cell: count for cell, count in total.items() if count}

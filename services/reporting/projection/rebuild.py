@@ -13,14 +13,16 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from services.reporting.measures import MEASURES_VERSION
+from services.reporting.measures import MEASURES_VERSION, Cell
 from services.reporting.metrics import ReportingMetrics
 from services.reporting.projection.catching_up import catch_up
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.snapshot import Snapshot, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.projection.verify import Difference, compare
 from shared.clock import now
+from shared.errors import Conflict
+from shared.messaging.log import LogReader
 from shared.store import Collection, Database, DuplicateKey
 from shared.telemetry.logs import get
 
@@ -30,8 +32,11 @@ _COMPARE_ATTEMPTS = 5
 _DIFFERENCES_KEPT = 50
 
 
-class RebuildUnderWay(Exception):
+class RebuildUnderWay(Conflict):
     """Another rebuild holds the lease."""
+
+    def __init__(self) -> None:
+        super().__init__("rebuild-under-way", "A rebuild is under way; see GET /api/v1/rebuild.")
 
 
 class RebuildState(BaseModel):
@@ -143,7 +148,12 @@ class Rebuilder:
         await self._save(state)
 
     async def _compare(self, state: RebuildState) -> None:
-        """Compare the generations where both have reached the same position; events that keep coming are waited out."""
+        """Compare the generations where both have reached the same position; events that keep coming are waited out.
+
+        One that was folded under other measures is not compared: its cells are others.
+        """
+        if (await self._store.pointer()).measures_version != MEASURES_VERSION:
+            return
         state.state = "comparing"
         await self._save(state)
         for _ in range(_COMPARE_ATTEMPTS):
@@ -185,8 +195,8 @@ def _reached(snapshot: Snapshot) -> dict[tuple[str, int, str], int]:
     return {(place.topic, place.partition, place.incarnation): at for place, at in snapshot.positions.items()}
 
 
-def _slices(snapshot: Snapshot) -> dict[tuple[str, int, str], Counter[str]]:
-    found: dict[tuple[str, int, str], Counter[str]] = {}
+def _slices(snapshot: Snapshot) -> dict[tuple[str, int, str], Counter[Cell]]:
+    found: dict[tuple[str, int, str], Counter[Cell]] = {}
     for item in snapshot.slices:
         name = (item.place.topic, item.place.partition, item.year)
         found.setdefault(name, Counter()).update(item.cells)

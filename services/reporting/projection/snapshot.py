@@ -10,13 +10,22 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.reporting.measures import Cell, Cells
+from services.reporting.measures import MEASURES_VERSION, Cells
 from services.reporting.projection.fold import Place
 from services.reporting.projection.positions import NOTHING
 from services.reporting.projection.store import AggregateSlices, Slice
+from shared.errors import Unavailable
 
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.05
+
+
+class CountedAnew(Unavailable):
+    """The generation in use was folded under other measures, whose cells are others; another one is being folded."""
+
+    def __init__(self) -> None:
+        detail = f"The figures are being counted anew, by version {MEASURES_VERSION} of the measures; ask again soon."
+        super().__init__("counted-anew", detail)
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,6 @@ class Snapshot:
     """The slices of a generation. `settled` is false when events kept coming in while they were read."""
 
     generation: int
-    measures_version: int
     positions: Mapping[Place, int]
     slices: tuple[Slice, ...]
     settled: bool
@@ -37,23 +45,28 @@ class Snapshot:
 def total(slices: tuple[Slice, ...]) -> Cells:
     cells: Cells = {}
     for item in slices:
-        for key, count in item.cells.items():
-            cell: Cell = (item.year, key)
+        for cell, count in item.cells.items():
             cells[cell] = cells.get(cell, 0) + count
     return {cell: count for cell, count in cells.items() if count}
 
 
 async def read_snapshot(store: AggregateSlices, generation: int | None = None) -> Snapshot:
-    """Read the generation in use, or another one, trying again while a batch is landing."""
+    """Read the generation in use, or another one of the same measures, trying again while a batch is landing.
+
+    Raises:
+        CountedAnew: the generation in use was folded under another version of the measures.
+    """
     for attempt in range(_ATTEMPTS):
         pointer = await store.pointer()
+        if generation is None and pointer.measures_version != MEASURES_VERSION:
+            raise CountedAnew
         wanted = pointer.generation if generation is None else generation
         before = await store.positions(wanted)
         slices = tuple(await store.slices(wanted))
         after = await store.positions(wanted)
         settled = before == after and all(item.fence <= after.get(item.place, NOTHING) for item in slices)
         if settled or attempt == _ATTEMPTS - 1:
-            return Snapshot(wanted, pointer.measures_version, after, slices, settled)
+            return Snapshot(wanted, after, slices, settled)
         await asyncio.sleep(_PAUSE_SECONDS)
     raise AssertionError("unreachable")
 
@@ -66,6 +79,7 @@ class Reader:
         self._held: Snapshot | None = None
 
     async def snapshot(self) -> Snapshot:
+        """The generation in use. Raises CountedAnew."""
         held = self._held
         if held is not None and held.settled:
             pointer = await self._store.pointer()

@@ -1,4 +1,8 @@
-"""The aggregates in MongoDB: slices under fences, positions, first offsets, and the pointer to the generation in use."""
+"""The aggregates in MongoDB: slices under fences, positions, first offsets, and the pointer to the generation in use.
+
+A slice holds the cells of a financial year, in a document of its own for each month: MongoDB seeks a field from the first one
+on, so that a change of one cell passes twelve months and the cells of one of them, not those of the year.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporting.measures import MEASURES_VERSION
+from services.reporting.measures import MEASURES_VERSION, Cell, Cells
 from services.reporting.projection.fold import Place, Seen, SliceChange
 from services.reporting.projection.positions import NOTHING
 from shared.store import Collection, Database, DuplicateKey
@@ -31,7 +35,7 @@ class Slice:
     place: Place
     year: str
     fence: int
-    cells: Mapping[str, int]
+    cells: Mapping[Cell, int]
 
 
 class AggregateSlices:
@@ -152,7 +156,7 @@ class AggregateSlices:
                 **place._asdict(),
                 "year": year,
                 "fence": fence,
-                "cells": change,
+                "cells": _by_month(change),
             }
             try:
                 await self._slices.insert_one(document)
@@ -161,12 +165,12 @@ class AggregateSlices:
             return True
         update: dict[str, Any] = {"$set": {"fence": fence}}
         if change:
-            update["$inc"] = {f"cells.{key}": count for key, count in change.items()}
+            update["$inc"] = {f"cells.{_path(cell)}": count for cell, count in change.items()}
         return await self._slices.update_one({"_id": _slice_id(place, year), "fence": expected}, update)
 
     async def slices(self, generation: int) -> list[Slice]:
         return [
-            Slice(_place(document), document["year"], int(document["fence"]), document["cells"])
+            Slice(_place(document), document["year"], int(document["fence"]), _cells(document["cells"]))
             async for document in self._slices.find({"generation": generation})
         ]
 
@@ -177,6 +181,27 @@ def _aggregate_id(place: Place, aggregate: str) -> str:
 
 def _slice_id(place: Place, year: str) -> str:
     return f"{place}:{year}"
+
+
+def _path(cell: Cell) -> str:
+    """Where a cell stands among the cells of its slice: under its month, by the rest of its text."""
+    return cell.replace("|", ".", 1)
+
+
+def _by_month(cells: Mapping[Cell, int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for cell, count in cells.items():
+        month, _, rest = cell.partition("|")
+        found.setdefault(month, {})[rest] = count
+    return found
+
+
+def _cells(months: Mapping[str, Mapping[str, int]]) -> Cells:
+    return {
+        Cell.from_text(f"{month}|{rest}"): count
+        for month, cells in months.items()
+        for rest, count in cells.items()
+    }
 
 
 def _place(document: Mapping[str, Any]) -> Place:

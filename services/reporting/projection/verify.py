@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from services.reporting.measures import Cell
 from services.reporting.projection.fold import Place, Seen, entry
-from services.reporting.projection.log import TOPICS, LogReader
+from services.reporting.projection.log import TOPICS
 from services.reporting.projection.positions import NOTHING
 from services.reporting.projection.snapshot import Snapshot
+from shared.messaging.log import LogReader
 
 
 class Difference(BaseModel):
@@ -43,7 +45,7 @@ class Verification(BaseModel):
 
 @dataclass
 class _Recomputed:
-    cells: dict[tuple[str, int, str], Counter[str]]
+    cells: dict[tuple[str, int, str], Counter[Cell]]
     events: int = 0
     repeats: int = 0
 
@@ -56,7 +58,7 @@ async def verify(snapshot: Snapshot, reader: LogReader) -> Verification:
     log = _Recomputed({})
     for topic in TOPICS:
         await _recompute(topic, snapshot, reader, await reader.incarnations(topic), log)
-    stored: dict[tuple[str, int, str], Counter[str]] = {}
+    stored: dict[tuple[str, int, str], Counter[Cell]] = {}
     for item in snapshot.slices:
         name = (item.place.topic, item.place.partition, item.year)
         stored.setdefault(name, Counter()).update(item.cells)
@@ -72,8 +74,8 @@ async def verify(snapshot: Snapshot, reader: LogReader) -> Verification:
 
 
 def compare(
-    stored: Mapping[tuple[str, int, str], Mapping[str, int]],
-    log: Mapping[tuple[str, int, str], Mapping[str, int]],
+    stored: Mapping[tuple[str, int, str], Mapping[Cell, int]],
+    log: Mapping[tuple[str, int, str], Mapping[Cell, int]],
 ) -> list[Difference]:
     """The cells in which two sets of slices differ; a cell of zero is no cell."""
     differences = []
@@ -124,6 +126,8 @@ async def _recompute(
                 continue
             seen.add(found.seen)
             into.events += 1
-            for (year, key), count in found.cells.items():
+            for year, change in found.slices.items():
                 if offset <= max(reached[chunk.partition], fences.get((chunk.partition, year), NOTHING)):
-                    into.cells.setdefault((topic, chunk.partition, year), Counter())[key] += count
+                    cells = into.cells.setdefault((topic, chunk.partition, year), Counter())
+                    for cell, count in change.items():
+                        cells[cell] += count

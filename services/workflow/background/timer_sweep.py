@@ -1,7 +1,7 @@
-"""The durable timers at work: finds the clocks that have something to say and lets their cases say it.
+"""The durable timers at work: finds the cases whose clocks have an event to emit, and lets them emit it.
 
-Any number of instances may sweep. A case's version moves with what it says, so that of two that found it one writes and
-the other finds nothing left to say. The cost is of what is due, by an index, and not of what is open.
+Any number of instances may sweep: of two that found a case one writes, and the other finds nothing left to emit. The cost is of
+what is due, by an index, and not of what is open.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter
 
-from services.workflow.background.writing import Writing
 from services.workflow.case.commands import FireTimers
-from services.workflow.case.decide import decide
+from services.workflow.executor import Executor
 from services.workflow.store import Cases, stored_of
 from shared.clock import now
 from shared.events.cases import ClockEvent
@@ -27,25 +26,34 @@ log = get(__name__)
 _LONGEST_POSTPONED: Final = timedelta(hours=1)
 
 
-class Sweeper(Writing):
-    """Args beside those of `Writing`:
-    registry: where its metrics are.
-    pause: seconds between two looks when nothing more is due.
+class Sweeper:
+    """Lets the cases whose timers are due emit their clock events.
+
+    Args:
+        cases: where due cases are found.
+        executor: what lets them emit their clock events.
+        registry: where its metrics are.
+        clock: the present instant, UTC.
+        pause: seconds between two looks when nothing more is due.
+        batch: how many cases are read at once.
     """
 
     def __init__(
         self,
         cases: Cases,
+        executor: Executor,
         registry: CollectorRegistry,
         *,
-        wake_relay: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = now,
         pause: float = 1.0,
         batch: int = 200,
     ) -> None:
-        super().__init__(cases, wake_relay=wake_relay, clock=clock, batch=batch)
+        self._cases = cases
+        self._executor = executor
+        self._clock = clock
         self._pause = pause
-        self._said = Counter(
+        self._batch = batch
+        self._emitted = Counter(
             "redress_clock_events",
             "Clock events emitted, by what they say",
             ["says", "late"],
@@ -81,11 +89,8 @@ class Sweeper(Writing):
         return len(documents)
 
     async def _fire(self, document: Document, at: datetime) -> None:
-        stored = stored_of(document)
-        events = decide(stored.case, FireTimers(), self._cases.rulebooks, at, self._cases.register)
         # Without events a deadline has moved since the timer was set: the write sets it anew.
-        if not await self._write(stored, events, at):
-            return
-        for event in events:
+        made = await self._executor.execute_loaded(stored_of(document), FireTimers(), at)
+        for event in made.events if made else ():
             if isinstance(event, ClockEvent):
-                self._said.labels(event.type.rsplit("clock-", 1)[1].removesuffix(".v1"), event.late).inc()
+                self._emitted.labels(event.type.rsplit("clock-", 1)[1].removesuffix(".v1"), event.late).inc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.workflow.case.clocks.late_holidays import moved
 from services.workflow.case.clocks.timers import LATE_AFTER, timers
 from services.workflow.case.commands import (
     AddMessage,
@@ -13,6 +14,7 @@ from services.workflow.case.commands import (
     ReactToCase,
     Receive,
     RecordLearning,
+    Replan,
     TakeBack,
     TakeStep,
     source_id,
@@ -23,7 +25,7 @@ from services.workflow.case.open_steps import open_steps
 from services.workflow.case.opening import open_case
 from services.workflow.case.reacting import answer, undo_merge
 from services.workflow.case.recorder import Recorder
-from services.workflow.case.steps import take
+from services.workflow.case.taking import take
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect
 from shared.calendar.holidays import HolidayRegister
@@ -38,31 +40,32 @@ def decide(
     command: Command,
     books: Rulebooks,
     now: datetime,
-    register: HolidayRegister | None = None,
+    register: HolidayRegister,
 ) -> tuple[e.CaseEvent, ...]:
-    """The events that a command leads to at the instant `now` (UTC), by the published holidays or those of `register`.
+    """The events that a command leads to at the instant `now` (UTC), by the holidays of `register`.
 
-    None when the command follows from an event that was taken in before, and when nothing is due.
+    None when the command follows from an event that was applied before, or would open a case that is there already; when nothing is
+    due; and when no deadline moved.
 
     Raises:
         NotAllowed, StepRefused: a step of staff that cannot be taken.
         NoRulebook: an imported case of a procedure that no rulebook serves.
-        ValueError: a command that needs a case, without one.
+        NotFound: a command that needs a case, without one.
     """
     recorder = Recorder(case, books, now, register)
-    if case is not None and source_id(command) in case.applied:
+    if case is not None and (isinstance(command, Receive | Import) or source_id(command) in case.applied):
         return ()
     match command:
         case TakeStep():
             take(recorder, command)
         case FireTimers():
             _fire(recorder)
+        case Replan():
+            _replan(recorder, command)
         case Receive():
-            if case is None:
-                _receive(recorder, command)
+            _receive(recorder, command)
         case Import():
-            if case is None:
-                record_history(recorder, command.event)
+            record_history(recorder, command.event)
         case AddMessage():
             _message(recorder, command)
         case TakeBack():
@@ -157,4 +160,17 @@ def _fire(recorder: Recorder) -> None:
             at=timer.at,
             provisional=timer.provisional,
             late=recorder.now - timer.at > LATE_AFTER,
+        )
+
+
+def _replan(recorder: Recorder, command: Replan) -> None:
+    for clock, published in moved(recorder.case, recorder.book, recorder.register, command.published):
+        recorder.emit(
+            e.ClockReplanned,
+            clock=clock.reading.clock.id,
+            stage=clock.reading.clock.stage,
+            run=clock.number,
+            said=published,
+            holds=clock.reading.due,
+            calendar=recorder.register.version,
         )

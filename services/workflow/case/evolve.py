@@ -36,7 +36,7 @@ def evolve(case: Case | None, event: e.CaseEvent) -> Case:
         case = _opened(event)
     elif isinstance(event, e.CaseStep):
         case = _stepped(case, event)
-    changes = _effect(event, case)
+    changes = _change(event, case)
     source = getattr(event, "source_event", None)
     if source is not None and source not in case.applied:
         changes["applied"] = (*case.applied, source)
@@ -132,29 +132,29 @@ def _runs(case: Case, at: e.RunAt, **changes: Any) -> tuple[Run, ...]:
 
 
 @singledispatch
-def _effect(event: e.CaseEvent, case: Case) -> dict[str, Any]:
+def _change(event: e.CaseEvent, case: Case) -> dict[str, Any]:
     """What this kind of event changes beyond its facts and marks: nothing, unless registered below."""
     return {}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseAcknowledged, case: Case) -> dict[str, Any]:
     return _visits(case, event.run, acknowledged_on=_now(case, event.run).acknowledged_on or event.on)
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseAssigned, case: Case) -> dict[str, Any]:
     holder = Holder(role=event.role, person=event.person)
     return _visits(case, event.run, holders=(*_now(case, event.run).holders, holder))
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseExtended, case: Case) -> dict[str, Any]:
     given = Given(clock=event.clock, to=event.to, units=event.units, told_on=event.on, counts=event.counts)
     return _visits(case, event.run, given=(*_now(case, event.run).given, given))
 
 
-@_effect.register
+@_change.register
 def _(event: e.ElementAdded, case: Case) -> dict[str, Any]:
     element = Element(
         number=event.element,
@@ -166,7 +166,7 @@ def _(event: e.ElementAdded, case: Case) -> dict[str, Any]:
     return {"elements": (*case.elements, element)}
 
 
-@_effect.register
+@_change.register
 def _(event: e.FindingRecorded, case: Case) -> dict[str, Any]:
     made = Finding(visit=len(case.visits) - 1, outcome=event.finding, sealed=event.sealed)
     return {
@@ -179,7 +179,7 @@ def _(event: e.FindingRecorded, case: Case) -> dict[str, Any]:
     }
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseResponded, case: Case) -> dict[str, Any]:
     visit = _now(case, event.run)
     holders = visit.holders
@@ -188,35 +188,35 @@ def _(event: e.CaseResponded, case: Case) -> dict[str, Any]:
     return _visits(case, event.run, responded_on=event.on, outcome=event.outcome, holders=holders)
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseRefused, case: Case) -> dict[str, Any]:
     answered = _visits(case, responded_on=event.on, outcome=event.outcome) if event.answers else {}
     return {"ended": event.outcome, **answered}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseWithdrawn, case: Case) -> dict[str, Any]:
     return {"ended": event.outcome}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseClosed, case: Case) -> dict[str, Any]:
     if event.stated:
         return {"stated": event.outcome}
     return {"ended": event.outcome or case.ended}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseReopened, case: Case) -> dict[str, Any]:
     return {"ended": None, "stated": None}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseEscalated, case: Case) -> dict[str, Any]:
     return {"ended": None, "stated": None}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseReclassified, case: Case) -> dict[str, Any]:
     if not event.moved:
         return {}
@@ -231,37 +231,37 @@ def _(event: e.CaseReclassified, case: Case) -> dict[str, Any]:
     }
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseImported, case: Case) -> dict[str, Any]:
     return {"learning_tags": event.learning_tags}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseMoved, case: Case) -> dict[str, Any]:
     was = (event.rulebook_was, event.version_was)
     over = (v if v.under else v.model_copy(update={"under": was}) for v in case.visits[:-1])
     return {"rulebook_version": event.rulebook_version, "visits": (*over, *case.visits[-1:])}
 
 
-@_effect.register
+@_change.register
 def _(event: e.MilestoneReached, case: Case) -> dict[str, Any]:
     if event.linked is None:
         return {}
     return _related(case, event.linked_case, event.linked, "gave-rise-to")
 
 
-@_effect.register
+@_change.register
 def _(event: e.MessageAdded, case: Case) -> dict[str, Any]:
     return {"messages": case.messages + 1}
 
 
-@_effect.register
+@_change.register
 def _(event: e.LearningRecorded, case: Case) -> dict[str, Any]:
     return {"learning": event.decision, "learning_tags": event.tags}
 
 
-@_effect.register(e.ClockDueSoon)
-@_effect.register(e.ClockBreached)
+@_change.register(e.ClockDueSoon)
+@_change.register(e.ClockBreached)
 def _(event: e.ClockDueSoon | e.ClockBreached, case: Case) -> dict[str, Any]:
     says = "breached" if isinstance(event, e.ClockBreached) else "due-soon"
     key = case.spoken_key(event.run, event.stage, event.clock, says, event.deadline)
@@ -273,22 +273,22 @@ def _related(case: Case, other: UUID | None, reference: str, relation: str) -> d
     return {} if found in case.relations else {"relations": (*case.relations, found)}
 
 
-def _parted(case: Case, other: UUID, relation: str) -> dict[str, Any]:
+def _unrelated(case: Case, other: UUID, relation: str) -> dict[str, Any]:
     kept = (r for r in case.relations if (r.case_id, r.relation) != (other, relation))
     return {"relations": tuple(kept)}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseLinked, case: Case) -> dict[str, Any]:
     return _related(case, event.other, event.other_reference, event.relation)
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseUnlinked, case: Case) -> dict[str, Any]:
-    return _parted(case, event.other, event.relation)
+    return _unrelated(case, event.other, event.relation)
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseSplit, case: Case) -> dict[str, Any]:
     elements = tuple(
         el.model_copy(update={"away": True}) if el.number in event.elements else el for el in case.elements
@@ -296,24 +296,24 @@ def _(event: e.CaseSplit, case: Case) -> dict[str, Any]:
     return {"elements": elements, **_related(case, event.other, event.other_reference, "split-into")}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseMerged, case: Case) -> dict[str, Any]:
     return {"standing": case.facts, **_related(case, event.other, event.other_reference, "merged-into")}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseUnmerged, case: Case) -> dict[str, Any]:
-    return {"standing": None, **_parted(case, event.other, "merged-into")}
+    return {"standing": None, **_unrelated(case, event.other, "merged-into")}
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseAbsorbed, case: Case) -> dict[str, Any]:
     return _related(case, event.other, event.other_reference, "absorbed")
 
 
-@_effect.register
+@_change.register
 def _(event: e.CaseReleased, case: Case) -> dict[str, Any]:
     # Should the other be merged again, its points come again: these are none of its any more.
     gone = {"away": True, "of_element": None}
     elements = tuple(el.model_copy(update=gone) if el.of_case == event.other else el for el in case.elements)
-    return {"elements": elements, **_parted(case, event.other, "absorbed")}
+    return {"elements": elements, **_unrelated(case, event.other, "absorbed")}

@@ -47,13 +47,11 @@ Known = dict[int, tuple[object, Rulebook, StageFact | TrackFact]]
 """What has been worked out of a visit or run in one decision, by its identity; it is kept so that it stays unique."""
 
 
-def refreshed(
-    case: Case, book: Rulebook, register: HolidayRegister | None = None, known: Known | None = None
-) -> CaseFacts:
+def refreshed(case: Case, book: Rulebook, register: HolidayRegister, known: Known | None = None) -> CaseFacts:
     """The case's facts with everything that follows from its history worked out: stages, deadlines, timeliness, outcome."""
     cache: Known = {} if known is None else known
 
-    def worked_out(part: P, how: Callable[[P, Rulebook, HolidayRegister | None], F]) -> F:
+    def worked_out(part: P, how: Callable[[P, Rulebook, HolidayRegister], F]) -> F:
         if id(part) not in cache or cache[id(part)][1] is not book:
             cache[id(part)] = (part, book, how(part, book, register))
         return cast("F", cache[id(part)][2])
@@ -108,7 +106,7 @@ def _kept_run(fact: TrackFact, before: TrackFact | None) -> TrackFact:
     return fact.model_copy(update=kept)
 
 
-def _track(run: Run, book: Rulebook, register: HolidayRegister | None) -> TrackFact:
+def _track(run: Run, book: Rulebook, register: HolidayRegister) -> TrackFact:
     respond = _reading(book, run.visit, "response", register)
     done_on = run.visit.responded_on
     return TrackFact(
@@ -125,7 +123,7 @@ def _track(run: Run, book: Rulebook, register: HolidayRegister | None) -> TrackF
     )
 
 
-def _stage(visit: Visit, book: Rulebook, register: HolidayRegister | None) -> StageFact:
+def _stage(visit: Visit, book: Rulebook, register: HolidayRegister) -> StageFact:
     acknowledge = _reading(book, visit, "acknowledgement", register)
     respond = _reading(book, visit, "response", register)
     return StageFact(
@@ -141,6 +139,6 @@ def _stage(visit: Visit, book: Rulebook, register: HolidayRegister | None) -> St
     )
 
 
-def _reading(book: Rulebook, visit: Visit, kind: str, register: HolidayRegister | None) -> Reading | None:
+def _reading(book: Rulebook, visit: Visit, kind: str, register: HolidayRegister) -> Reading | None:
     clock = book.clock_kind(visit.stage, kind)
     return read(clock, visit, book, register) if clock else None

@@ -1,4 +1,4 @@
-"""Which steps are open to a case: those of its procedure, and those of the runs beside it."""
+"""Which steps are open to a case: those of its procedure, and those of its runs of tracks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class OpenStep:
 
 
 def open_steps(case: Case, book: Rulebook) -> tuple[OpenStep, ...]:
-    """In the rulebook's order. A case that is merged into another has only those that say `@merged`."""
+    """In the rulebook's order. A case that is merged into another has only those `from: @merged`."""
     if case.facts.merged:
         return tuple(OpenStep(step) for step in book.steps if MERGED in step.from_)
     own = {step.id for step in book.available(case.state, case.stage)}

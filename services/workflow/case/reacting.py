@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from services.workflow.case.commands import ReactToCase
+from services.workflow.case.effects.relations import takes_in
 from services.workflow.case.model import Case
 from services.workflow.case.opening import open_case
 from services.workflow.case.recorder import Recorder
-from services.workflow.case.relating import takes_in
 from shared.calendar.london import london_date
 from shared.events import cases as e
 

@@ -13,6 +13,7 @@ from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
 from shared.calendar.london import LONDON, today
+from shared.errors import NotFound
 from shared.events import cases as e
 from shared.events.codes import Status
 from shared.events.facts import CaseFacts, Opening
@@ -26,9 +27,7 @@ def noon(day: date) -> datetime:
 class Recorder:
     """One decision on one case at the instant `now` (UTC)."""
 
-    def __init__(
-        self, case: Case | None, books: Rulebooks, now: datetime, register: HolidayRegister | None
-    ) -> None:
+    def __init__(self, case: Case | None, books: Rulebooks, now: datetime, register: HolidayRegister) -> None:
         self._case = case
         self.books = books
         self.now = now
@@ -38,8 +37,9 @@ class Recorder:
 
     @property
     def case(self) -> Case:
+        """Raises: NotFound, before the case is opened."""
         if self._case is None:
-            raise ValueError("there is no case yet")
+            raise NotFound("no-such-case", "There is no such case.")
         return self._case
 
     @property

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.workflow.case.clocks.reading import read
-from services.workflow.case.commands import TEXT_FIELD, AssignFields, RefuseFields, RespondFields, TakeStep
+from services.workflow.case.commands import TakeStep
+from services.workflow.case.effects import ENTRIES
+from services.workflow.case.effects.closing import RefuseFields
 from services.workflow.case.errors import StepRefused
+from services.workflow.case.fields import PersonFields
 from services.workflow.case.model import Case, Run, Visit
 from services.workflow.rulebook.model import Check, Clock, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
@@ -23,7 +26,7 @@ class Asked:
     step: Step
     command: TakeStep
     on: date
-    register: HolidayRegister | None = None
+    register: HolidayRegister
     run: Run | None = None
 
     @property
@@ -37,11 +40,11 @@ class Asked:
 
     @property
     def person(self) -> str:
-        return responsible(self.visit, self.step, self.command)
+        return self.command.responsible(self.step.role, self.visit)
 
     @property
     def person_pointer(self) -> str:
-        return "/person" if isinstance(self.command.fields, AssignFields | RespondFields) else ""
+        return "/person" if isinstance(self.command.fields, PersonFields) else ""
 
 
 Checker = Callable[[Asked, str], None]
@@ -53,16 +56,9 @@ def require(asked: Asked) -> None:
         _CHECKS[required.check](asked, required.argument or "")
 
 
-def responsible(visit: Visit | None, step: Step, command: TakeStep) -> str:
-    """Who answers for a step: the person it names, else who has the role where it is taken, else who takes it."""
-    named = getattr(command.fields, "person", None)
-    held = visit.holder(step.role) if visit else None
-    return named or held or command.by
-
-
 def _reason(asked: Asked, _: str) -> None:
     if asked.command.sealed is None:
-        name = TEXT_FIELD[asked.step.effect]
+        name = ENTRIES[asked.step.effect].text
         raise StepRefused("reason-missing", f"{asked.title}: give the reason in {name!r}.", f"/{name}")
 
 

@@ -1,36 +1,118 @@
-"""A step being taken: allowed, its requirements met."""
+"""Taking a step of the rulebook: whether it is open, by whom and on which day, what it requires, and what it does."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from services.workflow.case.commands import TakeStep
-from services.workflow.case.model import Run, Visit
+from services.workflow.case.effects import ENTRIES
+from services.workflow.case.effects.tracks import BeginFields
+from services.workflow.case.errors import RoleMissing, StepNotOpen, StepRefused, UnknownStep
+from services.workflow.case.model import Run
+from services.workflow.case.open_steps import open_steps
 from services.workflow.case.recorder import Recorder
-from services.workflow.rulebook.model import Step
+from services.workflow.case.requirements import Asked, require
+from services.workflow.rulebook.model import Effect, Step
 from shared.events import cases as e
 
 
-@dataclass(frozen=True)
-class Taking:
-    """`data` is what the step does to any case; `run` the run of a track that takes it."""
+def take(recorder: Recorder, command: TakeStep) -> None:
+    """Take one step of the rulebook.
 
-    recorder: Recorder
-    step: Step
-    command: TakeStep
-    on: date
-    data: dict[str, Any]
-    run: Run | None = None
+    Raises:
+        NotAllowed: the rulebook has no such step, not in this state, or not for these roles.
+        StepRefused: a requirement is not met or a field does not fit the case.
+    """
+    case, book = recorder.case, recorder.book
+    step = book.step(command.step)
+    if step is None:
+        known = ", ".join(s.id for s in book.steps)
+        raise UnknownStep("unknown-step", f"The rulebook {book.id} has no step {command.step!r}: {known}.")
+    run = _where(recorder, step, command)
+    if not command.roles.intersection(step.roles):
+        raise RoleMissing("role-missing", f"{step.title} needs the role {' or '.join(step.roles)}.")
+    on = _day(recorder, step, command, run)
+    require(Asked(case, book, step, command, on, recorder.register, run))
+    data = recorder.transition(step, on, run, _kind(recorder, step, command))
+    ENTRIES[step.effect].take(recorder, step, command, on, data, run)
+    for carried in recorder.carried(step):
+        # One response answers for what it takes along as well.
+        kind = e.CaseResponded if step.effect is Effect.RESPOND else e.MilestoneReached
+        recorder.emit(kind, by=command.by, on=on, **carried)
 
-    @property
-    def visit(self) -> Visit | None:
-        """Where the step is taken: the run, or the stage the case is at."""
-        return self.recorder.case.where(self.run)
 
-    def emit(self, type_: type[e.CaseEvent], /, **more: Any) -> None:
-        self.recorder.emit(type_, by=self.command.by, **{**self.data, **more})
+def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
+    """The run that takes the step; None: the case itself does. Raises: NotAllowed, StepRefused when it is not clear which run."""
+    case, book = recorder.case, recorder.book
+    available = open_steps(case, book)
+    here = [o for o in available if o.step == step]
+    if not here:
+        names = ", ".join(dict.fromkeys(o.step.id for o in available))
+        raise StepNotOpen(
+            "step-not-open",
+            f"{step.title} is not open to {_standing(recorder, step)}. Open are: {names}.",
+        )
+    number = command.fields.number
+    if book.of_track(step) is None:
+        if number is not None and not ENTRIES[step.effect].numbered:
+            raise StepRefused(
+                "no-such-run", f"{step.title} is a step of the case, and has no number.", "/number"
+            )
+        return None
+    if number is None and len(here) == 1:
+        return here[0].run
+    listed = ", ".join(str(o.run.number) for o in here if o.run)
+    if number is None:
+        raise StepRefused("which-run", f"{step.title}: name the number; it is open at {listed}.", "/number")
+    found = next((o.run for o in here if o.run and o.run.number == number), None)
+    if found is None:
+        raise StepRefused(
+            "no-such-run", f"{step.title} is not open at number {number}, only at {listed}.", "/number"
+        )
+    return found
 
-    def emit_sealed(self, type_: type[e.CaseEvent], /, **more: Any) -> None:
-        self.emit(type_, sealed=self.command.sealed, **more)
+
+def _standing(recorder: Recorder, step: Step) -> str:
+    case, book = recorder.case, recorder.book
+    track = book.track(book.of_track(step) or "")
+    if case.facts.merged:
+        return "a case that is merged into another"
+    if track is not None:
+        runs = [s.title if (s := book.state(r.state)) else r.state for r in case.open_runs(track.id)]
+        return f"what stands at {', '.join(runs) or 'no open state'} ({track.title})"
+    state = book.state(case.state)
+    return f"a case in the state {state.title if state else case.state!r}"
+
+
+def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
+    """The kind of the run that the step begins. Raises: StepRefused, when it is none of the track's kinds, or missing."""
+    if step.begins is None:
+        return None
+    kind = command.fields.kind if isinstance(command.fields, BeginFields) else None
+    track = recorder.book.track(recorder.book.track_of(step.begins) or "")
+    assert track is not None, "rulebooks are checked at load"
+    if track.kinds and kind not in track.kinds:
+        listed = ", ".join(track.kinds)
+        raise StepRefused(
+            "kind-unknown" if kind else "kind-missing", f"{step.title}: choose one of {listed}.", "/kind"
+        )
+    if kind is not None and not track.kinds:
+        raise StepRefused("kind-unknown", f"{step.title}: {track.title} has no kinds.", "/kind")
+    return kind
+
+
+def _day(recorder: Recorder, step: Step, command: TakeStep, run: Run | None) -> date:
+    """The day the step was done: not in the future, and not before what it follows."""
+    on = command.fields.on or recorder.today
+    facts, visit = recorder.case.facts, recorder.case.where(run)
+    if on > recorder.today:
+        raise StepRefused("day-in-future", f"{on} has not come yet.", "/on")
+    if on < facts.received_on:
+        raise StepRefused("day-too-early", f"{on} is before the day of receipt, {facts.received_on}.", "/on")
+    if step.marks or step.to is not None or run is not None:
+        # What moves a case happens in order; a note or an assignment may be caught up on.
+        last = max((m.on for m in visit.marks), default=visit.started_on) if visit else facts.received_on
+        last = last if run else max(last, facts.closed_on or last)
+        if on < last:
+            raise StepRefused("day-too-early", f"{on} is before what the case did last, on {last}.", "/on")
+    return on

@@ -16,7 +16,7 @@ from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Clock, Rulebook
 from services.workflow.rulebook.table import convention, extension, mark, quantity, source
 from shared.calendar import arithmetic
-from shared.calendar.holidays import CalendarError, HolidayRegister, published
+from shared.calendar.holidays import CalendarError, HolidayRegister
 from shared.calendar.london import end_of_day
 from shared.calendar.trace import long_day
 
@@ -38,7 +38,7 @@ class PauseView(BaseModel):
 
 
 class GivenView(BaseModel):
-    """Longer time, as it was told. One that does not count was told after the deadline."""
+    """An extension, as it was notified. One that does not count was notified after the deadline."""
 
     told_on: date
     to: date
@@ -107,14 +107,13 @@ def explain(
     case: Case,
     book: Rulebook,
     today: date,
-    register: HolidayRegister | None = None,
+    register: HolidayRegister,
     books: Rulebooks | None = None,
 ) -> Explanation:
     """Every clock of every visit, the first visit first, then those of every run, as they stand on the London day `today`.
 
     A visit that was over when the case moved to `book` is explained by the rulebook it was under, one of `books`.
     """
-    register = register or published()
     return Explanation(
         case_id=case.case_id,
         reference=case.reference,
@@ -259,7 +258,7 @@ def _stopped(reading: Reading) -> str:
         return f"{done}."
     words = {
         "within-standard": "in time",
-        "within-extension": "in the longer time that was told",
+        "within-extension": "within the extension",
         "late": "late",
     }[str(reading.timeliness)]
     return f"{done}, {words}: the deadline was {long_day(reading.due)}."
@@ -268,7 +267,7 @@ def _stopped(reading: Reading) -> str:
 def _running(reading: Reading) -> str:
     if reading.due is None:
         return "Running, and no period has been agreed yet: there is no deadline."
-    longer = " in the longer time that was told" if reading.extended_to else ""
+    longer = ", as extended" if reading.extended_to else ""
     return f"Due by the end of {long_day(reading.due)}{longer}."
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from services.intake.email.received import received_at
 from services.intake.email.threads import references_in
-from shared.ids import normalise_reference
+from shared.references import normalise_reference, reference
 from tests.intake.email.mails import mail, read
 
 REFERENCE = "RD-SH9SF-KQSX4X"
+NEW = reference(UUID(int=7))
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,12 @@ REFERENCE = "RD-SH9SF-KQSX4X"
         ("RDSH9SFKQSX4X", (REFERENCE,)),
         ("RD-SH9SF-\nKQSX4X", (REFERENCE,)),
         (f"{REFERENCE} and again {REFERENCE}", (REFERENCE,)),
+        (f"{REFERENCE} a", (REFERENCE,)),
+        (f"({REFERENCE})", (REFERENCE,)),
+        (f"your ref:{REFERENCE},my ref:7", (REFERENCE,)),
+        (f"about {NEW}, again", (NEW,)),
+        (NEW.replace("-", " ").lower(), (NEW,)),
+        (f"{NEW} and {REFERENCE}.", (NEW, REFERENCE)),
         ("RD-SH9SF-KQSX4Y", ()),
         ("Third-RD-party", ()),
         ("CARD-SH9SF-KQSX4X", ()),

@@ -6,7 +6,7 @@ from services.workflow.case.clocks.reading import read
 from services.workflow.case.model import Given, Mark, Visit
 from services.workflow.rulebook.choose import Rulebooks
 from shared.calendar.holidays import Holiday, published
-from tests.workflow.case_rig import Desk
+from tests.workflow.case_rig import PUBLISHED, Desk
 from tests.workflow.properties.generating import book
 
 MON = date(2024, 4, 8)
@@ -65,11 +65,11 @@ def told(day, to, *, units=0, counts=True, clock="c"):
     return Given(clock=clock, to=on(to), units=units, told_on=on(day), counts=counts)
 
 
-def reading(visit_, *clocks, register=None, **fields):
+def reading(visit_, *clocks, register=PUBLISHED, **fields):
     found = rules(*clocks, **fields)
     return read(found.clock("c"), visit_, found, register)
 
 
-def opened(*clocks, day=MON, register=None, **fields):
+def opened(*clocks, day=MON, register=PUBLISHED, **fields):
     """A case under that rulebook, received on the day."""
     return Desk(Rulebooks([rules(*clocks, **fields)]), register).open(day, procedure="corporate")

@@ -9,13 +9,13 @@ from services.workflow.case.model import Mark, Visit
 from services.workflow.explaining.clocks import explain
 from services.workflow.rulebook.load import FOLDER, parse
 from shared.calendar.holidays import Holiday, published
-from tests.workflow.case_rig import BOOKS, Desk, investigated, noon
+from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated, noon
 from tests.workflow.test_service import complaint, opened
 
 BOOK = BOOKS.get("corporate-code-2024", 1)
 
 
-def of(case, clock, today=date(2024, 5, 1), book=BOOK, register=None):
+def of(case, clock, today=date(2024, 5, 1), book=BOOK, register=PUBLISHED):
     return next(c for c in explain(case, book, today, register).clocks if c.clock == clock)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from services.workflow.case.commands import MilestoneFields
+from services.workflow.case.effects.notes import MilestoneFields
 from shared.events.codes import Kind, Status
 from tests.workflow.case_rig import Desk
 from tests.workflow.procedures.rig import due, refused

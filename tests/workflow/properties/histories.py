@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from services.workflow.case.clocks.reading import read
 from services.workflow.case.model import Given, Mark, Visit
+from tests.workflow.case_rig import PUBLISHED
 from tests.workflow.properties.generating import SHELF
 
 FOREIGN = ("noted", "moved", "referred")
@@ -52,6 +53,6 @@ def told(draw, clock, start):
     return tuple(found)
 
 
-def due(clock, visit_, register=None):
+def due(clock, visit_, register=PUBLISHED):
     """The deadline of a clock that stands by itself."""
     return read(clock, visit_, SHELF, register).due

@@ -13,6 +13,7 @@ from services.workflow.case.open_steps import open_steps
 from services.workflow.rulebook.check import check
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect, Rulebook
+from shared.calendar.holidays import published
 from shared.calendar.london import end_of_day
 from tests.workflow.case_rig import Desk, noon
 from tests.workflow.properties.generating import clock_fields, days, rulebooks
@@ -66,12 +67,12 @@ def fields(draw, step, day):
 
 
 def of_the_case(desk, book):
-    return [(r.clock.id, r.status, r.due, r.stopped_on) for r in readings(desk.case.visit, book)]
+    return [(r.clock.id, r.status, r.due, r.stopped_on) for r in readings(desk.case.visit, book, published())]
 
 
 def of_the_runs(desk, book):
     return {
-        run.number: [(r.status, r.due, r.stopped_on) for r in readings(run.visit, book)]
+        run.number: [(r.status, r.due, r.stopped_on) for r in readings(run.visit, book, published())]
         for run in desk.case.runs
     }
 
@@ -99,10 +100,10 @@ def test_neither_moves_the_clocks_of_the_other_and_each_speaks_once(data):
         assert {n: said for n, said in after.items() if n in runs and n != mine} == {
             n: said for n, said in runs.items() if n != mine
         }
-        waiting = timers(desk.case, book)
+        waiting = timers(desk.case, book, published())
         said = desk.tick(noon(day))
         assert [e.at for e in said] == [t.at for t in waiting if t.at <= noon(day)]
-        for clock in running(desk.case, book):
+        for clock in running(desk.case, book, published()):
             due = clock.reading.due
             if clock.run and clock.reading.ticking and due and clock.reading.clock.party == "council":
                 assert (clock.key(desk.case, "breached") in desk.case.spoken) == (

@@ -55,7 +55,7 @@ class Extended:
         """The deadline of the same history, had the limit been so much more in the first place."""
         longer = book(["s1"], [{**self.fields, "limit": self.fields["limit"] + more}])
         visit = self.desk.case.visit.model_copy(update={"given": ()})
-        return read(longer.clock("c"), visit, longer).due
+        return read(longer.clock("c"), visit, longer, published()).due
 
     def refused(self, to):
         """Longer time is asked for, until a day or as is usual: why it is refused, or None."""

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.workflow.properties.test_lives import Life
 
-from services.workflow.case.clocks.late_holidays import replan
 from services.workflow.case.clocks.reading import ClockStatus, read
 from services.workflow.case.clocks.timers import next_timer_at
+from services.workflow.case.commands import Replan
+from services.workflow.case.decide import decide
 from services.workflow.case.errors import StepRefused
 from services.workflow.explaining.clocks import explain
 from services.workflow.rulebook.choose import Rulebooks, request
@@ -18,6 +18,7 @@ from shared.calendar.holidays import DIVISIONS, CalendarError, Holiday, HolidayR
 from tests.workflow.case_rig import Desk, noon
 from tests.workflow.properties.generating import SHELF, book, clock_fields, clocks, days
 from tests.workflow.properties.histories import marks, told, visit
+from tests.workflow.properties.test_lives import Life
 
 LAST = published().calendar("united-kingdom").last_year
 LISTED = {(h.division, h.date) for h in published().holidays}
@@ -71,7 +72,11 @@ def _answer(asked, register):
 def test_a_late_holiday_is_never_an_earlier_deadline(clock, start, data):
     later = published().adding(*data.draw(late_holidays(start, datetime(2026, 1, 1, tzinfo=UTC))))
     history = visit(start, given=data.draw(told(clock, start)))
-    assert read(clock, history, SHELF, later).due >= read(clock, history, SHELF).due
+    assert read(clock, history, SHELF, later).due >= read(clock, history, SHELF, published()).due
+
+
+def replan(case, deadlines, books, at, register):
+    return decide(case, Replan(deadlines), books, at, register)
 
 
 @settings(max_examples=40)
@@ -111,7 +116,7 @@ def test_past_the_last_year_a_clock_has_no_deadline_and_says_why(fields, before,
     calendar = published().calendar(clock.calendar)
     end = date(LAST, 12, 31)
     start = end - timedelta(days=before)
-    reading = read(clock, visit(start), rules)
+    reading = read(clock, visit(start), rules, published())
     left = calendar.working_days_through(end.toordinal()) - calendar.working_days_through(start.toordinal())
     assert (reading.due is None) == (reading.problem is not None)
     if reading.due is None:
@@ -119,7 +124,7 @@ def test_past_the_last_year_a_clock_has_no_deadline_and_says_why(fields, before,
     assert reading.due is not None or limit >= left - 1
     assert reading.due is None or limit <= left + 1
     desk = Desk(Rulebooks([rules])).open(start, procedure="corporate")
-    assert (next_timer_at(desk.case, rules) is None) == (reading.due is None)
+    assert (next_timer_at(desk.case, rules, published()) is None) == (reading.due is None)
     if reading.due is None and clock.extension:
         with pytest.raises(StepRefused, match=f"ends with {LAST}") as refused:
             desk.do("extend", start, to=start + timedelta(days=800))

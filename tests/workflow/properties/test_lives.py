@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from services.workflow.case.clocks.reading import ClockStatus, readings
 from services.workflow.case.clocks.timers import timers
-from services.workflow.case.commands import ExtendFields, TakeStep
+from services.workflow.case.commands import TakeStep
 from services.workflow.case.decide import decide
+from services.workflow.case.effects.extending import ExtendFields
 from services.workflow.case.errors import CaseError
 from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect
+from shared.calendar.holidays import published
 from shared.calendar.london import end_of_day, start_of_day, today
 from shared.events.cases import CaseExtended, ClockBreached, ClockDueSoon
 from shared.events.codes import Timeliness
-from tests.workflow.case_rig import Desk, noon, sealed
+from tests.workflow.case_rig import PUBLISHED, Desk, noon, sealed
 from tests.workflow.properties.generating import days, rulebooks
 
 IDLE = {Effect.NOTE, Effect.ASSIGN, Effect.ADD_ELEMENT, Effect.FIND, Effect.REFER}
@@ -31,7 +33,7 @@ OFTEN = {
 }
 
 
-def said(desk, register=None):
+def said(desk, register=PUBLISHED):
     """What each clock of the stage says, of an open case or a closed one."""
     if desk.case.visit is None:
         return ()
@@ -130,7 +132,7 @@ def test_whatever_staff_do_under_whatever_rulebook_the_laws_of_the_case_hold(dat
 def outcome(desk, command, now):
     """What a command leads to, without its being done."""
     try:
-        return decide(desk.case, command, desk.books, now)
+        return decide(desk.case, command, desk.books, now, published())
     except CaseError as error:
         return error.code, str(error)
 
@@ -166,7 +168,7 @@ def test_clocks_speak_once_in_order_and_never_early(data):
     desk = life.desk
     for _ in life.steps():
         now = noon(life.day)
-        waiting = timers(desk.case, life.book)
+        waiting = timers(desk.case, life.book, published())
         dues = {r.clock.id: r.due for r in said(desk) if r.ticking}
         assert [t.at for t in waiting] == sorted(t.at for t in waiting)
         assert all(dues[t.clock] == t.deadline for t in waiting)
@@ -174,7 +176,7 @@ def test_clocks_speak_once_in_order_and_never_early(data):
         assert [e.at for e in events] == [t.at for t in waiting if t.at <= now]
         assert all(e.late == (now - e.at > timedelta(minutes=15)) for e in events)
         assert life.tick() == ()
-        assert not [t for t in timers(desk.case, life.book) if t.at <= now]
+        assert not [t for t in timers(desk.case, life.book, published()) if t.at <= now]
         if not desk.case.is_open:
             assert events == ()
             continue

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from services.workflow.case.clocks.reading import ClockStatus, read, units_between
 from services.workflow.case.model import Given
+from shared.calendar.holidays import published
 from shared.events.codes import Timeliness
 from tests.workflow.properties.generating import PAUSING, SHELF, book, clock_fields, clocks, days
 from tests.workflow.properties.histories import FOREIGN, due, marks, told, visit
@@ -18,7 +19,7 @@ COUNTED = st.sampled_from(["working_days", "days"])
 
 def state(clock, visit_):
     """What a clock says, but for the pauses that it names."""
-    r = read(clock, visit_, SHELF)
+    r = read(clock, visit_, SHELF, published())
     return r.status, r.started_on, r.standard_due, r.due, r.extended_to, r.stopped_on, r.timeliness
 
 
@@ -29,7 +30,9 @@ def test_a_pause_of_no_length_changes_nothing(clock, start, data):
     given_ = data.draw(told(clock, start))
     at = data.draw(st.integers(0, len(history)))
     earlier, later = history[:at], history[at:]
-    assume(read(clock, visit(start, *earlier, given=given_), SHELF).status is not ClockStatus.PAUSED)
+    assume(
+        read(clock, visit(start, *earlier, given=given_), SHELF, published()).status is not ClockStatus.PAUSED
+    )
     day = earlier[-1][1] if earlier else start
     with_ = [*earlier, ("asked", day), ("answered", day), *later]
     assert state(clock, visit(start, *with_, given=given_)) == state(
@@ -73,7 +76,7 @@ def test_a_later_receipt_never_has_an_earlier_deadline(fields, one, other, data)
     early, late = sorted((one, other))
     history = [m for m in data.draw(marks(late)) if m[0] != "renewed"]
     given_ = data.draw(told(clock, late))
-    first, second = (read(clock, visit(s, *history, given=given_), SHELF) for s in (early, late))
+    first, second = (read(clock, visit(s, *history, given=given_), SHELF, published()) for s in (early, late))
     assume(ClockStatus.PAUSED not in {first.status, second.status})
     assert first.standard_due <= second.standard_due
     assert first.due <= second.due
@@ -85,9 +88,9 @@ def test_a_restored_clock_has_the_days_that_were_left(clock, start, data):
     plain = due(clock, visit(start))
     paused = min(start + timedelta(days=data.draw(st.integers(0, 15))), plain)
     restarted = paused + timedelta(days=data.draw(SPAN))
-    left = units_between(clock, paused, plain)
+    left = units_between(clock, paused, plain, published())
     after = units_between(
-        clock, restarted, due(clock, visit(start, ("asked", paused), ("answered", restarted)))
+        clock, restarted, due(clock, visit(start, ("asked", paused), ("answered", restarted))), published()
     )
     assert after >= left
     if clock.roll == "none" or clock.unit == "working_days":
@@ -105,7 +108,9 @@ def test_however_often_a_clock_is_restored_it_never_loses_the_days_that_were_lef
         history += [("asked", paused), ("answered", day)]
         after = due(clock, visit(start, *history))
         if clock.unit == "working_days":
-            assert units_between(clock, day, after) == units_between(clock, paused, shown)
+            assert units_between(clock, day, after, published()) == units_between(
+                clock, paused, shown, published()
+            )
         else:
             assert after - day >= shown - paused
         shown = after
@@ -127,8 +132,8 @@ def test_only_marks_that_a_clock_names_move_it(clock, start, data):
     own = {*clock.pauses, *clock.restarts, *clock.anew, *clock.stops}
     given_ = data.draw(told(clock, start))
     ours = [m for m in history if m[0] in own]
-    assert read(clock, visit(start, *history, given=given_), SHELF) == read(
-        clock, visit(start, *ours, given=given_), SHELF
+    assert read(clock, visit(start, *history, given=given_), SHELF, published()) == read(
+        clock, visit(start, *ours, given=given_), SHELF, published()
     )
 
 
@@ -148,7 +153,9 @@ def test_more_longer_time_is_never_an_earlier_deadline(clock, start, data):
     history = data.draw(marks(start))
     given_ = data.draw(told(clock, start))
     more = Given(clock="c", to=start + timedelta(days=data.draw(SPAN)), units=2, told_on=start, counts=True)
-    before, after = (read(clock, visit(start, *history, given=g), SHELF) for g in (given_, (*given_, more)))
+    before, after = (
+        read(clock, visit(start, *history, given=g), SHELF, published()) for g in (given_, (*given_, more))
+    )
     assume(before.due is not None and after.due is not None)
     assert after.due >= before.due
     assert after.standard_due == before.standard_due <= after.due
@@ -158,7 +165,7 @@ def test_more_longer_time_is_never_an_earlier_deadline(clock, start, data):
 def test_timeliness_is_by_the_deadlines_that_are_shown(clock, start, data):
     given_ = data.draw(told(clock, start))
     answered = start + timedelta(days=data.draw(st.integers(0, 90)))
-    r = read(clock, visit(start, ("responded", answered), given=given_), SHELF)
+    r = read(clock, visit(start, ("responded", answered), given=given_), SHELF, published())
     standard = answered <= r.standard_due
     expected = Timeliness.WITHIN_STANDARD if standard else Timeliness.WITHIN_EXTENSION
     assert r.timeliness == (expected if answered <= r.due else Timeliness.LATE)
@@ -189,17 +196,20 @@ def test_a_provisional_deadline_is_the_one_that_an_act_on_its_last_day_leads_to(
         before = name
     rules = book(["s1"], made)
     history = data.draw(marks(start, names=("noted",)))
-    provisional = read(rules.clock("response"), visit(start, *history), rules)
+    provisional = read(rules.clock("response"), visit(start, *history), rules, published())
     assert provisional.status is ClockStatus.PROVISIONAL
-    acknowledged = read(rules.clock("acknowledgement"), visit(start), rules).due
-    planned = read(rules.clock("plan"), visit(start), rules).due
+    acknowledged = read(rules.clock("acknowledgement"), visit(start), rules, published()).due
+    planned = read(rules.clock("plan"), visit(start), rules, published()).due
     assert acknowledged <= planned <= provisional.due
     on_time = visit(start, ("acknowledged", acknowledged), ("planned", planned))
-    assert read(rules.clock("response"), on_time, rules).due == provisional.due
+    assert read(rules.clock("response"), on_time, rules, published()).due == provisional.due
     late = planned + timedelta(days=data.draw(SPAN))
     assert (
         read(
-            rules.clock("response"), visit(start, ("acknowledged", acknowledged), ("planned", late)), rules
+            rules.clock("response"),
+            visit(start, ("acknowledged", acknowledged), ("planned", late)),
+            rules,
+            published(),
         ).due
         >= provisional.due
     )

@@ -7,6 +7,7 @@ from services.workflow.case.commands import ReactToCase
 from services.workflow.case.reacting import concerns
 from shared.events import cases as e
 from shared.ids import event_id
+from tests.reporting.yearly import yearly
 from tests.workflow.case_rig import Desk, noon
 
 
@@ -56,8 +57,8 @@ class Cases:
         return self.desks[relation.case_id]
 
     def counted(self):
-        """What the cases count for together, by measure."""
+        """What the cases count for together, by year and measure."""
         total = Counter()
         for desk in self.desks.values():
-            total.update(measure(desk.facts))
+            total.update(yearly(measure(desk.facts)))
         return +total

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.workflow.case.commands import LinkFields, TakeStep
+from services.workflow.case.commands import TakeStep
+from services.workflow.case.effects.relations import LinkFields
 from shared.events.codes import Kind
 from tests.workflow.case_rig import noon, sealed
 from tests.workflow.procedures.rig import refused

@@ -93,16 +93,16 @@ async def test_what_cannot_be_told_at_once_is_told_by_the_log(workflow, monkeypa
     async with workflow.running() as client:
         complaint_ = await walk_of(client, workflow)
         request = await walk_of(client, workflow, kind=Kind.SERVICE_REQUEST)
-        desk = handlers.Related
-        follow = desk.follow
+        related = handlers.RelatedCases
+        react = related.react
         # The request's own try fails; the follower, which reads the log, has its own way to the other case.
         calls = []
 
         async def first_fails(self, *arguments):
             calls.append(arguments)
-            return await (gone() if len(calls) == 1 else follow(self, *arguments))
+            return await (gone() if len(calls) == 1 else react(self, *arguments))
 
-        monkeypatch.setattr(desk, "follow", first_fails)
+        monkeypatch.setattr(related, "react", first_fails)
         reference = complaint_.answer.json()["reference"]
         await request("raise-complaint", linked=reference)
 

@@ -4,29 +4,37 @@ from datetime import date
 
 import pytest
 
-from services.workflow.case.clocks.late_holidays import replan, said_of
 from services.workflow.case.clocks.running import running
-from services.workflow.case.commands import FireTimers
+from services.workflow.case.commands import FireTimers, Replan
 from services.workflow.case.decide import decide
 from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.model import Published
-from services.workflow.change import Stored, fields
+from services.workflow.change import Stored, fields, published_deadlines
 from services.workflow.explaining.clocks import explain
-from shared.calendar.holidays import Holiday, HolidayRegister, published
-from tests.workflow.case_rig import BOOKS, Desk, investigated, noon
+from shared.calendar.holidays import Holiday, HolidayRegister
+from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated, noon
 
 MON = date(2024, 4, 8)
 ANNOUNCED = noon(date(2024, 4, 10))
 REST = Holiday(
     division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=ANNOUNCED
 )
-LATER = published().adding(REST)
+LATER = PUBLISHED.adding(REST)
 
 
-def said(case, register=None):
+def said(case, register=PUBLISHED):
     return {
         c.clock: c.due_on for c in explain(case, BOOKS.get("corporate-code-2024", 1), MON, register).clocks
     }
+
+
+def replan(case, deadlines, books, at, register):
+    return decide(case, Replan(deadlines), books, at, register)
+
+
+def said_of(document, case):
+    book = BOOKS.get(case.facts.rulebook, case.rulebook_version)
+    return published_deadlines(document, case, book, PUBLISHED)
 
 
 def after(desk, register=LATER, at=ANNOUNCED):
@@ -57,7 +65,7 @@ def test_an_open_clock_says_what_it_said_and_what_holds_now():
 def test_a_holiday_that_is_withdrawn_moves_it_back():
     desk = Desk(register=LATER).open(MON).do("acknowledge", MON)
     was = said(desk.case, LATER)
-    (event,) = replan(desk.case, was, BOOKS, noon(date(2024, 4, 11)), published())
+    (event,) = replan(desk.case, was, BOOKS, noon(date(2024, 4, 11)), PUBLISHED)
     assert (event.said, event.holds) == (date(2024, 4, 23), date(2024, 4, 22))
 
 
@@ -91,12 +99,12 @@ def test_a_new_deadline_is_warned_of_anew():
 
 
 def test_past_the_last_year_there_is_no_deadline_until_the_year_is_published():
-    year = published().calendar("england-and-wales").last_year
-    short = HolidayRegister(h for h in published().holidays if h.date.year < year)
+    year = PUBLISHED.calendar("england-and-wales").last_year
+    short = HolidayRegister(h for h in PUBLISHED.holidays if h.date.year < year)
     start = date(year - 1, 12, 29)
     desk = Desk(register=short).open(start)
     assert said(desk.case, short)["stage-1-acknowledgement"] is None
-    (event,) = replan(desk.case, {"stage-1-acknowledgement": None}, BOOKS, noon(start), published())
+    (event,) = replan(desk.case, {"stage-1-acknowledgement": None}, BOOKS, noon(start), PUBLISHED)
     assert event.said is None
     assert event.holds.year == year
     (back,) = replan(desk.case, {"stage-1-acknowledgement": event.holds}, BOOKS, noon(start), short)
@@ -106,17 +114,17 @@ def test_past_the_last_year_there_is_no_deadline_until_the_year_is_published():
 def document(desk):
     """The case as it is stored, by the holidays of before."""
     book = BOOKS.get(desk.facts.rulebook, desk.case.rulebook_version)
-    return fields(Stored(desk.case, Published()), book, published())
+    return fields(Stored(desk.case, Published()), book, PUBLISHED)
 
 
 def test_what_was_said_is_what_stands_written():
     desk = investigated()
     written = document(desk)
-    assert said_of(written, desk.case, BOOKS) == {
+    assert said_of(written, desk.case) == {
         "stage-1-acknowledgement": None,
         "stage-1-response": date(2024, 4, 22),
     }
-    (event,) = replan(desk.case, said_of(written, desk.case, BOOKS), BOOKS, ANNOUNCED, LATER)
+    (event,) = replan(desk.case, said_of(written, desk.case), BOOKS, ANNOUNCED, LATER)
     assert (event.said, event.holds) == (date(2024, 4, 22), date(2024, 4, 23))
 
 
@@ -128,22 +136,22 @@ def test_a_clock_of_which_nothing_was_said_says_nothing():
 def test_a_document_of_before_deadlines_were_written_down_says_it_by_its_facts():
     written = {}
     desk = investigated()
-    assert said_of(written, desk.case, BOOKS) == {
+    assert said_of(written, desk.case) == {
         "stage-1-acknowledgement": date(2024, 4, 15),
         "stage-1-response": date(2024, 4, 22),
     }
     later = date(2024, 5, 1)
     desk.do("extend", date(2024, 4, 12), to=later)
-    assert said_of(written, desk.case, BOOKS)["stage-1-response"] == later
+    assert said_of(written, desk.case)["stage-1-response"] == later
     nowhere = desk.case.model_copy(update={"visits": ()})
-    assert said_of(written, nowhere, BOOKS) == {}
+    assert said_of(written, nowhere) == {}
 
 
 def test_a_clock_that_runs_beside_the_procedure_moves_too_and_says_which_run_it_is_of():
     desk = Desk().open(MON, procedure="adults-statutory").do("join-nhs-body", MON, kind="acute-trust")
     agreed = ("consent-to-share", "lead-agreed")
     desk.do("council-leads", date(2024, 4, 10), declare=agreed)
-    was = said_of(document(desk), desk.case, BOOKS)
+    was = said_of(document(desk), desk.case)
     assert was["nhs-body-acknowledgement@1"] == date(2024, 4, 15)
     events = replan(desk.case, was, BOOKS, ANNOUNCED, LATER)
     moved = [(e.clock, e.stage, e.run, e.holds) for e in events if e.run]

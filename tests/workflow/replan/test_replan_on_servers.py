@@ -9,7 +9,9 @@ from services.workflow.background.replanning import Replanner
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import change
+from services.workflow.executor import Executor
 from services.workflow.store import Cases
+from shared.calendar.holidays import published
 from shared.events.cases import ClockReplanned
 from shared.events.outgoing import Cause
 from tests.waiting import PATIENCE
@@ -20,18 +22,23 @@ from tests.workflow.test_service import complaint, opened
 
 async def test_two_instances_replan_every_open_case_once_and_hold_up_none(workflow):
     collection = workflow.store.database("workflow")["cases"]
-    before, later = Cases(collection, BOOKS), Cases(collection, BOOKS, LATER)
+    before, later = Cases(collection, BOOKS, published()), Cases(collection, BOOKS, LATER)
     await before.prepare()
     made = []
     for _ in range(30):
         sent = received(MON)
-        made.append(change(None, decide(None, Receive(sent), BOOKS, noon(MON)), noon(MON), Cause("c")))
+        made.append(
+            change(None, decide(None, Receive(sent), BOOKS, noon(MON), published()), noon(MON), Cause("c"))
+        )
     await before.create_many(made)
     ids = [str(c.after.case.case_id) for c in made]
     await collection.update_one({"_id": ids[0]}, {"$set": {"case.rulebook_version": 99}})
     # A document of before deadlines were written down says by its facts what was said.
     await collection.update_one({"_id": ids[1]}, {"$unset": {"deadlines": 1, "calendar": 1}})
-    both = [Replanner(later, CollectorRegistry(), clock=lambda: ANNOUNCED, batch=7) for _ in range(2)]
+    executor = Executor(later, lambda: None)
+    both = [
+        Replanner(later, executor, CollectorRegistry(), clock=lambda: ANNOUNCED, batch=7) for _ in range(2)
+    ]
     moved = await asyncio.gather(*(r.all() for r in both))
     assert sum(await asyncio.gather(*(r.all() for r in both))) == 0
     told = 0

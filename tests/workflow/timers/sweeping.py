@@ -15,8 +15,10 @@ from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import Change, change
+from services.workflow.executor import Executor
 from services.workflow.rulebook.load import shipped
 from services.workflow.store import Cases
+from shared.calendar.holidays import published
 from shared.events.codes import Channel, Kind
 from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackReceived
@@ -58,14 +60,16 @@ async def measure(collection: Collection, *, open_clocks: int, due: int, batch: 
     Raises:
         AssertionError: a due case did not say just what it had to, or one that was not due was touched.
     """
-    cases = Cases(collection, shipped())
+    cases = Cases(collection, shipped(), published())
     await cases.prepare()
     await _fill(collection, open_clocks - due)
     made = [_case(n) for n in range(due)]
     for n in range(0, due, 500):
         await cases.create_many(made[n : n + 500])
     cost = await cases.due_cost(AT, batch)
-    sweeper = Sweeper(cases, CollectorRegistry(), clock=lambda: AT, batch=batch)
+    sweeper = Sweeper(
+        cases, Executor(cases, lambda: None), CollectorRegistry(), clock=lambda: AT, batch=batch
+    )
     wall, cpu, looks = time.perf_counter(), time.process_time(), 0
     while await sweeper.sweep():
         looks += 1
@@ -123,7 +127,7 @@ def _case(n: int) -> Change:
         correlation_id="benchmark",
         sequence=1,
     )
-    return change(None, decide(None, Receive(envelope), shipped(), at), at, Cause("benchmark"))
+    return change(None, decide(None, Receive(envelope), shipped(), at, published()), at, Cause("benchmark"))
 
 
 async def _check(cases: Cases, collection: Collection, made: list[Change], waiting: int) -> dict[str, int]:

@@ -10,23 +10,25 @@ from services.workflow.background.timer_sweep import Sweeper
 from services.workflow.case.commands import Receive
 from services.workflow.case.decide import decide
 from services.workflow.change import change
+from services.workflow.executor import Executor
 from services.workflow.store import Cases
+from shared.calendar.holidays import published
 from shared.events.outgoing import Cause
 from tests.workflow.case_rig import BOOKS, noon, received
 from tests.workflow.timers.sweeping import measure
 
 
 def cases_of(workflow, name):
-    return Cases(workflow.store.database("workflow")[name], BOOKS)
+    return Cases(workflow.store.database("workflow")[name], BOOKS, published())
 
 
 def new_case(day):
     sent = received(day)
-    return change(None, decide(None, Receive(sent), BOOKS, noon(day)), noon(day), Cause("c"))
+    return change(None, decide(None, Receive(sent), BOOKS, noon(day), published()), noon(day), Cause("c"))
 
 
 def sweeper(cases, at, **more):
-    return Sweeper(cases, CollectorRegistry(), clock=lambda: at, **more)
+    return Sweeper(cases, Executor(cases, lambda: None), CollectorRegistry(), clock=lambda: at, **more)
 
 
 async def drained(*sweepers):

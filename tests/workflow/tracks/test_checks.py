@@ -40,8 +40,8 @@ def line(text, of):
         ),
         ("    to: ombudsman-assessment\n", "    to: stage-1-responded\n", "to-elsewhere"),
         (
-            "    title: ReactToCase the enquiry\n    effect: respond\n",
-            "    title: ReactToCase the enquiry\n    effect: escalate\n",
+            "    title: Answer the enquiry\n    effect: respond\n",
+            "    title: Answer the enquiry\n    effect: escalate\n",
             "not-of-a-run",
         ),
         (
@@ -99,7 +99,7 @@ def broken_shape(tmp_path):
 
 def test_a_part_that_is_not_there_is_told_with_those_that_are():
     text = CODE.replace("includes: [ombudsman-1,", "includes: [ombudsmann,")
-    with pytest.raises(RulebookInvalid, match=r"there is no part 'ombudsmann'.*ombudsman-1") as error:
+    with pytest.raises(RulebookInvalid, match=r"there is no fragment 'ombudsmann'.*ombudsman-1") as error:
         parse(text)
     assert error.value.faults[0][:2] == (line(text, "includes:"), "unknown-fragment")
 

@@ -11,7 +11,7 @@ from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.model import STARTED, Clock, Rulebook
 from shared.calendar import arithmetic
 from shared.calendar.deadlines import DeadlineAnswer, DeadlineRequest, deadline
-from shared.calendar.holidays import CalendarError, HolidayRegister, published
+from shared.calendar.holidays import CalendarError, HolidayRegister
 from shared.events.codes import Timeliness
 
 
@@ -62,7 +62,7 @@ class Reading:
         return self.status in {ClockStatus.RUNNING, ClockStatus.PROVISIONAL}
 
 
-def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister | None = None) -> Reading:
+def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister) -> Reading:
     """What the clock says of one visit to its stage."""
     start = visit.started_on if clock.starts == STARTED else visit.first(clock.starts)
     anew = _anew(clock, visit, start)
@@ -82,7 +82,6 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister |
     # What was given before the count began again went with it.
     given = tuple(g for g in visit.given if g.clock == clock.id and (anew is None or g.told_on >= anew))
     try:
-        register = register or published()
         pauses = _in_time(clock, visit, start, pauses, given, register)
         paused = sum(_lengths(clock, pauses, start, register))
         standard, due, steps = _deadlines(clock, visit, start, pauses, given, register)
@@ -103,7 +102,7 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister |
     return Reading(clock, status, start, standard, due, extended, stopped, pauses, paused, steps, given)
 
 
-def readings(visit: Visit, book: Rulebook, register: HolidayRegister | None = None) -> tuple[Reading, ...]:
+def readings(visit: Visit, book: Rulebook, register: HolidayRegister) -> tuple[Reading, ...]:
     """Every clock of the visit's stage, in the rulebook's order."""
     return tuple(read(clock, visit, book, register) for clock in book.clocks_of(visit.stage))
 
@@ -244,23 +243,23 @@ def _put_off(
     return tuple(steps)
 
 
-def with_more(reading: Reading, more: int, register: HolidayRegister | None = None) -> date:
+def with_more(reading: Reading, more: int, register: HolidayRegister) -> date:
     """The deadline of a clock that started and has a fixed limit, had that been so much more in the first place.
 
     Months count from the start: two more than the month to 28 February may end on 30 April. CalendarError when the count
     touches a year whose holidays are not published.
     """
-    clock, start, register = reading.clock, reading.started_on, register or published()
+    clock, start = reading.clock, reading.started_on
     assert start is not None, "it has started"
     assert clock.fixed is not None, "asked only of a fixed limit"
     paused = _lengths(clock, reading.pauses, start, register)
     return _count(clock, start, clock.fixed + more, paused, register)[-1].deadline
 
 
-def units_between(clock: Clock, due: date, to: date, register: HolidayRegister | None = None) -> int:
+def units_between(clock: Clock, due: date, to: date, register: HolidayRegister) -> int:
     """How much of the clock's unit an extension from `due` to `to` adds; of months, the whole ones begun."""
     if clock.unit == "working_days":
-        return arithmetic.working_days_between(due, to, (register or published()).calendar(clock.calendar))
+        return arithmetic.working_days_between(due, to, register.calendar(clock.calendar))
     if clock.unit == "days":
         return (to - due).days
     months = 0

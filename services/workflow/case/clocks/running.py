@@ -34,7 +34,7 @@ class Running:
         return case.spoken_key(self.number, clock.stage, clock.id, says, self.reading.due)
 
 
-def running(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> Iterator[Running]:
+def running(case: Case, book: Rulebook, register: HolidayRegister) -> Iterator[Running]:
     """Every clock of an open case's stage, and of every run that is not over; none of a case merged into another."""
     if case.facts.merged:
         return
@@ -46,6 +46,6 @@ def running(case: Case, book: Rulebook, register: HolidayRegister | None = None)
             yield Running(reading, run)
 
 
-def ticking(case: Case, book: Rulebook, register: HolidayRegister | None = None) -> tuple[Running, ...]:
+def ticking(case: Case, book: Rulebook, register: HolidayRegister) -> tuple[Running, ...]:
     """Those of `running` that have a deadline now."""
     return tuple(r for r in running(case, book, register) if r.reading.ticking and r.reading.due is not None)

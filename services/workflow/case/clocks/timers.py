@@ -14,7 +14,7 @@ from services.workflow.case.clocks.running import Running, ticking
 from services.workflow.case.model import Case
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar import arithmetic
-from shared.calendar.holidays import CalendarError, HolidayRegister, published
+from shared.calendar.holidays import CalendarError, HolidayRegister
 from shared.calendar.london import end_of_day, start_of_day
 
 LATE_AFTER = timedelta(minutes=15)
@@ -38,7 +38,7 @@ class Timer:
 def timers(
     case: Case,
     book: Rulebook,
-    register: HolidayRegister | None = None,
+    register: HolidayRegister,
     clocks: tuple[Running, ...] | None = None,
 ) -> tuple[Timer, ...]:
     """What the clocks of a case have still to say, earliest first. `clocks` are those of `ticking`, where those were read."""
@@ -50,7 +50,7 @@ def timers(
 def next_timer_at(
     case: Case,
     book: Rulebook,
-    register: HolidayRegister | None = None,
+    register: HolidayRegister,
     clocks: tuple[Running, ...] | None = None,
 ) -> datetime | None:
     """The instant, UTC, at which the case's next clock has something to say; None when none has. `clocks` as of `timers`."""
@@ -58,7 +58,7 @@ def next_timer_at(
     return waiting[0].at if waiting else None
 
 
-def _of(running: Running, case: Case, register: HolidayRegister | None) -> tuple[Timer, ...]:
+def _of(running: Running, case: Case, register: HolidayRegister) -> tuple[Timer, ...]:
     reading = running.reading
     if reading.due is None or reading.clock.party == "person":
         return ()
@@ -75,13 +75,13 @@ def _of(running: Running, case: Case, register: HolidayRegister | None) -> tuple
     return (breached,) if provisional else (timer("due-soon", _soon(reading, register)), breached)
 
 
-def _soon(reading: Reading, register: HolidayRegister | None) -> datetime:
+def _soon(reading: Reading, register: HolidayRegister) -> datetime:
     assert reading.due is not None
     clock = reading.clock
     day = reading.due
     if clock.due_soon:
         try:
-            calendar = (register or published()).calendar(clock.calendar)
+            calendar = register.calendar(clock.calendar)
             day = arithmetic.add_working_days(reading.due, -clock.due_soon, calendar)
         except CalendarError:
             day = reading.due - timedelta(days=clock.due_soon)

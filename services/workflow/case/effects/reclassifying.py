@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
-from services.workflow.case.commands import ReclassifyFields, TakeStep
+from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
+from services.workflow.case.fields import Fields
 from services.workflow.case.model import Case
 from services.workflow.case.recorder import Recorder, moved
 from services.workflow.rulebook.choose import NoRulebook
-from services.workflow.rulebook.model import Rulebook, Step
+from services.workflow.rulebook.model import Effect, Rulebook
 from shared.events import cases as e
+from shared.events.codes import Code, Kind
 from shared.events.facts import CaseFacts
 
 
-def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> None:
+class ReclassifyFields(Fields):
+    """Only what is given changes. A kind or procedure that another rulebook serves moves the case to it."""
+
+    kind: Kind | None = None
+    procedure: Code | None = None
+    service_area: Code | None = None
+    district: Code | None = None
+    complainant_type: Code | None = None
+    themes: tuple[Code, ...] | None = None
+    joint_nhs: bool | None = None
+
+    def changes(self) -> dict[str, object]:
+        """The facts that are to be otherwise, by name."""
+        names = ("kind", "procedure", "service_area", "district", "complainant_type", "themes", "joint_nhs")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+@effect(Effect.RECLASSIFY, e.CaseReclassified, ReclassifyFields)
+def reclassify(t: Taking[ReclassifyFields]) -> None:
     """Emit `CaseReclassified`.
 
     A change of kind or procedure that its rulebook does not serve moves the case: it begins anew under the one that was in
@@ -25,21 +45,20 @@ def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> N
         StepRefused: nothing would change, no rulebook serves the new kind and procedure, or a run is open that the other rulebook
             does not know.
     """
-    case = recorder.case
-    changes = cast("ReclassifyFields", command.fields).changes()
-    facts = case.facts.model_copy(update=changes)
+    case, on = t.case, t.on
+    facts = case.facts.model_copy(update=t.fields.changes())
     if facts == case.facts:
         raise StepRefused("nothing-changes", "Name at least one code that is to be otherwise.")
     data: dict[str, Any] = {
-        "step": step.id,
+        "step": t.step.id,
         "on": on,
-        "by": command.by,
-        "sealed": command.sealed,
+        "by": t.command.by,
+        "sealed": t.command.sealed,
         "rulebook_version": case.rulebook_version,
         "kind_was": case.facts.kind,
         "procedure_was": case.facts.procedure,
     }
-    book = _book(recorder, facts)
+    book = _book(t.recorder, facts)
     if book is not None:
         _takes_along(case, book)
         # A closed case is opened by the move, which cannot be before it was closed.
@@ -53,7 +72,7 @@ def reclassify(recorder: Recorder, step: Step, command: TakeStep, on: date) -> N
             "enters": state.stage if state else None,
             "marks": book.opening.marks,
         }
-    recorder.emit(e.CaseReclassified, facts, **data)
+    t.recorder.emit(t.event, facts, **data)
 
 
 def _book(recorder: Recorder, facts: CaseFacts) -> Rulebook | None:
@@ -76,7 +95,7 @@ def _book(recorder: Recorder, facts: CaseFacts) -> Rulebook | None:
 
 
 def _takes_along(case: Case, book: Rulebook) -> None:
-    """Raises: StepRefused, when something is open beside the case that the other rulebook does not know."""
+    """Raises: StepRefused, when a run of a track is open that the other rulebook does not know."""
     for run in case.open_runs():
         if book.state(run.state) is None:
             raise StepRefused(

@@ -6,20 +6,38 @@ from datetime import date
 from typing import Any
 
 from services.workflow.case.clocks.reading import Reading, read, units_between, with_more
-from services.workflow.case.commands import ExtendFields
+from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
+from services.workflow.case.fields import Fields
 from services.workflow.case.model import Visit
 from services.workflow.case.recorder import Recorder
 from services.workflow.rulebook.choose import request
-from services.workflow.rulebook.model import Clock, Extension, Step
+from services.workflow.rulebook.model import Clock, Effect, Extension, Step
 from shared.calendar.deadlines import deadline
-from shared.calendar.holidays import CalendarError, published
+from shared.calendar.holidays import CalendarError
+from shared.events import cases as e
+from shared.events.codes import Code
+
+
+class ExtendFields(Fields):
+    """`to` is the new date of which the person is notified; left out, the rulebook's usual extension."""
+
+    clock: Code | None = None
+    to: date | None = None
+    good_reason: bool = False
+
+
+@effect(Effect.EXTEND, e.CaseExtended, ExtendFields)
+def extend(t: Taking[ExtendFields]) -> None:
+    assert t.visit is not None, "a clock belongs to a stage"
+    t.emit(**extension(t.recorder, t.step, t.fields, t.on, t.visit))
 
 
 def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date, visit: Visit) -> dict[str, Any]:
-    """What `CaseExtended` says of a clock of the visit.
+    """The data of `CaseExtended` for a clock of the visit.
 
-    An extension told after the deadline is recorded and does not count: the response is late all the same.
+    An extension of which the person was notified after the deadline is recorded and does not count: the response is late all
+    the same.
 
     Raises:
         StepRefused: no such clock here, it is not running, or the new date is not one the rule allows.
@@ -37,7 +55,7 @@ def extension(recorder: Recorder, step: Step, fields: ExtendFields, on: date, vi
         to = fields.to or _usual(recorder, reading, rule, counted=counted)
         if to <= reading.due:
             raise StepRefused("not-later", f"{to} is not after the deadline, {reading.due}.", "/to")
-        units = _units(recorder, reading, _tellable(to), counted=counted)
+        units = _units(recorder, reading, _representable(to), counted=counted)
     except CalendarError as error:
         raise StepRefused("beyond-calendar", f"The new date cannot be counted: {error}.", "/to") from None
     counts = on <= reading.due
@@ -63,11 +81,11 @@ def _agreed(clock: Clock, fields: ExtendFields, on: date) -> dict[str, Any]:
         raise StepRefused("date-missing", f"{clock.title}: name the day that was agreed.", "/to")
     if fields.to < on:
         raise StepRefused("not-later", f"{fields.to} is before the day of the agreement.", "/to")
-    return {"clock": clock.id, "to": _tellable(fields.to), "units": 0, "counts": True}
+    return {"clock": clock.id, "to": _representable(fields.to), "units": 0, "counts": True}
 
 
-def _tellable(to: date) -> date:
-    # The last days a date can hold have no end that an instant could say.
+def _representable(to: date) -> date:
+    # The last days that a date can hold have no end that an instant can represent.
     if to.year == date.max.year:
         raise StepRefused("beyond-calendar", f"{to} is too far away.", "/to")
     return to
@@ -94,7 +112,7 @@ def _units(recorder: Recorder, reading: Reading, to: date, *, counted: bool) -> 
     clock, due = reading.clock, reading.due
     assert due is not None, "asked only of a clock with a deadline"
     if clock.unit == "working_days":
-        calendar = (recorder.register or published()).calendar(clock.calendar)
+        calendar = recorder.register.calendar(clock.calendar)
         if not calendar.is_working(to):
             raise StepRefused("not-a-working-day", f"{to} is not a working day.", "/to")
     if clock.unit == "working_days" or not counted:
@@ -114,9 +132,9 @@ def _within_cap(clock: Clock, rule: Extension, reading: Reading, units: int, fie
     if used + units <= rule.cap or (rule.beyond_cap == "good-reason" and fields.good_reason):
         return
     unit = clock.unit.replace("_", " ")
-    said = f"{clock.title}: extensions of {used + units} {unit} in all are more than the {rule.cap} allowed"
+    over = f"{clock.title}: extensions of {used + units} {unit} in all are more than the {rule.cap} allowed"
     if rule.beyond_cap == "good-reason":
         raise StepRefused(
-            "beyond-cap", f"{said} without good reason. Declare good_reason if there is one.", "/good_reason"
+            "beyond-cap", f"{over} without good reason. Declare good_reason if there is one.", "/good_reason"
         )
-    raise StepRefused("beyond-cap", f"{said}.", "/to")
+    raise StepRefused("beyond-cap", f"{over}.", "/to")

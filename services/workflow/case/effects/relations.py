@@ -1,24 +1,25 @@
 """Cases that belong together: linked, split from one contact, merged as the same matter, and un-merged.
 
-Each is one event on the case at which staff act. What it means for the other case is that case's own decision, in `answering`.
+Each is one event on the case at which staff act. What it means for the other case is that case's own decision, in `reacting`.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from datetime import date
 from uuid import UUID, uuid5
 
-from services.workflow.case.commands import LinkFields, MergeFields, SplitFields
+from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
+from services.workflow.case.fields import Fields, Reference
 from services.workflow.case.model import Case
-from services.workflow.case.taking import Taking
 from services.workflow.rulebook.choose import NoRulebook
+from services.workflow.rulebook.model import Effect
 from shared.events import cases as e
-from shared.events.codes import Status
+from shared.events.codes import Code, Kind, Status
 from shared.events.facts import CaseFacts
 from shared.ids import reference
 
-ENGINE = frozenset(
+RESERVED = frozenset(
     {
         "merged-into",
         "absorbed",
@@ -28,46 +29,85 @@ ENGINE = frozenset(
         "arises-from",
     }
 )
-"""Relations that events of their own make and end; staff do not name them."""
+"""Relations that only events of their own begin and end; staff do not name them."""
 
 _SPLIT = UUID("3c8a9b0e-9d0c-5a53-8a57-5d6d0a8f5b11")
 
 
-def other(t: Taking, pointer: str) -> Case:
+class LinkFields(Fields):
+    """`other` is the reference of the other case; `relation` what it is to this one, in a word."""
+
+    other: Reference
+    relation: Code = "related"
+
+    @property
+    def other_reference(self) -> str | None:
+        return self.other
+
+
+class SplitFields(Fields):
+    """The case to be opened from the same contact. `received_on` is the day its matter was raised; `elements` are the points that
+    go with it. What is left out is as in this case.
+    """
+
+    kind: Kind | None = None
+    procedure: Code | None = None
+    service_area: Code | None = None
+    themes: tuple[Code, ...] = ()
+    received_on: date | None = None
+    elements: tuple[int, ...] = ()
+
+
+class MergeFields(Fields):
+    """`into` is the reference of the case in which this one goes on."""
+
+    into: Reference
+
+    @property
+    def other_reference(self) -> str | None:
+        return self.into
+
+
+def other(t: Taking[Fields], pointer: str) -> Case:
     """The case that the step names. Raises: StepRefused, when there is none or it is this one."""
     found = t.command.other
     if found is None:
         raise StepRefused("no-such-case", f"{t.step.title}: there is no case of that reference.", pointer)
-    if found.case_id == t.recorder.case.case_id:
+    if found.case_id == t.case.case_id:
         raise StepRefused("links-itself", f"{t.step.title}: {found.reference} is this case.", pointer)
     return found
 
 
-def link(t: Taking) -> None:
-    relation = cast("LinkFields", t.command.fields).relation
-    if relation in ENGINE:
+@effect(Effect.LINK, e.CaseLinked, LinkFields)
+def link(t: Taking[LinkFields]) -> None:
+    """Raises: StepRefused, when the relation is not for staff to name, or the cases are linked so already."""
+    relation = t.fields.relation
+    if relation in RESERVED:
         raise StepRefused("relation-reserved", f"{relation!r} comes about by a step of its own.", "/relation")
     case = other(t, "/other")
-    if t.recorder.case.relates(case, relation):
+    if t.case.relates(case, relation):
         raise StepRefused("linked-already", f"{case.reference} is linked as {relation!r} already.", "/other")
-    t.emit_sealed(e.CaseLinked, other=case.case_id, other_reference=case.reference, relation=relation)
+    t.emit(other=case.case_id, other_reference=case.reference, relation=relation)
 
 
-def unlink(t: Taking) -> None:
-    relation = cast("LinkFields", t.command.fields).relation
+@effect(Effect.UNLINK, e.CaseUnlinked, LinkFields)
+def unlink(t: Taking[LinkFields]) -> None:
+    """Raises: StepRefused, when staff did not link the cases so."""
+    relation = t.fields.relation
     case = other(t, "/other")
-    if relation in ENGINE or not t.recorder.case.relates(case, relation):
+    if relation in RESERVED or not t.case.relates(case, relation):
         raise StepRefused("not-linked", f"{case.reference} is not linked as {relation!r}.", "/other")
-    t.emit_sealed(e.CaseUnlinked, other=case.case_id, other_reference=case.reference, relation=relation)
+    t.emit(other=case.case_id, other_reference=case.reference, relation=relation)
 
 
-def split(t: Taking) -> None:
+@effect(Effect.SPLIT, e.CaseSplit, SplitFields)
+def split(t: Taking[SplitFields]) -> None:
     """Open another case from the same contact.
 
     Raises:
         StepRefused: a day before this case's receipt, points that are not here, or no rulebook for what it would be.
     """
-    fields, case = cast("SplitFields", t.command.fields), t.recorder.case
+    fields, case = t.fields, t.case
     received_on = fields.received_on or case.facts.received_on
     if not case.facts.received_on <= received_on <= t.on:
         raise StepRefused(
@@ -88,8 +128,7 @@ def split(t: Taking) -> None:
     except NoRulebook as error:
         raise StepRefused("no-rulebook", f"{error}.", "/procedure") from None
     opened = uuid5(_SPLIT, f"{case.case_id}:{case.version + 1}")
-    t.emit_sealed(
-        e.CaseSplit,
+    t.emit(
         other=opened,
         other_reference=reference(opened),
         kind=kind,
@@ -101,20 +140,19 @@ def split(t: Taking) -> None:
     )
 
 
-def merge(t: Taking) -> None:
+@effect(Effect.MERGE, e.CaseMerged, MergeFields)
+def merge(t: Taking[MergeFields]) -> None:
     """Let the case go on in another one that is the same matter, received first.
 
     Raises:
-        StepRefused: the two do not fit, or one of them is past the point where their answer can be one.
+        StepRefused: the two do not fit, or one of them is too far on for one response to answer both.
     """
-    assert isinstance(t.command.fields, MergeFields), "the fields of the effect"
-    case, into = t.recorder.case, other(t, "/into")
+    case, into = t.case, other(t, "/into")
     for unfit, code, why in _UNFIT:
         if unfit(case, into):
             raise StepRefused(code, f"{t.step.title}: {why}.", "/into")
-    t.emit_sealed(
-        e.CaseMerged,
-        facts=merged(case.facts, t),
+    t.emit(
+        facts=_merged(case.facts, t.on),
         other=into.case_id,
         other_reference=into.reference,
     )
@@ -155,16 +193,17 @@ def takes_in(case: Case) -> bool:
     return case.is_open and not any(visit.responded_on for visit in case.visits)
 
 
-def merged(facts: CaseFacts, t: Taking) -> CaseFacts:
+def _merged(facts: CaseFacts, on: date) -> CaseFacts:
     """Facts of a case from the day on which it goes on in another."""
-    closed = facts.openings[-1].model_copy(update={"closed_on": max(t.on, facts.openings[-1].opened_on)})
+    closed = facts.openings[-1].model_copy(update={"closed_on": max(on, facts.openings[-1].opened_on)})
     return facts.model_copy(
         update={"merged": True, "status": Status.CLOSED, "openings": (*facts.openings[:-1], closed)}
     )
 
 
-def unmerge(t: Taking) -> None:
-    case = t.recorder.case
+@effect(Effect.UNMERGE, e.CaseUnmerged, Fields)
+def unmerge(t: Taking[Fields]) -> None:
+    case = t.case
     assert case.standing is not None, "the step is open only to a merged case"
     (into,) = case.related("merged-into")
-    t.emit_sealed(e.CaseUnmerged, facts=case.standing, other=into.case_id, other_reference=into.reference)
+    t.emit(facts=case.standing, other=into.case_id, other_reference=into.reference)

@@ -1,26 +1,35 @@
-"""Moving a case to another rulebook, or another version of its own: explicit, reasoned, and from where it stands."""
+"""Moving a case to another rulebook, or another version of its own: explicit, with a reason, and from where it stands."""
 
 from __future__ import annotations
 
-from typing import cast
+from pydantic import Field
 
-from services.workflow.case.commands import MoveFields
+from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
+from services.workflow.case.fields import Fields
 from services.workflow.case.model import Case
-from services.workflow.case.taking import Taking
 from services.workflow.rulebook.choose import Rulebooks
-from services.workflow.rulebook.model import Rulebook
+from services.workflow.rulebook.model import Effect, Rulebook
 from shared.events import cases as e
+from shared.events.codes import Code
 
 
-def move(t: Taking) -> None:
+class MoveFields(Fields):
+    """`rulebook` is the one under which the case is to go on; `version` its latest, if left out."""
+
+    rulebook: Code
+    version: int | None = Field(default=None, ge=1)
+
+
+@effect(Effect.MOVE, e.CaseMoved, MoveFields)
+def move(t: Taking[MoveFields]) -> None:
     """Emit `CaseMoved`. What happened stays; deadlines that are still open are counted by the other rulebook from the same days.
 
     Raises:
         StepRefused: no such rulebook serves the case, it is the case's own, or it does not know where the case stands.
     """
-    fields, case = cast("MoveFields", t.command.fields), t.recorder.case
-    book = _named(t.recorder.books, fields, case)
+    case = t.case
+    book = _named(t.recorder.books, t.fields, case)
     if book == t.recorder.book:
         raise StepRefused(
             "nothing-changes", f"The case is under {book.id} version {book.version}.", "/rulebook"
@@ -40,8 +49,7 @@ def move(t: Taking) -> None:
             "formal": stage.formal if stage else case.facts.formal,
         }
     )
-    t.emit_sealed(
-        e.CaseMoved,
+    t.emit(
         facts=facts,
         rulebook_was=case.facts.rulebook,
         version_was=case.rulebook_version,
@@ -61,7 +69,7 @@ def _named(books: Rulebooks, fields: MoveFields, case: Case) -> Rulebook:
 def _unknown(book: Rulebook, case: Case) -> str:
     """The state or stage at which the case stands and which the rulebook does not know; empty when it knows them.
 
-    Stages that are over keep what was said of them.
+    Stages that are over keep what was recorded of them.
     """
     for name in (case.state, *(run.state for run in case.open_runs())):
         if book.state(name) is None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from services.intake.codes import Codes
-from services.intake.model import NARRATIVE_LIMIT, Submission, usable_address
+from services.intake.submissions import NARRATIVE_LIMIT, Submission, usable_address
 from shared.events.codes import Kind
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -41,72 +41,74 @@ _ON_THE_PAGE: Final = (
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What is wrong, and the id of the element that it is about."""
+class FieldError:
+    """An error message, and the id of the element that it is about."""
 
     field: str
     text: str
 
 
 @dataclass
-class Filled:
+class FilledForm:
     """A form as it was filled in, and what is wrong with it."""
 
     token: str
     values: dict[str, str] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    errors: list[FieldError] = field(default_factory=list)
 
     def submission(self) -> Submission:
-        """The feedback, once there are no faults."""
+        """The feedback, once there are no errors."""
         return Submission.model_validate({name: value for name, value in self.values.items() if value})
 
     @property
-    def summary(self) -> list[Fault]:
-        """The faults in the order of the page."""
-        return sorted(self.faults, key=lambda fault: _ON_THE_PAGE.index(fault.field))
+    def summary(self) -> list[FieldError]:
+        """The errors in the order of the page."""
+        return sorted(self.errors, key=lambda error: _ON_THE_PAGE.index(error.field))
 
-    def fault(self, name: str) -> dict[str, str] | None:
-        """As the components take an error message."""
-        return next(({"text": f.text} for f in self.faults if f.field == name), None)
+    def error(self, name: str) -> dict[str, str] | None:
+        """A field's error message as the components expect it."""
+        return next(({"text": e.text} for e in self.errors if e.field == name), None)
 
 
-def blank(kind: str | None = None) -> Filled:
+def blank(kind: str | None = None) -> FilledForm:
     """A form with a token of its own, which makes a reload or a double click the same item."""
     values = {"kind": kind} if kind in set(Kind) else {}
-    return Filled(token=secrets.token_urlsafe(24), values={k: str(v) for k, v in values.items()})
+    return FilledForm(token=secrets.token_urlsafe(24), values={k: str(v) for k, v in values.items()})
 
 
-def read(given: Mapping[str, Any], codes: Codes) -> Filled:
+def read(given: Mapping[str, Any], codes: Codes) -> FilledForm:
     """What a browser sent. A token that cannot be one is replaced."""
     token = str(given.get("token", ""))
-    filled = Filled(token if TOKEN.fullmatch(token) else secrets.token_urlsafe(24))
+    filled = FilledForm(token if TOKEN.fullmatch(token) else secrets.token_urlsafe(24))
     for name in FIELDS:
         value = given.get(name, "")
         filled.values[name] = _plain(value) if isinstance(value, str) else ""
-    filled.faults = _faults(filled.values, codes)
-    if not filled.faults:
+    filled.errors = _errors(filled.values, codes)
+    if not filled.errors:
         try:
             filled.submission()
         except ValidationError as error:
-            filled.faults = [Fault(str(e["loc"][0]), e["msg"]) for e in error.errors()]
+            filled.errors = [FieldError(str(e["loc"][0]), e["msg"]) for e in error.errors()]
     return filled
 
 
-def _faults(values: dict[str, str], codes: Codes) -> list[Fault]:
+def _errors(values: dict[str, str], codes: Codes) -> list[FieldError]:
     found = []
     if values["kind"] not in set(Kind):
-        found.append(Fault("kind", "Select what you want to do"))
+        found.append(FieldError("kind", "Select what you want to do"))
     if not values["narrative"]:
-        found.append(Fault("narrative", "Tell us what happened"))
+        found.append(FieldError("narrative", "Tell us what happened"))
     for name, (label, limit) in _LIMITS.items():
         if len(values[name]) > limit:
-            found.append(Fault(name, f"{label} must be {limit:,} characters or fewer"))
+            found.append(FieldError(name, f"{label} must be {limit:,} characters or fewer"))
     if values["email"] and usable_address(values["email"]) is None:
-        found.append(Fault("email", "Enter an email address in the correct format, like name@example.com"))
+        found.append(
+            FieldError("email", "Enter an email address in the correct format, like name@example.com")
+        )
     for name in _CODES:
         code = values[name]
         if code and (not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", code) or codes.fault(name, code)):
-            found.append(Fault(name, "Select one of the list"))
+            found.append(FieldError(name, "Select one of the list"))
     return found
 
 

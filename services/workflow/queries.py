@@ -1,0 +1,130 @@
+"""What staff are shown of cases, with what people wrote unsealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.workflow.case.clocks.reading import Reading, readings
+from services.workflow.case.model import Case, Element, Run
+from services.workflow.case.open_steps import open_steps
+from services.workflow.change import Stored
+from services.workflow.rulebook.model import Rulebook
+from services.workflow.store import Cases, Query, found
+from services.workflow.views import (
+    CaseDetail,
+    CaseItem,
+    CasePage,
+    ClockView,
+    ElementView,
+    EventView,
+    FindingView,
+    RunView,
+    StepView,
+)
+from shared.events.cases import CaseEvent, CaseOpened, ElementAdded, FindingRecorded
+from shared.events.envelope import EVENT_TYPES
+from shared.events.sealed import Sealed
+from shared.vault import KeyDestroyed, Vault
+
+
+class CaseQueries:
+    def __init__(self, cases: Cases, vault: Vault) -> None:
+        self._cases = cases
+        self._vault = vault
+
+    async def find(self, key: str) -> Stored:
+        """A case by id or reference. Raises: NotFound."""
+        return found(await self._cases.find(key), key)
+
+    async def page(self, query: Query, *, page: int, size: int) -> CasePage:
+        """One page of cases, as `Cases.page` orders them."""
+        cases, total = await self._cases.page(query, page=page, size=size)
+        return CasePage(items=[CaseItem.of(case) for case in cases], total=total, page=page, size=size)
+
+    async def detail(self, stored: Stored) -> CaseDetail:
+        """The case as staff see it."""
+        case, book = stored.case, self._cases.book(stored.case)
+        state = book.state(case.state)
+        erased = False
+        content = None
+        elements: list[ElementView] = []
+        try:
+            if case.sealed is not None:
+                content = await self._vault.unseal(
+                    case.sealed, CaseOpened.content, purpose=CaseOpened.purpose
+                )
+            elements = [await self._element(case, element) for element in case.elements]
+        except KeyDestroyed:
+            erased = True
+        return CaseDetail(
+            case_id=case.case_id,
+            feedback_id=case.feedback_id,
+            reference=case.reference,
+            version=case.version,
+            received_at=case.received_at,
+            facts=case.facts,
+            state_title=state.title if state else case.state,
+            rulebook=book.id,
+            rulebook_version=book.version,
+            rulebook_title=book.title,
+            officer=case.visit.holder() if case.visit else None,
+            erased=erased,
+            content=content,
+            attachments=list(case.attachments),
+            elements=elements,
+            messages=case.messages,
+            learning=case.learning,
+            learning_tags=list(case.learning_tags),
+            relations=list(case.relations),
+            runs=[RunView.of(run, book) for run in case.runs],
+            clocks=[ClockView.of(r, run) for run, r in self._readings(case, book)],
+            steps=StepView.all(open_steps(case, book), book, case),
+        )
+
+    def _readings(self, case: Case, book: Rulebook) -> Iterator[tuple[Run | None, Reading]]:
+        """The clocks of the stage, then those of every run."""
+        for run, visit in ((None, case.visit), *((run, run.visit) for run in case.runs)):
+            for reading in readings(visit, book, self._cases.register) if visit else ():
+                yield run, reading
+
+    async def history(self, key: str) -> list[EventView]:
+        """Everything that happened on a case, in order, with its text. Raises: NotFound."""
+        items = []
+        for entry in found(await self._cases.history(key), key):
+            sealed = entry["data"].pop("sealed", None)
+            text = (
+                None if sealed is None else await self._written(entry["type"], Sealed.model_validate(sealed))
+            )
+            items.append(EventView.model_validate({**entry, "text": text}))
+        return items
+
+    async def _written(self, type_: str, sealed: Sealed) -> str | None:
+        event = EVENT_TYPES[type_]
+        assert issubclass(event, CaseEvent), "a case's history holds its own events"
+        try:
+            return await self._text(event, sealed)
+        except KeyDestroyed:
+            return None
+
+    async def _element(self, case: Case, element: Element) -> ElementView:
+        return ElementView(
+            number=element.number,
+            away=element.away,
+            theme=element.theme,
+            description=await self._text(ElementAdded, element.sealed),
+            findings=[
+                FindingView(
+                    stage=case.visits[f.visit].stage,
+                    visit=f.visit,
+                    finding=f.outcome,
+                    reasoning=await self._text(FindingRecorded, f.sealed),
+                )
+                for f in element.findings
+            ],
+        )
+
+    async def _text(self, event: type[CaseEvent], sealed: Sealed | None) -> str | None:
+        """What people wrote with an event; None where they wrote nothing. Raises: KeyDestroyed."""
+        if sealed is None:
+            return None
+        return (await self._vault.unseal(sealed, event.content, purpose=event.purpose)).text
