@@ -88,8 +88,8 @@ async def _admin(settings: KafkaSettings, within: float) -> AsyncIterator[AIOKaf
         await client.close()
 
 
-async def _connected(settings: KafkaSettings) -> AIOKafkaAdminClient:
-    client = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=15_000)
+async def _connected(settings: KafkaSettings, timeout_ms: int = 15_000) -> AIOKafkaAdminClient:
+    client = AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=timeout_ms)
     try:
         await client.start()
     except BaseException:
@@ -101,7 +101,7 @@ async def _connected(settings: KafkaSettings) -> AIOKafkaAdminClient:
 async def answers(settings: KafkaSettings) -> bool:
     """Whether a client gets the cluster's metadata now."""
     try:
-        client = await _connected(settings)
+        client = await _connected(settings, timeout_ms=5000)
     except (KafkaError, OSError):
         return False
     try:
