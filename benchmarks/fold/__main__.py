@@ -14,8 +14,9 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from services.reporting.app import create_app
-from services.reporting.measures import Cells, difference, measure
+from services.reporting.measures import Cell, Cells, difference, measure
 from services.reporting.projection.catching_up import catch_up
+from services.reporting.projection.fold import by_year
 from services.reporting.projection.log import TOPICS
 from services.reporting.projection.snapshot import Snapshot, read_snapshot
 from services.reporting.projection.store import AggregateSlices
@@ -102,13 +103,11 @@ async def naive(rig: Rig, reader: LogReader, expected: Cells, prefix: str) -> tu
         for _, envelope in chunk.records:
             data = envelope.data
             assert isinstance(data, CaseEvent)
-            by_year: dict[str, dict[str, int]] = {}
-            for (year, key), count in difference(measure(data.after), measure(data.before)).items():
-                by_year.setdefault(year, {})[f"cells.{key}"] = count
-            for year, change in by_year.items():
-                await cells.update_one({"_id": year}, {"$inc": change}, upsert=True)
+            for year, change in by_year(difference(measure(data.after), measure(data.before))).items():
+                added = {f"cells.{cell}": count for cell, count in change.items()}
+                await cells.update_one({"_id": year}, {"$inc": added}, upsert=True)
     seconds = started.read()
-    found = {(d["_id"], key): n for d in await cells.find_list({}) for key, n in d["cells"].items()}
+    found = {Cell.from_text(cell): n for d in await cells.find_list({}) for cell, n in d["cells"].items()}
     error = sum(abs(found.get(cell, 0) - expected.get(cell, 0)) for cell in {*found, *expected})
     await store.drop_databases()
     store.close()
