@@ -1,6 +1,6 @@
 # Redress. `make run` starts the whole platform on this machine; `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format mutants clean
+.PHONY: help setup run test unit check format mutants clean
 SHELL := /bin/sh
 PY := .venv/bin/python
 # A service that compiles what it imports takes three times as long to start: byte code is kept, whatever the shell says.
@@ -24,6 +24,9 @@ test: setup ## Every test, on a real broker, a real store and a real browser (T=
 	@$(PY) -m deploy.local.kafka_jars
 	@$(PY) -m deploy.bootstrap.chromium || true
 	@exec $(PY) -m pytest $(PARALLEL) $(T)
+
+unit: setup ## What needs no server, in under a minute (T as above)
+	@exec $(PY) -m pytest -m "not servers and not slow" $(if $(T),,-n 2 --dist worksteal) $(T)
 
 check: setup ## Style, types, import rules and contracts
 	$(PY) -m ruff check .

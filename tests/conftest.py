@@ -7,26 +7,25 @@ REDRESS_KAFKA where those are set, else embedded ones started once a run on free
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from pytest_socket import socket_allow_hosts
+from pytest_socket import disable_socket, socket_allow_hosts
 
 from deploy.bootstrap import chromium
 from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from shared.calendar.holidays import published
+from tests.paths import JARS
 from tests.platform import platform
 from tests.servers import fresh_databases, fresh_topics
 
-ROOT = Path(__file__).resolve().parent.parent
-JARS = ROOT / ".redress" / "kafka" / "jars"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # No test says how long anything takes, so neither does what makes its examples: a busy machine is slow.
-UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", **UNTIMED)
 settings.register_profile("ci", **UNTIMED, derandomize=True, print_blob=True)
 settings.register_profile(
@@ -35,16 +34,29 @@ settings.register_profile(
 settings.load_profile("ci" if IN_CI else "dev")
 
 
+# What a test asks for when it needs a server, or a port to be one.
+SERVERS = {"mongo_url", "kafka_bootstrap", "chromium_path", "free_port"}
+
+
 def pytest_runtest_setup(item):
-    """Nothing in a test may reach beyond this machine."""
-    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    """Nothing in a test may reach beyond this machine; where no server is to be needed, nothing beyond this process."""
+    if "not servers" in item.config.option.markexpr:
+        disable_socket(allow_unix_socket=True)
+    else:
+        socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     if "MUTANT_UNDER_TEST" in os.environ:
         # Holidays kept from an earlier test would hide a mutant of what makes them, and that this test is one that tries it.
         published.cache_clear()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """What takes longest comes first, so that two processes end at about the same time; then the rest of the platform's."""
+    """Marks what needs servers. What takes longest comes first, so that two processes end at about the same time; then the
+    rest of the platform's.
+    """
+    for item in items:
+        if SERVERS & {*item.fixturenames}:
+            item.add_marker("servers")
     items.sort(key=lambda item: (item.path.parent.name != "chaos", "running" not in item.fixturenames))
 
 

@@ -143,7 +143,8 @@ class Platform:
     async def case(self, case_id: str, within: float = PATIENCE) -> dict[str, Any]:
         async def ask() -> dict[str, Any] | None:
             answer = await self.http.get(f"{self.url('workflow')}/api/v1/cases/{case_id}")
-            return answer.json() if answer.status_code == 200 else None
+            found: dict[str, Any] | None = answer.json() if answer.status_code == 200 else None
+            return found
 
         found: dict[str, Any] = await self.until(ask, within)
         return found

@@ -40,7 +40,9 @@ def loop(start: date, n: int) -> date:
 
 def numpy_one(start: date, n: int) -> date:
     """numpy a request at a time; `backward` is convention A's day 0."""
-    return np.busday_offset(start, n, roll="backward", busdaycal=BUSDAYS).item()
+    found = np.busday_offset(start, n, roll="backward", busdaycal=BUSDAYS).item()
+    assert isinstance(found, date)
+    return found
 
 
 def whole(start: date, n: int) -> date:

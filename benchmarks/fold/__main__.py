@@ -74,7 +74,7 @@ async def live(rig: Rig, expected: Cells) -> Times:
 
 async def rebuild(rig: Rig, reader: LogReader, expected: Cells, prefix: str) -> Times:
     """A generation folded by the plain loop."""
-    store = Store(rig.mongo_url, prefix)
+    store = Store(rig.settings.mongo_url, prefix)
     slices = Counted(store.database("reporting"))
     await slices.prepare()
     started = Stopwatch()
@@ -96,7 +96,7 @@ async def recompute(reader: LogReader, snapshot: Snapshot) -> Times:
 
 async def naive(rig: Rig, reader: LogReader, expected: Cells, prefix: str) -> tuple[Times, int]:
     """One unfenced $inc an event and year; the seconds and by how much the sum of all cells is wrong."""
-    store = Store(rig.mongo_url, prefix)
+    store = Store(rig.settings.mongo_url, prefix)
     cells = store.database("naive")["cells"]
     started = Stopwatch()
     async for chunk in reader.read("cases", {}, await reader.ends("cases")):
@@ -104,10 +104,10 @@ async def naive(rig: Rig, reader: LogReader, expected: Cells, prefix: str) -> tu
             data = envelope.data
             assert isinstance(data, CaseEvent)
             for year, change in by_year(difference(measure(data.after), measure(data.before))).items():
-                added = {f"cells.{cell}": count for cell, count in change.items()}
-                await cells.update_one({"_id": year}, {"$inc": added}, upsert=True)
+                counts = {f"cells.{cell}": count for cell, count in change.items()}
+                await cells.update_one({"_id": year}, {"$inc": counts}, upsert=True)
     seconds = started.read()
-    found = {Cell.from_text(cell): n for d in await cells.find_list({}) for cell, n in d["cells"].items()}
+    found = {Cell.from_text(text): n for d in await cells.find_list({}) for text, n in d["cells"].items()}
     error = sum(abs(found.get(cell, 0) - expected.get(cell, 0)) for cell in {*found, *expected})
     await store.drop_databases()
     store.close()
@@ -173,9 +173,9 @@ async def _forget(rig: Rig) -> None:
 
     for topic in TOPICS:
         consumer = AIOKafkaConsumer(
-            f"{rig.topic_prefix}{topic}",
+            f"{rig.settings.topic_prefix}{topic}",
             **client_options(rig.settings),
-            group_id=f"{rig.topic_prefix}reporting-{topic}",
+            group_id=f"{rig.settings.topic_prefix}reporting-{topic}",
             enable_auto_commit=False,
         )
         await consumer.start()

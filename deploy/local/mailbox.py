@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-from inscriptis import get_text
 from jinja2 import Environment
 
 from deploy.local.ports import HOST
 from deploy.local.settings import LocalSettings
+from services.intake.email.markup import text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,7 +115,7 @@ def _text(message: EmailMessage) -> str:
     except (LookupError, UnicodeError):
         payload = body.get_payload(decode=True)
         content = payload.decode(errors="replace") if isinstance(payload, bytes) else ""
-    return str(get_text(content)) if body.get_content_type() == "text/html" and content.strip() else content
+    return text_of(content) if body.get_content_type() == "text/html" else content
 
 
 class _Catcher:

@@ -6,12 +6,11 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from shared.events.feedback import FeedbackContent
-from tests.conftest import ROOT
-from tests.intake.conftest import BEARER, intake_settings, serving
+from tests.intake.service_rig import BEARER, serving, settings_on
 from tests.intake.sink import sinking
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.browser
-__all__ = ["intake_settings"]
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -29,10 +28,11 @@ async def page(request, chromium_path):
 
 
 @pytest.fixture
-async def site(intake_settings):
+async def site(mongo_url, kafka_bootstrap, topic_prefix, database_prefix):
+    servers = (mongo_url, kafka_bootstrap, topic_prefix, database_prefix)
     async with (
         sinking() as sink,
-        serving(intake_settings(assets=ROOT / "build" / "assets", smtp_port=sink.port)) as running,
+        serving(settings_on(*servers, assets=ROOT / "build" / "assets", smtp_port=sink.port)) as running,
     ):
         running.sink = sink
         yield running

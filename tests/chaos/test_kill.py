@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import UTC, datetime
 
-import httpx
 import pytest
 
-from shared.calendar.london import financial_year
+from tests.chaos.insisting import figures, holds, insistently
 from tests.platform import SERVICES
 from tests.waiting import PATIENCE, everything_on
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
-THIS_YEAR = financial_year(datetime.now(UTC).date())
 
 POINTS = [
     ("intake", "intake.before-insert"),
@@ -34,26 +31,6 @@ POINTS = [
     ("reporting", "reporting.between-documents"),
     ("reporting", "reporting.after-fold"),
 ]
-
-
-async def figures(running):
-    """Complaints received and lessons asked for, by what reporting says now."""
-    answer = await running.http.get(f"{running.url('reporting')}/api/v1/annual", params={"year": THIS_YEAR})
-    found = {f["id"]: f["value"] or 0 for f in answer.json()["figures"]}
-    return found["corporate.dissatisfaction"], found["learning.requested"]
-
-
-async def insistently(ask, within=PATIENCE):
-    """A client that retries until it is answered, as it may because a retry is the same item."""
-    async with asyncio.timeout(within):
-        while True:
-            try:
-                answer = await ask()
-                if answer.status_code < 500:
-                    return answer
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.2)
 
 
 async def uphold(running, case_id):
@@ -87,24 +64,6 @@ async def uphold(running, case_id):
                     version = now_at
                     break
                 raise AssertionError(f"{step}: {answer.status_code} {answer.text}")
-
-
-async def holds(running, expected):
-    """Reporting says `expected`, keeps saying it, and agrees with the log and with its own balance."""
-
-    async def as_expected():
-        return await figures(running) == expected
-
-    try:
-        await running.until(as_expected)
-    except TimeoutError:
-        raise AssertionError(f"expected {expected}, reporting says {await figures(running)}") from None
-    await asyncio.sleep(1.0)
-    assert await figures(running) == expected
-    verified = await insistently(lambda: running.http.post(f"{running.url('reporting')}/api/v1/verify"))
-    assert not verified.json().get("differences"), verified.text
-    balance = await insistently(lambda: running.http.get(f"{running.url('reporting')}/api/v1/balance"))
-    assert balance.json()["mismatches"] == 0, balance.text
 
 
 @pytest.mark.parametrize(("service", "point"), POINTS, ids=[f"{s}-{p}" for s, p in POINTS])

@@ -12,7 +12,7 @@ from deploy.local.mongod import MongodServer
 from deploy.local.ports import free_port
 from shared.calendar.london import financial_year
 from shared.messaging.provision import provision
-from tests.conftest import JARS
+from tests.paths import JARS
 from tests.platform import SERVICES, platform
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.chaos.test_kill import figures, holds, insistently
+from tests.chaos.insisting import figures, holds, insistently
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]

@@ -27,6 +27,7 @@ class Intake:
 
     def __init__(self):
         self.rows = {}
+        self.url = ""
         self.requests = 0
         self.busy = 0
         self.status = 200

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.paths import ROOT
 from tests.waiting import PATIENCE
 
 SKIPPED = """

@@ -18,7 +18,7 @@ from shared.messaging.connection import client_options
 from shared.messaging.provision import inspect, provision
 from shared.store.admin import database_names, ping
 from shared.store.client import Store
-from tests.conftest import JARS
+from tests.paths import JARS
 
 
 @pytest.mark.chaos

@@ -10,14 +10,11 @@ from deploy.local.child import Child
 from deploy.local.mailbox import Mailbox
 from deploy.local.parts import assemble
 from deploy.local.settings import LocalSettings
-from tests.deploy.test_supervisor import ports_from
 
 
 @pytest.fixture
 async def mailbox(tmp_path, free_port):
-    settings = LocalSettings(
-        home=tmp_path, ports_from=ports_from(free_port), kafka="unused:1", mongo_url="unused"
-    )
+    settings = LocalSettings(home=tmp_path, ports_from=free_port(11), kafka="unused:1", mongo_url="unused")
     part = assemble(settings, services=()).mailbox[0]
     part.start()
     await part.ready()

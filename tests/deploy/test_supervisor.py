@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from deploy.local.home import Home
-from tests.conftest import JARS, ROOT
+from tests.paths import JARS, ROOT
 from tests.waiting import PATIENCE
 
 # The mailbox stands for the services: one real child process, without the four being part of this test.
@@ -35,11 +35,6 @@ except LocalRunError as error:
     print(error)
     sys.exit(error.exit_code)
 """
-
-
-def ports_from(free_port):
-    """A base under which the next ten ports are free."""
-    return free_port(11)
 
 
 class Run:
@@ -88,7 +83,7 @@ def start(tmp_path, free_port, kafka_bootstrap, mongo_url):
         servers = {"REDRESS_KAFKA": kafka_bootstrap, "REDRESS_MONGO_URL": mongo_url}
         prefix = {"REDRESS_TOPIC_PREFIX": "supervised."}
         given = env if embedded else {**servers, **prefix, **env}
-        runs.append(Run(home, base or ports_from(free_port), **given))
+        runs.append(Run(home, base or free_port(11), **given))
         return runs[-1]
 
     yield start
@@ -153,7 +148,7 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_da
     home = tmp_path / "home"
     (home / "kafka").mkdir(parents=True)
     (home / "kafka" / "jars").symlink_to(JARS)
-    base = ports_from(free_port)
+    base = free_port(11)
     run = start(home, embedded=True, base=base)
     run.until("READY")
     state = run.state()

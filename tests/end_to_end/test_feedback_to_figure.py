@@ -5,24 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
-from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from shared.calendar.london import financial_year
+from tests.end_to_end.figures import THIS_YEAR, received
 from tests.waiting import PATIENCE, everything_on
-
-THIS_YEAR = financial_year(datetime.now(UTC).date())
 
 
 async def figure(running, id, procedure="corporate", year=THIS_YEAR):
     report = await running.annual(year, procedure)
     return next((f["value"] for f in report["figures"] if f["id"] == id), None) or 0
-
-
-async def received(running):
-    answer = await running.http.get(f"{running.url('reporting')}/api/v1/annual", params={"year": THIS_YEAR})
-    report = answer.json()
-    return next((f["value"] for f in report["figures"] if f["id"] == "corporate.dissatisfaction"), None) or 0
 
 
 async def test_a_complaint_by_the_api_is_upheld_learnt_from_and_counted(running):

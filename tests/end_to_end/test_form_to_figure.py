@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import async_playwright, expect
 
-from tests.end_to_end.test_feedback_to_figure import THIS_YEAR, received
+from tests.end_to_end.figures import THIS_YEAR, received
 
 pytestmark = pytest.mark.browser
 

@@ -3,6 +3,8 @@
 import io
 import json
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,13 +21,17 @@ CODES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
 DAYS = st.dates(date(2015, 1, 1), date(2026, 1, 1))
 
 
+def after(start, days):
+    return start + timedelta(days)
+
+
 @st.composite
 def remedies(draw, since):
     """Up to two remedies of what happened on a day."""
     found = []
     for _ in range(draw(st.integers(0, 2))):
         agreed = since + timedelta(draw(st.integers(0, 5)))
-        later = st.none() | st.integers(0, 60).map(lambda n, agreed=agreed: agreed + timedelta(n))
+        later = st.none() | st.integers(0, 60).map(partial(after, agreed))
         ended = draw(later)
         done = draw(st.booleans())
         found.append(
@@ -47,9 +53,9 @@ def cases(draw):
     stages, start = [], received
     for _ in range(draw(st.integers(0, 3))):
         start += timedelta(draw(st.integers(0, 20)))
-        due = draw(st.none() | st.integers(0, 30).map(lambda n, start=start: start + timedelta(n)))
-        responded = draw(st.none() | st.integers(0, 60).map(lambda n, start=start: start + timedelta(n)))
-        later = st.none() | st.integers(0, 20).map(lambda n, start=start: start + timedelta(n))
+        due = draw(st.none() | st.integers(0, 30).map(partial(after, start)))
+        responded = draw(st.none() | st.integers(0, 60).map(partial(after, start)))
+        later = st.none() | st.integers(0, 20).map(partial(after, start))
         stages.append(
             HistoricStage(
                 stage=draw(CODES),
@@ -165,7 +171,9 @@ HEADER = (
 )
 def test_a_wrong_row_is_told_with_its_line_and_column_and_the_others_go_in(row, column, reason):
     good = "{},complaint,corporate,03/01/2023,,,,,\n"
-    read = list(parse([HEADER + "\n", good.format("x"), row + "\n", "\n", good.format("y")], "csv"))
+    read: list[Any] = list(
+        parse([HEADER + "\n", good.format("x"), row + "\n", "\n", good.format("y")], "csv")
+    )
     assert [type(p) for p in read] == [Row, RowError, Row]
     assert [p.line for p in read] == [2, 3, 5]
     assert read[1].column == column
@@ -229,7 +237,9 @@ UPHELD = "source_id,kind,procedure,received_on,closed_on,ombudsman_1_received_on
 def test_a_wrong_remedy_is_told_with_its_line_and_column(more, cells, column, reason):
     row = "{},complaint,corporate,2023-01-03,2023-01-20,2023-02-01,2023-02-28,upheld,"
     count = more.count(",")
-    read = list(parse([f"{UPHELD},{more}", row.format("x") + "," * count, row.format("a") + cells], "csv"))
+    read: list[Any] = list(
+        parse([f"{UPHELD},{more}", row.format("x") + "," * count, row.format("a") + cells], "csv")
+    )
     assert [type(p) for p in read] == [Row, RowError]
     assert (read[1].line, read[1].column) == (3, column)
     assert read[1].reason.startswith(reason)
@@ -261,7 +271,7 @@ def test_only_what_the_ombudsman_upheld_has_a_remedy(change, reason):
         {**row, "ombudsman": [{**referral, **change}]},
         {**row, "source_id": "b", "ombudsman": [referral]},
     ]
-    read = list(parse(map(json.dumps, lines), "jsonl"))
+    read: list[Any] = list(parse(map(json.dumps, lines), "jsonl"))
     assert [type(p) for p in read] == [RowError, Row]
     assert (read[0].column, read[0].reason.startswith(reason)) == ("ombudsman[0]", True), read[0]
 
@@ -286,8 +296,10 @@ def test_only_what_the_ombudsman_upheld_has_a_remedy(change, reason):
     ],
 )
 def test_a_row_whose_parts_do_not_fit_is_told(change, reason):
-    row = {"source_id": "a", "kind": "complaint", "procedure": "corporate", "received_on": "2023-01-03"}
-    row["remedies"] = [{"kind": "apology", "due_on": "2023-04-01"}]
+    row = {
+        "source_id": "a", "kind": "complaint", "procedure": "corporate", "received_on": "2023-01-03",
+        "remedies": [{"kind": "apology", "due_on": "2023-04-01"}],
+    }  # fmt: skip
     (read,) = parse([json.dumps({**row, **change})], "jsonl")
     assert isinstance(read, RowError)
     assert read.reason.startswith(reason), read.reason
@@ -308,7 +320,7 @@ def test_a_file_holds_no_more_than_there_are_columns_for():
 
 def test_json_lines_name_the_place_and_take_no_number_for_a_date():
     row = '{"source_id":"a","kind":"complaint","procedure":"corporate","received_on":"2023-01-03",'
-    read = list(
+    read: list[Any] = list(
         parse(
             [
                 row + '"stages":[{"stage":"stage-1","started_on":19000}]}',
@@ -353,7 +365,7 @@ def test_a_wrong_header_is_told(header, told):
 
 
 def test_a_header_may_be_in_capitals_and_begin_with_a_byte_order_mark():
-    read = list(
+    read: list[Any] = list(
         parse(["\ufeffSource_ID, Kind,PROCEDURE,received_on", "a,complaint,corporate,2023-01-03"], "csv")
     )
     assert isinstance(read[0], Row)

@@ -20,7 +20,7 @@ from services.intake.store import FeedbackStore
 from shared.events.codes import Channel, Kind
 from shared.store import Store
 from shared.vault import Vault
-from tests.intake.conftest import serving
+from tests.intake.service_rig import serving
 from tests.intake.sink import sinking
 from tests.waiting import PATIENCE
 

@@ -20,7 +20,8 @@ from services.intake.email.parsing import parse
 from services.intake.email.quoting import newest
 from services.intake.pages.form import read
 from shared.events.feedback import FeedbackContent, MessageContent
-from tests.intake.conftest import serving
+from tests.intake.service_rig import serving, settings_on
+from tests.servers import fresh_databases, fresh_topics
 from tests.waiting import PATIENCE
 
 HEADERS = st.sampled_from(
@@ -114,15 +115,8 @@ NEAR = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 async def shared_intake(mongo_url, kafka_bootstrap):
-    from services.intake.settings import IntakeSettings
-    from tests.intake.conftest import KEY
-    from tests.servers import fresh_databases, fresh_topics
-
     async with fresh_topics(kafka_bootstrap) as topics, fresh_databases(mongo_url) as databases:
-        made = IntakeSettings(
-            mongo_url=mongo_url, kafka=kafka_bootstrap, topic_prefix=topics, database_prefix=databases,
-            port=0, mail_port=0, master_key=KEY, form_rate_per_minute=0,
-        )  # fmt: skip
+        made = settings_on(mongo_url, kafka_bootstrap, topics, databases)
         async with serving(made) as intake:
             yield intake
 

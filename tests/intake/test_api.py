@@ -11,7 +11,7 @@ from services.intake.settings import IntakeSettings
 from shared.events.codes import Channel, Kind
 from shared.events.feedback import FeedbackContent, FeedbackReceived, FeedbackWithdrawn
 from shared.ids import case_id, event_id, feedback_id, reference
-from tests.intake.conftest import BEARER, KEY, OFFICER_ONLY, serving
+from tests.intake.service_rig import BEARER, KEY, OFFICER_ONLY, serving
 
 COMPLAINT = {
     "kind": "complaint",

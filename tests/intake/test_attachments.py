@@ -16,7 +16,7 @@ from services.intake.store import FeedbackStore
 from services.intake.submissions import File
 from shared.clock import now
 from shared.events.feedback import FeedbackContent
-from tests.intake.conftest import BEARER
+from tests.intake.service_rig import BEARER
 
 PDF = b"%PDF-1.7\nWords of a letter\n%%EOF\n"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504

@@ -14,7 +14,7 @@ from services.intake.settings import IntakeSettings
 from shared.events.codes import Channel, Kind
 from shared.events.feedback import FeedbackContent, FeedbackMessageAdded, FeedbackReceived, MessageContent
 from shared.ids import feedback_id
-from tests.intake.conftest import BEARER, KEY, serving
+from tests.intake.service_rig import BEARER, KEY, serving
 from tests.intake.sink import sinking
 from tests.waiting import PATIENCE
 
@@ -56,7 +56,8 @@ async def only_document(intake):
 
 
 async def content_of(intake, event) -> FeedbackContent:
-    return await intake.vault.unseal(event.sealed, FeedbackContent, purpose="feedback")
+    found: FeedbackContent = await intake.vault.unseal(event.sealed, FeedbackContent, purpose="feedback")
+    return found
 
 
 async def raw_of(intake, ref):

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.intake.settings import IntakeSettings
-from tests.intake.conftest import KEY, serving
+from tests.intake.service_rig import KEY, serving
 from tests.waiting import PATIENCE
 
 FILLED = {"kind": "comment", "narrative": "More benches, please.", "token": "t" * 32}

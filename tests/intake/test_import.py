@@ -7,7 +7,7 @@ import time
 
 from shared.events.feedback import FeedbackImported
 from shared.ids import feedback_id
-from tests.intake.conftest import BEARER
+from tests.intake.service_rig import BEARER
 
 
 def row(n: int, **changes):

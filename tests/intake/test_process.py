@@ -4,77 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import smtplib
-import sys
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
 
+from services.intake.app import create_app
 from shared.events.feedback import FeedbackReceived
-from tests.intake.conftest import BEARER, Intake, Store, staff_tokens
+from tests.intake.service_rig import BEARER, Intake
 from tests.intake.sink import sinking
+from tests.processes import process as of_service
 from tests.waiting import PATIENCE
 
 COMPLAINT = {"kind": "complaint", "narrative": "It is broken.", "email": "ann@example.com"}
 KEYED = {"Idempotency-Key": "one"}
 
 
-@dataclass
-class Process:
-    url: str
-    process: asyncio.subprocess.Process
-    log: Path
-
-    async def ended(self) -> int:
-        return await asyncio.wait_for(self.process.wait(), PATIENCE)
-
-    async def until(self, status: int, path: str = "/readyz") -> httpx.Response:
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
-            while True:
-                try:
-                    answer = await http.get(path)
-                    if answer.status_code == status:
-                        return answer
-                except httpx.HTTPError:
-                    assert self.process.returncode is None, self.log.read_text()
-                await asyncio.sleep(0.05)
-
-
-@asynccontextmanager
-async def process(settings, port: int, log: Path, **env: str):
-    own = {
-        "REDRESS_KAFKA": settings.kafka,
-        "REDRESS_MONGO_URL": settings.mongo_url,
-        "REDRESS_TOPIC_PREFIX": settings.topic_prefix,
-        "REDRESS_DATABASE_PREFIX": settings.database_prefix,
-        "REDRESS_PORT": str(port),
-        "REDRESS_MAIL_PORT": str(settings.mail_port),
-        "REDRESS_SMTP_PORT": str(settings.smtp_port),
-        "REDRESS_MASTER_KEY": settings.master_key.get_secret_value(),
-        "REDRESS_STAFF_TOKENS": json.dumps(staff_tokens()),
-        "REDRESS_MAIL_LEASE_SECONDS": "2",
-        **env,
-    }
-    with log.open("ab") as out:
-        started = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.intake", env={**os.environ, **own}, stdout=out, stderr=out
-        )
-    try:
-        yield Process(f"http://127.0.0.1:{port}", started, log)
-    finally:
-        if started.returncode is None:
-            started.terminate()
-            await asyncio.wait_for(started.wait(), 30)
+def process(settings, port, log, **env):
+    return of_service("intake", settings, log, REDRESS_PORT=str(port), REDRESS_MAIL_LEASE_SECONDS="2", **env)
 
 
 def observer(settings) -> Intake:
     """The test's own eyes on the store and the topics."""
-    return Intake(settings, None, None, "", Store(settings.mongo_url, settings.database_prefix))
+    return Intake(create_app, settings)
 
 
 @pytest.mark.chaos
@@ -104,7 +57,7 @@ async def test_killed_while_it_takes_feedback_in(intake_settings, free_port, tmp
             assert {e.data.reference for _, e in found} == {answer.json()["reference"]}
             assert len({e.id for _, e in found}) == 1
     finally:
-        eyes.store.close()
+        await eyes.close()
 
 
 @pytest.mark.chaos
@@ -132,7 +85,7 @@ async def test_killed_while_it_takes_an_email_in(intake_settings, free_port, tmp
         assert isinstance(envelope.data, FeedbackReceived)
         assert await eyes.feedback.count({}) == 1
     finally:
-        eyes.store.close()
+        await eyes.close()
 
 
 @pytest.mark.chaos

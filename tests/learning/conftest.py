@@ -4,27 +4,8 @@ import pytest
 
 from services.learning.app import create_app
 from services.learning.settings import LearningSettings
-from shared.messaging.publisher import OutgoingRecord
-from tests.in_process import InProcess, master_key, staff
-from tests.learning.examples import envelope
-
-TOKEN = "a-token-for-tests"
-
-
-class Learning(InProcess):
-    async def publish(self, *events):
-        for event in events:
-            await self.raw(
-                str(event.case_id).encode(),
-                envelope(event).value(),
-                [(name, value.encode()) for name, value in envelope(event).headers().items()],
-            )
-
-    async def raw(self, key, value, headers):
-        await self.publisher.publish_one(OutgoingRecord("cases", key, value, headers))
-
-    async def said(self, topic="lessons", seconds=1.0):
-        return await super().said(topic, seconds)
+from tests.in_process import master_key, staff
+from tests.learning.service_rig import TOKEN, Learning
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from services.learning.decision.follow import follow
 from shared.events.cases import (
     CaseClosed,
     CaseImported,
@@ -112,3 +113,12 @@ def envelope(event, time=datetime(2025, 6, 12, 10, 30, tzinfo=UTC)):
 
 SAMPLE = Provenance.SAMPLE
 UPHELD, PARTLY, NOT = Outcome.UPHELD, Outcome.PARTLY_UPHELD, Outcome.NOT_UPHELD
+
+
+def run(history, decision=None):
+    """Follow every event; the decision and all that learning said."""
+    said = []
+    for event in history.events:
+        decision, more = follow(decision, event, event.on)
+        said += more
+    return decision, said

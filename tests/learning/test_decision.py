@@ -23,6 +23,7 @@ from services.learning.decision.model import fold, upheld_outcome
 from shared.events.codes import Kind, Outcome, Provenance
 from shared.events.lessons import (
     ActionAgreed,
+    ActionProgressed,
     LessonImported,
     LessonRequested,
     LessonRequestWithdrawn,
@@ -30,7 +31,7 @@ from shared.events.lessons import (
     LessonTagged,
 )
 from shared.events.sealed import Sealed
-from tests.learning.examples import NOT, PARTLY, SAMPLE, UPHELD, History, facts
+from tests.learning.examples import NOT, PARTLY, SAMPLE, UPHELD, History, facts, run
 
 LISTS = Lists(
     tags=frozenset({"delay", "staff-training"}),
@@ -39,15 +40,6 @@ LISTS = Lists(
 )
 SEALED = Sealed(key_id=uuid4(), nonce="bm9uY2U=", ciphertext="eA==")
 DAY = date(2025, 7, 1)
-
-
-def run(history, decision=None):
-    """Follow every event; the decision and all that learning said."""
-    said = []
-    for event in history.events:
-        decision, more = follow(decision, event, event.on)
-        said += more
-    return decision, said
 
 
 def upheld_case():
@@ -273,6 +265,7 @@ def test_an_action_not_implemented_needs_its_reason_which_is_kept():
     events = decide(
         decision, ProgressAction("action-1", "not-implemented"), LISTS, by="a", on=DAY, sealed=SEALED
     )
+    assert isinstance(events[0], ActionProgressed)
     assert events[0].was == "agreed"
     decision = fold(decision, events)
     assert [(n.step, n.action_id, n.sealed) for n in decision.notes] == [

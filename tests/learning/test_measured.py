@@ -1,8 +1,7 @@
 """What learning says, as reporting counts it."""
 
 from services.reporting.measures.lessons import measure_lesson
-from tests.learning.examples import NOT, UPHELD, History
-from tests.learning.test_decision import run
+from tests.learning.examples import NOT, UPHELD, History, run
 
 
 def test_a_request_that_was_withdrawn_is_counted_nowhere():

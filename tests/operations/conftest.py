@@ -2,13 +2,12 @@
 
 import ast
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from shared.telemetry.metrics import Metrics
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 _SAMPLES = {
     "counter": ("_total",),
     "gauge": ("",),

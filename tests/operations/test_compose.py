@@ -3,15 +3,14 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from services.intake.settings import IntakeSettings
 from shared.settings import Settings
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
 DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text()
 OURS = ("intake", "workflow", "learning", "reporting")

@@ -1,14 +1,12 @@
 """The Kubernetes manifests run what compose runs, as nobody, behind the real probes."""
 
-from pathlib import Path
-
 import pytest
 from ruamel.yaml import YAML
 
 from services.intake.settings import IntakeSettings
 from shared.settings import Settings
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "kubernetes"
 
 

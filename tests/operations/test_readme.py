@@ -2,15 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from deploy.local.ports import Ports
 from redress.__main__ import build
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -37,7 +37,9 @@ def test_the_table_of_topics_is_what_the_services_do():
 
 def test_every_subcommand_is_named_and_exists():
     told = set(re.findall(r"`redress ([a-z-]+)", README.split("## The command")[1].split("## ")[0]))
-    assert told == set(get_command(build()).commands)
+    command = get_command(build())
+    assert isinstance(command, TyperGroup)
+    assert told == set(command.commands)
 
 
 def test_the_addresses_are_those_of_a_run():

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -184,7 +185,7 @@ def logs(draw: st.DrawFn, *, partitions: int = 2, aggregates: int = 5) -> Log:
     for number in range(draw(st.integers(1, aggregates))):
         case_id = uuid.UUID(int=number)
         lesson = draw(st.booleans())
-        states = draw(st.lists(lesson_facts() if lesson else case_facts(), min_size=1, max_size=4))
+        states: list[Any] = draw(st.lists(lesson_facts() if lesson else case_facts(), min_size=1, max_size=4))
         events: list[Happening] = []
         for version, after in enumerate(states, start=1):
             before = states[version - 2] if version > 1 else None

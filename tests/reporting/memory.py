@@ -18,7 +18,7 @@ class Pause:
 class MemorySlices:
     def __init__(self) -> None:
         self.positions: dict[Place, int] = {}
-        self.seen: dict[tuple[str, int, Seen], int] = {}
+        self.first: dict[tuple[str, str, Seen], int] = {}
         self.slices: dict[tuple[Place, str], tuple[int, Cells]] = {}
 
     async def position(self, place: Place) -> int:
@@ -34,15 +34,15 @@ class MemorySlices:
         wanted = set(aggregates)
         return {
             seen: offset
-            for (topic, partition, seen), offset in self.seen.items()
-            if (topic, partition) == (place.topic, place.partition) and seen.aggregate in wanted
+            for (topic, incarnation, seen), offset in self.first.items()
+            if (topic, incarnation) == (place.topic, place.incarnation) and seen.aggregate in wanted
         }
 
     async def note_offsets(self, place: Place, first: Mapping[Seen, int]) -> None:
         for seen, offset in first.items():
             await Pause()
-            name = (place.topic, place.partition, seen)
-            self.seen[name] = min(offset, self.seen.get(name, offset))
+            name = (place.topic, place.incarnation, seen)
+            self.first[name] = min(offset, self.first.get(name, offset))
 
     async def fences(self, place: Place, years: Iterable[str]) -> dict[str, int]:
         found = {}

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 
-from tests.reporting.rig import Rig, until
+from tests.processes import process
+from tests.reporting.rig import Rig
+from tests.waiting import until
 
 
 @asynccontextmanager
 async def reporting(
-    rig: Rig, port: int, log: Path, *, year: str, wanted: Mapping[str, int]
+    rig: Rig, log: Path, folded: Callable[[httpx.AsyncClient], Awaitable[bool]]
 ) -> AsyncIterator[str]:
-    """Its address, from when the figures of the year are the wanted ones until the block ends."""
-    env = {"PATH": os.environ["PATH"], **rig.env, "REDRESS_PORT": str(port), "REDRESS_LINKS": json.dumps({})}
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.reporting", env=env, stderr=out
-        )
-    url = f"http://127.0.0.1:{port}"
+    """Its address, from when it is ready and has folded what was to be folded until the block ends."""
+    async with process("reporting", rig.settings, log) as running:
+        await running.until(200)
+        async with httpx.AsyncClient(base_url=running.url, trust_env=False) as http:
+            await until(lambda: folded(http))
+        yield running.url
 
-    async def folded() -> bool:
-        async with httpx.AsyncClient(trust_env=False) as http:
-            try:
-                answer = await http.get(f"{url}/api/v1/annual", params={"year": year})
-            except httpx.TransportError:
-                return False
-            figures = answer.json().get("figures", []) if answer.status_code == 200 else []
-            found = {figure["id"]: figure["value"] for figure in figures}
-            return all(found.get(name) == value for name, value in wanted.items())
 
-    try:
-        await until(folded)
-        yield url
-    finally:
-        process.terminate()
-        await process.wait()
+def shows(year: str, wanted: Mapping[str, int]) -> Callable[[httpx.AsyncClient], Awaitable[bool]]:
+    """Whether the figures of the year are the wanted ones."""
+
+    async def folded(http: httpx.AsyncClient) -> bool:
+        answer = await http.get("/api/v1/annual", params={"year": year})
+        figures = answer.json().get("figures", []) if answer.status_code == 200 else []
+        found = {figure["id"]: figure["value"] for figure in figures}
+        return all(found.get(name) == value for name, value in wanted.items())
+
+    return folded

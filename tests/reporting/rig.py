@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
 from services.reporting.app import create_app
@@ -22,89 +19,27 @@ from services.reporting.projection.snapshot import CountedAnew
 from services.reporting.queries import Queries
 from services.reporting.settings import ReportingSettings
 from shared.events.cases import CaseEvent
-from shared.events.envelope import Envelope, Event
-from shared.messaging.connection import client_options
-from shared.messaging.topics import Topics
-from shared.settings import KafkaSettings
+from tests.in_process import InProcess, bearer, staff
 from tests.reporting.histories import published
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 TOKEN = "reporting-tests"
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+HEADERS = bearer(TOKEN)
 WHEN = datetime(2023, 6, 1, 12, tzinfo=UTC)
-T = TypeVar("T")
 
 
-@dataclass
-class Rig:
-    """One installation of reporting: the servers, its prefixes, and what to say to them."""
-
-    mongo_url: str
-    kafka: str
-    topic_prefix: str
-    database_prefix: str
-    producer: Any
-    instance: str | None = None
-
-    @property
-    def settings(self) -> ReportingSettings:
-        return ReportingSettings(
-            kafka=self.kafka,
-            mongo_url=self.mongo_url,
-            topic_prefix=self.topic_prefix,
-            database_prefix=self.database_prefix,
-            balance_seconds=0.5,
-            instance=self.instance,
-            staff_tokens={
-                hashlib.sha256(TOKEN.encode()).hexdigest(): {
-                    "id": "officer-1",
-                    "roles": ["operator", "reporting"],
-                }
-            },
-        )
-
-    @property
-    def env(self) -> dict[str, str]:
-        named = {"REDRESS_INSTANCE": self.instance} if self.instance else {}
-        return {
-            **named,
-            "REDRESS_KAFKA": self.kafka,
-            "REDRESS_MONGO_URL": self.mongo_url,
-            "REDRESS_TOPIC_PREFIX": self.topic_prefix,
-            "REDRESS_DATABASE_PREFIX": self.database_prefix,
-            "REDRESS_MASTER_KEY": base64.urlsafe_b64encode(bytes(32)).decode(),
-        }
+class Rig(InProcess[ReportingSettings]):
+    """One installation of reporting, and what workflow and learning would publish for it."""
 
     async def publish(self, events: Iterable[CaseEvent], *, time: datetime = WHEN) -> None:
         """In this order, under the case's id as the key, as the relay does it."""
-        await self.publish_envelopes("cases", [(str(e.case_id), published(e, time)) for e in events])
-
-    async def publish_envelopes(self, topic: str, envelopes: Iterable[tuple[str, Envelope[Event]]]) -> None:
-        name = Topics(self.topic_prefix).name(topic)
-        waiting = [
-            await self.producer.send(
-                name,
-                envelope.value(),
-                key=key.encode(),
-                headers=[(header, value.encode()) for header, value in envelope.headers().items()],
-            )
-            for key, envelope in envelopes
-        ]
-        await asyncio.gather(*waiting)
-
-    async def publish_raw(self, topic: str, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
-        await self.producer.send_and_wait(
-            Topics(self.topic_prefix).name(topic), value, key=b"k", headers=headers
-        )
+        await self.put("cases", [(str(e.case_id), published(e, time)) for e in events])
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Running]:
         """The application with its consumers, until the block ends."""
-        app = create_app(self.settings)
-        async with app.router.lifespan_context(app):
-            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://reporting") as http:
-                yield Running(app, http)
+        async with self.serving(ready=False) as (app, http):
+            yield Running(app, http)
 
 
 @dataclass
@@ -138,7 +73,10 @@ class Running:
         assert await self._is(expected)
 
     async def _is(self, expected: Cells) -> bool:
-        snapshot = await self.queries.reader.snapshot()
+        try:
+            snapshot = await self.queries.reader.snapshot()
+        except (RuntimeError, CountedAnew):  # not prepared yet, or not counted again
+            return False
         return snapshot.settled and snapshot.cells() == expected
 
     def metric(self, name: str, **labels: str) -> float:
@@ -152,17 +90,6 @@ class Running:
         return dict(answer.json())
 
 
-async def until(ask: Callable[[], Awaitable[T]], within: float = PATIENCE) -> T:
-    async with asyncio.timeout(within):
-        while True:
-            try:
-                if found := await ask():
-                    return found
-            except (RuntimeError, CountedAnew):  # not prepared yet, or not counted again
-                await asyncio.sleep(0.05)
-            await asyncio.sleep(0.05)
-
-
 def expected_of(cases: Iterable[list[CaseEvent]]) -> Cells:
     """What the last version of each case counts for."""
     total: Cells = {}
@@ -173,12 +100,20 @@ def expected_of(cases: Iterable[list[CaseEvent]]) -> Cells:
 
 
 @asynccontextmanager
-async def make_rig(mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str) -> AsyncIterator[Rig]:
-    producer = AIOKafkaProducer(
-        **client_options(KafkaSettings(kafka=kafka)), enable_idempotence=True, linger_ms=5
+async def make_rig(
+    mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **changes: Any
+) -> AsyncIterator[Rig]:
+    settings = ReportingSettings(
+        kafka=kafka,
+        mongo_url=mongo_url,
+        topic_prefix=topic_prefix,
+        database_prefix=database_prefix,
+        balance_seconds=0.5,
+        staff_tokens=staff(**{"officer-1": (TOKEN, {"operator", "reporting"})}),
+        **changes,
     )
-    await producer.start()
+    rig = Rig(create_app, settings)
     try:
-        yield Rig(mongo_url, kafka, topic_prefix, database_prefix, producer)
+        yield rig
     finally:
-        await producer.stop()
+        await rig.close()

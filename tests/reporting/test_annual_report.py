@@ -13,47 +13,16 @@ from redress.sample.generate import generate
 from services.reporting.annual.balance import balance
 from services.reporting.annual.cube import Cube
 from services.reporting.annual.export import COLUMNS, to_csv
-from services.reporting.annual.figures import Figure, percentage
-from services.reporting.annual.report import AnnualReport, UnknownProcedure, annual_report, fill_report
+from services.reporting.annual.figures import percentage
+from services.reporting.annual.report import UnknownProcedure, annual_report, fill_report
 from services.reporting.annual.series import known
 from services.reporting.measures import Cell, Cells, measure
 from services.reporting.pages.chart import chart_of, draw
 from services.reporting.pages.formats import behind, change, main_text, signed
 from services.workflow.rulebook.load import shipped
 from shared.events.codes import Status
-from shared.events.facts import CaseFacts, OmbudsmanFact, Opening, StageFact
-from shared.events.historic import HistoricCase
-from shared.taxonomy import load
-
-
-def as_facts(row: HistoricCase) -> CaseFacts:
-    """A row of history as the facts of its case."""
-    procedure = load("procedures").get(row.procedure)
-    return CaseFacts(
-        kind=row.kind,
-        procedure=row.procedure,
-        rulebook="imported-1",
-        status=Status.CLOSED if row.closed_on else Status.OPEN,
-        state="closed",
-        received_on=row.received_on,
-        openings=(Opening(opened_on=row.received_on, closed_on=row.closed_on),),
-        channel=row.channel,
-        service_area=row.service_area,
-        district=row.district,
-        themes=row.themes,
-        stages=tuple(
-            StageFact.model_validate(stage.model_dump(exclude={"extension_told_on"})) for stage in row.stages
-        ),
-        outcome=row.outcome,
-        formal=row.formal,
-        statutory=bool(procedure and procedure.statutory),
-        joint_nhs=row.joint_nhs,
-        ombudsman=tuple(
-            OmbudsmanFact(number=n, **referral.model_dump())
-            for n, referral in enumerate(row.ombudsman, start=1)
-        ),
-        provenance=row.provenance,
-    )
+from shared.events.facts import CaseFacts, Opening
+from tests.reporting.measuring import as_facts, figures
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +32,6 @@ def cells() -> Cells:
         for cell, count in measure(as_facts(row)).items():
             total[cell] = total.get(cell, 0) + count
     return total
-
-
-def figures(report: AnnualReport) -> dict[str, Figure]:
-    ids = [figure.id for figure in report.figures]
-    assert len(ids) == len(set(ids)), "an id names one figure"
-    return {figure.id: figure for figure in report.figures}
 
 
 def test_every_printed_figure_is_there(cells: Cells) -> None:
@@ -177,14 +140,14 @@ def test_signs() -> None:
 
 def complaint(rulebook: str, received_on: date, procedure: str = "corporate") -> CaseFacts:
     return CaseFacts(
-        kind="complaint",  # type: ignore[arg-type]
+        kind="complaint",
         procedure=procedure,
         rulebook=rulebook,
         status=Status.OPEN,
         state="open",
         received_on=received_on,
         openings=(Opening(opened_on=received_on),),
-        channel="email",  # type: ignore[arg-type]
+        channel="email",
     )
 
 

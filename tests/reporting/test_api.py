@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from itertools import chain
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -18,9 +19,9 @@ from shared.events.facts import CaseFacts
 from shared.events.reports import ReportPublished
 from shared.messaging.connection import client_options
 from tests.reporting.histories import many_cases
-from tests.reporting.rig import HEADERS, Rig, Running, expected_of, until
-from tests.reporting.test_measures import corporate
-from tests.waiting import PATIENCE
+from tests.reporting.measuring import corporate
+from tests.reporting.rig import HEADERS, Rig, Running, expected_of
+from tests.waiting import PATIENCE, until
 
 BEFORE, AFTER = datetime(2023, 3, 31, 22, 59, tzinfo=UTC), datetime(2023, 3, 31, 23, 0, tzinfo=UTC)
 """The last minute of the financial year in London, which has summer time by then, and the next one's first."""
@@ -38,9 +39,7 @@ async def ready(running: Running) -> bool:
 
 
 def opened(number: int, facts: CaseFacts) -> CaseEvent:
-    return CaseEvent(
-        case_id=f"00000000-0000-0000-0000-{number:012}", reference="RD-1", version=1, after=facts
-    )  # type: ignore[arg-type]
+    return CaseEvent(case_id=UUID(int=number), reference="RD-1", version=1, after=facts)
 
 
 async def test_a_report_and_the_slips_of_asking(rig: Rig, service: Running) -> None:
@@ -149,7 +148,7 @@ async def test_a_year_is_published_and_restated_with_a_note(rig: Rig, service: R
 async def _records(rig: Rig, count: int) -> list[ReportPublished]:
     found: list[ReportPublished] = []
     consumer = AIOKafkaConsumer(
-        f"{rig.topic_prefix}reports",
+        f"{rig.settings.topic_prefix}reports",
         **client_options(rig.settings),
         auto_offset_reset="earliest",
         group_id=None,

@@ -12,9 +12,9 @@ from itertools import chain
 import httpx
 import pytest
 
-from shared.store import Store
 from tests.reporting.histories import many_cases
-from tests.reporting.rig import TOKEN, Rig, expected_of, until
+from tests.reporting.process import reporting
+from tests.reporting.rig import TOKEN, Rig, expected_of
 from tests.waiting import PATIENCE
 
 
@@ -31,39 +31,21 @@ def redress(*args: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-async def url(rig: Rig, free_port, tmp_path):  # type: ignore[no-untyped-def]
+async def url(rig: Rig, tmp_path):
     """The address of a reporting process that has folded some cases."""
     cases = many_cases(30)
     await rig.publish(chain.from_iterable(cases))
-    port = free_port()
-    tokens = json.dumps(
-        {digest: member.model_dump(mode="json") for digest, member in rig.settings.staff_tokens.items()}
-    )
-    env = {"PATH": os.environ["PATH"], **rig.env, "REDRESS_PORT": str(port), "REDRESS_STAFF_TOKENS": tokens}
-    with (tmp_path / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.reporting", env=env, stderr=log
-        )
-    address = f"http://127.0.0.1:{port}"
     want = sum(
         n for cell, n in expected_of(cases).items() if cell.measure == "received" and not cell.dimensions
     )
 
-    async def folded() -> bool:
-        async with httpx.AsyncClient(trust_env=False) as http:
-            try:
-                answer = await http.get(f"{address}/api/v1/balance")
-            except httpx.TransportError:
-                return False
-            rows = answer.json().get("rows", []) if answer.status_code == 200 else []
-            return sum(row["received"] for row in rows if row["kind"] == "complaint") == want
+    async def folded(http: httpx.AsyncClient) -> bool:
+        answer = await http.get("/api/v1/balance")
+        rows = answer.json().get("rows", []) if answer.status_code == 200 else []
+        return bool(sum(row["received"] for row in rows if row["kind"] == "complaint") == want)
 
-    try:
-        await until(folded)
+    async with reporting(rig, tmp_path / "log", folded) as address:
         yield address
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def test_report_and_verify(rig: Rig, url: str) -> None:
@@ -87,11 +69,10 @@ async def test_report_and_verify(rig: Rig, url: str) -> None:
     assert "0 differ; the balance has 0 mismatches" in good.stdout
     refused = await run("verify", token="wrong")
     assert refused.returncode == 2
-    store = Store(rig.mongo_url, rig.database_prefix)
+    store = rig.store
     await store.database("reporting")["slices"].update_one(
         {"year": "2022/23"}, {"$inc": {"cells.2022-06.stock-received|corporate|kind=complaint": 1}}
     )
-    store.close()
     bad = await run("verify", "--json")
     answer = json.loads(bad.stdout)
     assert bad.returncode == 1
@@ -101,7 +82,7 @@ async def test_report_and_verify(rig: Rig, url: str) -> None:
     assert answer["balance_mismatches"] > 0
 
 
-def test_nobody_answers(free_port) -> None:  # type: ignore[no-untyped-def]
+def test_nobody_answers(free_port) -> None:
     nothing = redress("verify", "--url", f"http://127.0.0.1:{free_port()}")
     assert nothing.returncode == 5
     assert "does not answer" in nothing.stderr

@@ -15,7 +15,7 @@ from services.reporting.annual.cube import Cube
 from services.reporting.measures import Cells, difference, measure
 from services.reporting.measures.days import mean, median, percentile, total
 from shared.events.facts import CaseFacts, StageFact
-from tests.reporting.test_measures import corporate
+from tests.reporting.measuring import corporate
 
 many = st.lists(st.integers(0, 400), max_size=60)
 

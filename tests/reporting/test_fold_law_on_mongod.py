@@ -16,8 +16,8 @@ from services.reporting.projection.positions import NOTHING
 from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from shared.store import Store
+from tests.reporting.fold_platform import recomputed
 from tests.reporting.histories import Log, logs
-from tests.reporting.test_fold_laws import recomputed
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -21,10 +18,11 @@ from services.reporting.projection.snapshot import read_snapshot
 from services.reporting.projection.verify import verify
 from shared.clock import now
 from shared.messaging.connection import client_options
-from shared.store import Store
 from shared.telemetry.metrics import Metrics
+from tests.processes import process
 from tests.reporting.histories import many_cases
-from tests.reporting.rig import HEADERS, Rig, expected_of, until
+from tests.reporting.rig import HEADERS, Rig, expected_of
+from tests.waiting import until
 
 
 async def test_events_become_cells_and_repeats_change_nothing(rig: Rig) -> None:
@@ -34,8 +32,8 @@ async def test_events_become_cells_and_repeats_change_nothing(rig: Rig) -> None:
     async with rig.service() as service:
         await rig.publish(events)
         await rig.publish(events[:80])
-        await rig.publish_raw("cases", None, [])
-        await rig.publish_raw("cases", b"not json", [("ce_type", b"redress.case.imported.v1")])
+        await rig.put_raw("cases", None, [])
+        await rig.put_raw("cases", b"not json", [("ce_type", b"redress.case.imported.v1")])
         await rig.publish(events[40:])
         await service.caught_up(expected_of(cases))
         checked = await service.http.post("/api/v1/verify", headers=HEADERS)
@@ -66,9 +64,8 @@ async def test_a_store_that_was_lost_is_filled_again_from_the_log(rig: Rig) -> N
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-    store = Store(rig.mongo_url, rig.database_prefix)
+    store = rig.store
     await store.drop_databases()
-    store.close()
     more = many_cases(30, seed=3)
     async with rig.service() as service:
         await until(lambda: _ready(service))
@@ -108,29 +105,14 @@ async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
     ],
 )
 async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
-    rig: Rig, point: str, instance: str | None, tmp_path: Path, free_port
-) -> None:  # type: ignore[no-untyped-def]
+    rig: Rig, point: str, instance: str | None, tmp_path: Path
+) -> None:
     """The next process of the same name has the partitions at once; a nameless one waits until the dead one's time is up."""
-    rig.instance = instance
+    rig.settings = rig.settings.model_copy(update={"instance": instance})
     cases = many_cases(50)
     await rig.publish(chain.from_iterable(cases))
-    env = {
-        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **rig.env,
-        "REDRESS_PORT": str(free_port()),
-        "REDRESS_KILL_AT": point,
-    }
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220 - a start is quick
-            [sys.executable, "-m", "services.reporting"], env=env, stderr=log
-        )
-        try:
-            assert await asyncio.to_thread(process.wait, 60) == -signal.SIGKILL, (
-                tmp_path / "log"
-            ).read_text()
-        finally:
-            process.kill()
-            process.wait()
+    async with process("reporting", rig.settings, tmp_path / "log", REDRESS_KILL_AT=point) as dying:
+        assert await dying.ended() == -signal.SIGKILL, dying.log.read_text()
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
 
@@ -140,7 +122,7 @@ async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-        store = Store(rig.mongo_url, rig.database_prefix)
+        store = rig.store
         slices = store.database("reporting")["slices"]
         cell = min(cell for cell in expected_of(cases) if cell.measure == "received" and not cell.dimensions)
         name, field = str(cell), f"cells.{cell.month}.received|{cell.procedure}"
@@ -157,7 +139,6 @@ async def test_verify_finds_a_tampered_cell(rig: Rig) -> None:
             return service.metric("redress_balance_mismatches") > 0
 
         await until(noticed)
-        store.close()
 
 
 async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) -> None:
@@ -168,7 +149,7 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
     async with rig.service() as service:
         await rig.publish(events[50:])
         await service.caught_up(expected_of(cases))
-        store = Store(rig.mongo_url, rig.database_prefix)
+        store = rig.store
         slices = store.database("reporting")["slices"]
         await slices.update_one(
             {"generation": 1, "year": "2022/23"}, {"$inc": {"cells.2022-06.received|corporate": 5}}
@@ -199,7 +180,6 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
         assert [d["stored"] - d["log"] for d in verified["differences"]] == [5], (
             "it came back up to date, fault and all"
         )
-        store.close()
 
 
 async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig) -> None:
@@ -208,7 +188,7 @@ async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig)
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-    store = Store(rig.mongo_url, rig.database_prefix)
+    store = rig.store
     database = store.database("reporting")
     await database["slices"].update_many({}, {"$set": {"cells": {"received|corporate": 7}}})
     await database["pointer"].update_one({}, {"$set": {"measures_version": MEASURES_VERSION - 1}})
@@ -224,7 +204,6 @@ async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig)
         verified = await service.http.post("/api/v1/verify", headers=HEADERS)
         assert (verified.status_code, verified.headers["Retry-After"]) == (503, "5")
     await lease.delete_one({"_id": "lease"})
-    store.close()
     more = many_cases(10, seed=4)
     async with rig.service() as service:
         await rig.publish(chain.from_iterable(more))
@@ -246,9 +225,9 @@ async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) ->
     await rig.publish(chain.from_iterable(first))
     async with rig.service() as service:
         await service.caught_up(expected_of(first))
-    await provision.delete(rig.settings, rig.topic_prefix)
+    await provision.delete(rig.settings, rig.settings.topic_prefix)
     await asyncio.sleep(1)
-    await provision.provision(rig.settings, rig.topic_prefix, partitions=3)
+    await provision.provision(rig.settings, rig.settings.topic_prefix, partitions=3)
     await rig.publish(chain.from_iterable(second))
     async with rig.service() as service:
         await service.caught_up(expected_of([*first, *second]))
@@ -262,11 +241,10 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
     await rig.publish(chain.from_iterable(cases))
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
-        store = Store(rig.mongo_url, rig.database_prefix)
+        store = rig.store
         await store.database("reporting")["positions"].update_one(
             {"topic": "cases"}, {"$inc": {"position": 5}}
         )
-        store.close()
         integrity = Integrity(
             service.integrity.store,
             service.integrity.log,
@@ -282,16 +260,16 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
         assert verified.status_code == 200, "verify reads as far as the log goes"
 
 
-async def _ready(service) -> bool:  # type: ignore[no-untyped-def]
+async def _ready(service) -> bool:
     return bool((await service.http.get("/readyz")).status_code == 200)
 
 
 async def _forget_group(rig: Rig) -> None:
     """Commit offset 0 for every partition in the group's name."""
     consumer = AIOKafkaConsumer(
-        f"{rig.topic_prefix}cases",
+        f"{rig.settings.topic_prefix}cases",
         **client_options(rig.settings),
-        group_id=f"{rig.topic_prefix}reporting-cases",
+        group_id=f"{rig.settings.topic_prefix}reporting-cases",
         enable_auto_commit=False,
     )
     await consumer.start()

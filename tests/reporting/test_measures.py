@@ -11,27 +11,13 @@ from services.reporting.measures import Cell, Cells, difference, measure, measur
 from services.reporting.measures.definitions import DEFINITIONS
 from shared.calendar.london import fy_label
 from shared.calendar.periods import months_of
-from shared.events.codes import Channel, Kind, Outcome, Status, Timeliness
+from shared.events.codes import Kind, Outcome, Timeliness
 from shared.events.facts import CaseFacts, Opening, StageFact
 from tests.reporting.histories import case_facts, lesson_facts
+from tests.reporting.measuring import corporate
 from tests.reporting.yearly import yearly
 
 MONTHS = [month for year in range(2018, 2032) for month in months_of(fy_label(year))]
-
-
-def corporate(**changes: object) -> CaseFacts:
-    facts = CaseFacts(
-        kind=Kind.COMPLAINT,
-        procedure="corporate",
-        rulebook="rules-1",
-        status=Status.CLOSED,
-        state="closed",
-        received_on=date(2023, 3, 31),
-        openings=(Opening(opened_on=date(2023, 3, 31), closed_on=date(2023, 4, 1)),),
-        channel=Channel.EMAIL,
-        outcome=Outcome.UPHELD,
-    )
-    return facts.model_copy(update=changes)
 
 
 def test_received_and_closed_are_years_apart() -> None:
@@ -104,8 +90,8 @@ def test_single_valued_dimensions_add_up_to_the_total(facts: CaseFacts) -> None:
     sums: dict[tuple[str, str, str, str], int] = {}
     for found, count in cells.items():
         if len(found.dimensions) == 1:
-            name = (found.month, found.measure, found.procedure, found.dimensions[0][0])
-            sums[name] = sums.get(name, 0) + count
+            of = (found.month, found.measure, found.procedure, found.dimensions[0][0])
+            sums[of] = sums.get(of, 0) + count
     for (month, name, procedure, dimension), total in sums.items():
         whole = cells.get(Cell(month, name, procedure))
         if whole is not None and dimension in {

@@ -14,8 +14,9 @@ from services.reporting.measures import Cell, Cells, difference, measure
 from shared.calendar.periods import month_of
 from shared.events.cases import CaseEvent
 from shared.events.facts import CaseFacts, LessonFacts
+from shared.events.lessons import LessonEvent
+from tests.reporting.fold_platform import Platform, actions, recomputed
 from tests.reporting.histories import Log, case_facts, logs, merged
-from tests.reporting.test_fold_laws import Platform, actions, recomputed
 
 slow = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -50,7 +51,7 @@ def separated(facts: CaseFacts | LessonFacts) -> CaseFacts | LessonFacts:
 def merge_all(log: Log, *, and_back: bool) -> Log:
     """The log with more events of every case at its end: it is merged, and with `and_back` separated again."""
     partitions = [list(events) for events in log.partitions]
-    last: dict[UUID, tuple[list[object], CaseEvent]] = {}
+    last: dict[UUID, tuple[list[CaseEvent | LessonEvent], CaseEvent]] = {}
     for events in partitions:
         for event in events:
             if isinstance(event, CaseEvent):

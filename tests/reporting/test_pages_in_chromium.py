@@ -11,9 +11,9 @@ from playwright.async_api import async_playwright
 
 from redress.sample.generate import generate
 from shared.events.cases import CaseEvent
-from tests.reporting.process import reporting
+from tests.reporting.measuring import as_facts
+from tests.reporting.process import reporting, shows
 from tests.reporting.rig import Rig, make_rig
-from tests.reporting.test_annual_report import as_facts
 from tests.servers import fresh_databases, fresh_topics
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ async def rig(mongo_url: str, kafka_bootstrap: str) -> AsyncIterator[Rig]:
 
 
 @pytest.fixture(scope="module")
-async def address(rig: Rig, free_port, tmp_path_factory):  # type: ignore[no-untyped-def]
+async def address(rig: Rig, tmp_path_factory):
     """A reporting process that has folded the whole sample."""
     rows = generate()
     await rig.publish(
@@ -43,7 +43,7 @@ async def address(rig: Rig, free_port, tmp_path_factory):  # type: ignore[no-unt
         "childrens.complaints": 434,
     }
     log = tmp_path_factory.mktemp("year") / "log"
-    async with reporting(rig, free_port(), log, year="2022/23", wanted=wanted) as url:
+    async with reporting(rig, log, shows("2022/23", wanted)) as url:
         yield url
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,10 +32,10 @@ def counted(cases: list[CaseFacts]) -> Cells:
     return dict(total)
 
 
-def all_asked(cube: Cube, cell: Cell, period: str) -> list[Mapping[object, int]]:
+def all_asked(cube: Cube, cell: Cell, period: str) -> list[Mapping[Any, int]]:
     """A cell's answers in a period, by each way of asking that reaches it."""
     of, dimensions = (cell.procedure,), cell.dimensions
-    found: list[Mapping[object, int]] = [
+    found: list[Mapping[Any, int]] = [
         {None: cube.total(cell.measure, of, period, **dict(dimensions))},
     ]
     if dimensions:

@@ -19,7 +19,7 @@ from services.reporting.pages.view import view_of
 from shared.events.facts import CaseFacts
 from shared.taxonomy import load
 from tests.reporting.council import BEFORE, YEAR, council, referred, requests
-from tests.reporting.test_annual_report import figures
+from tests.reporting.measuring import figures
 
 
 def counted(cases: list[CaseFacts]) -> Cells:

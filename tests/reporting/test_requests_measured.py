@@ -11,7 +11,7 @@ from services.reporting.measures.stages import REQUEST_STAGES
 from shared.events.codes import Kind, Outcome, Timeliness
 from shared.events.facts import CaseFacts, Opening, StageFact
 from tests.reporting.histories import case_facts
-from tests.reporting.test_measures import corporate
+from tests.reporting.measuring import corporate
 from tests.reporting.yearly import yearly
 
 STAGE_MEASURES = {"stage-started", "stage-responded", "stage-days", "acknowledgement"}

@@ -11,14 +11,14 @@ from playwright.async_api import Page, async_playwright
 
 from shared.events.cases import CaseEvent
 from tests.reporting.council import council
-from tests.reporting.process import reporting
+from tests.reporting.process import reporting, shows
 from tests.reporting.rig import Rig
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-async def address(rig: Rig, free_port, tmp_path):  # type: ignore[no-untyped-def]
+async def address(rig: Rig, tmp_path):
     """A reporting process that has folded a council of two years."""
     await rig.publish(
         CaseEvent(case_id=uuid.UUID(int=n), reference="RD-1", version=1, after=facts)
@@ -30,7 +30,7 @@ async def address(rig: Rig, free_port, tmp_path):  # type: ignore[no-untyped-def
         "joint_nhs.bodies.begun": 3,
         "merged": 1,
     }
-    async with reporting(rig, free_port(), tmp_path / "log", year="2024/25", wanted=wanted) as url:
+    async with reporting(rig, tmp_path / "log", shows("2024/25", wanted)) as url:
         yield url
 
 

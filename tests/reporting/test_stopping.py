@@ -18,7 +18,7 @@ async def test_a_check_of_the_log_is_cancelled_at_any_turn_of_its_end(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await rig.publish(event for case in many_cases(3) for event in case)
-    log = LogReader(rig.settings, Topics(rig.topic_prefix))
+    log = LogReader(rig.settings, Topics(rig.settings.topic_prefix))
     stop = AIOKafkaConsumer.stop
     at_its_end = asyncio.Event()
 

@@ -11,7 +11,7 @@ from services.reporting.measures import Cells, measure
 from shared.events.codes import OmbudsmanDecision, Timeliness
 from shared.events.facts import CaseFacts, OmbudsmanFact, TrackFact
 from tests.reporting.histories import case_facts
-from tests.reporting.test_measures import corporate
+from tests.reporting.measuring import corporate
 from tests.reporting.yearly import yearly
 
 

@@ -1,6 +1,7 @@
 """The sample through the whole platform: intake, topics, workflow, learning and reporting as real processes."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def timely(stage):
 
 def of_rows(cases):
     """What the sections on requests, letters and the Ombudsman must say of both years: counted from the rows by hand."""
-    figures = {}
+    figures: dict[str, Any] = {}
 
     def put(name, of, out_of=None):
         """A count by the years of the days `of`, and the number of days `out_of` in each year."""

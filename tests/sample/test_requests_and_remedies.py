@@ -19,7 +19,7 @@ from shared.calendar.london import financial_year
 from shared.events.codes import Kind, OmbudsmanDecision, Outcome
 from tests.workflow.case_rig import BOOKS, imported, noon
 
-SHARES = {
+SHARES: dict[str, dict[str, tuple[float, float]]] = {
     "freedom-of-information": {"received": (240, 280), "refused": (0.15, 0.32), "reviewed": (0.04, 0.12)},
     "environmental-information": {"received": (50, 70), "refused": (0.02, 0.2), "reviewed": (0.02, 0.2)},
     "subject-access": {"received": (100, 120), "refused": (0.01, 0.1), "reviewed": (0.02, 0.12)},

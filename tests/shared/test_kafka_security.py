@@ -23,8 +23,8 @@ from shared.messaging.records import Subscription
 from shared.messaging.topics import Topics
 from shared.settings import KafkaSettings, Settings
 from shared.telemetry.metrics import Metrics
-from tests.conftest import JARS
-from tests.shared.test_store import imported
+from tests.paths import JARS
+from tests.shared.events import imported
 from tests.waiting import PATIENCE
 
 HOST = ports.HOST
@@ -91,7 +91,7 @@ async def guarded(tmp_path_factory):
     server.start()
     named = {"kafka_username": "redress", "kafka_password": PASSWORD}
     try:
-        await server.ready()
+        await server.ready(within=2 * PATIENCE)
         yield {
             "SSL": {"kafka": f"{HOST}:{tls}", "kafka_security": "SSL", "kafka_ca_file": ca},
             "SASL_SSL": {

@@ -14,7 +14,7 @@ from shared.messaging.records import Reject, Subscription
 from shared.service import Runtime
 from shared.settings import Settings
 from shared.store import AggregateStore, StoreUnavailable
-from tests.shared.test_store import imported
+from tests.shared.events import imported
 from tests.waiting import PATIENCE
 
 

@@ -7,17 +7,15 @@ import sys
 from datetime import UTC, date, datetime
 
 import pytest
-import uvicorn
 from typer.testing import CliRunner
 
 from redress.__main__ import build
 from redress.what_if.replay import Known, compare
-from services.workflow.app import create_app
 from services.workflow.rulebook.load import FOLDER, parse
 from shared.calendar.holidays import published
 from tests.waiting import PATIENCE
 from tests.workflow.case_rig import BOOKS, Desk, imported
-from tests.workflow.conftest import TOKENS
+from tests.workflow.service_rig import TOKENS
 
 CODE = BOOKS.get("corporate-code-2024", 1)
 OLD = BOOKS.get("corporate-2022", 1)
@@ -171,14 +169,10 @@ async def of_its_own(url, *arguments):
     return printed.decode()
 
 
-async def test_the_command_reads_workflow_and_writes_nothing(workflow, free_port):
-    port = free_port()
-    app = create_app(workflow.settings)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    serving = asyncio.create_task(server.serve())
-    url = f"http://127.0.0.1:{port}"
+async def test_the_command_reads_workflow_and_writes_nothing(workflow):
     asked = ("--year", "2022/23", "--procedure", "corporate", "--rulebook", "corporate-code-2024")
-    try:
+    async with workflow.running(socket=True) as client:
+        url = str(client.base_url)
         await workflow.publish(*(imported(**r) for r in ROWS))
         collection = workflow.store.database("workflow")["cases"]
         async with asyncio.timeout(PATIENCE):
@@ -200,9 +194,6 @@ async def test_the_command_reads_workflow_and_writes_nothing(workflow, free_port
         assert "as recorded and under" in shown
         assert [d async for d in collection.find({}, projection={"case": 1}, sort=[("_id", 1)])] == before
         assert len(await workflow.said()) == log
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from services.workflow.case.facts import refreshed
 from services.workflow.case.model import Published
 from services.workflow.case.outcome import next_outcome
 from services.workflow.rulebook.load import shipped
+from services.workflow.rulebook.model import Effect
 from shared.calendar.holidays import published
 from shared.calendar.london import LONDON
 from shared.events.codes import Channel, Kind, Status
@@ -123,7 +124,7 @@ class Desk:
     ):
         book = self.books.get(self.case.facts.rulebook, self.case.rulebook_version)
         found = book.step(step)
-        model = ENTRIES[found.effect if found else "note"].fields
+        model = ENTRIES[found.effect if found else Effect.NOTE].fields
         known = tuple(d for d in declare if d in book.declarations)
         command = TakeStep(
             step,

@@ -4,28 +4,8 @@ import pytest
 
 from services.workflow.app import create_app
 from services.workflow.settings import WorkflowSettings
-from shared.messaging.publisher import OutgoingRecord
-from tests.in_process import InProcess, master_key, staff
-
-TOKENS = {"officer-1": "one", "officer-2": "two", "reader-1": "three"}
-ROLES = {"officer-1": {"officer", "manager"}, "officer-2": {"officer"}, "reader-1": {"reporting"}}
-
-
-class Workflow(InProcess):
-    async def publish(self, *envelopes, topic="feedback", key=None):
-        records = [
-            OutgoingRecord(
-                topic,
-                str(key or e.data.feedback_id).encode(),
-                e.value(),
-                [(name, value.encode()) for name, value in e.headers().items()],
-            )
-            for e in envelopes
-        ]
-        assert await self.publisher.publish(records) == len(records)
-
-    async def said(self, topic="cases", seconds=1.0):
-        return await super().said(topic, seconds)
+from tests.in_process import master_key, staff
+from tests.workflow.service_rig import ROLES, TOKENS, Workflow
 
 
 @pytest.fixture

@@ -211,8 +211,8 @@ def test_reopening_begins_the_stage_anew_and_keeps_what_was_found():
     assert desk.facts.outcome is Outcome.UPHELD
     assert isinstance(desk.outcomes[-1], OutcomeCorrected)
     assert desk.outcomes[-1].statement.closed_on is None
-    desk.do("find", day(31), element=1, finding="not-upheld").do("respond", day(31)).do("close", day(31))
-    assert desk.facts.outcome is Outcome.NOT_UPHELD
+    desk = desk.do("find", day(31), element=1, finding="not-upheld").do("respond", day(31))
+    assert desk.do("close", day(31)).facts.outcome is Outcome.NOT_UPHELD
 
 
 def test_steps_that_are_not_open_say_which_are():

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
+from operator import add
 
 import pytest
 from hypothesis import given, settings
@@ -360,7 +362,7 @@ def asked_for(draw):
     received = day(6, 17)
     stages, start = [], received
     for n, name in enumerate(("request", "internal-review")[: draw(st.integers(1, 2))]):
-        answered_on = draw(st.none() | LATER.map(lambda more, start=start: start + more))
+        answered_on = draw(st.none() | LATER.map(partial(add, start)))
         found = [None, "refused"] if n == 0 else [None, "upheld", "not-upheld"]
         stages.append(answered(name, start, answered_on, answered_on and draw(st.sampled_from(found))))
         start += draw(LATER)

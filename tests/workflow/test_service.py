@@ -16,56 +16,17 @@ from services.workflow.change import change
 from services.workflow.executor import Executor
 from services.workflow.store import Cases
 from shared.calendar.holidays import published
-from shared.calendar.london import london_date
 from shared.events import cases as e
 from shared.events.facts import LessonFacts
-from shared.events.feedback import FeedbackContent, FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
+from shared.events.feedback import FeedbackMessageAdded, FeedbackReceived, FeedbackWithdrawn
 from shared.events.lessons import LessonTagged
 from shared.events.outcomes import OutcomeEvent, OutcomeRecorded
 from shared.events.outgoing import Cause
 from shared.ids import case_id
 from tests.waiting import until
 from tests.workflow.case_rig import BOOKS, envelope, imported, noon, received, sealed
-from tests.workflow.conftest import TOKENS
-from tests.workflow.test_history import CHILD
-
-WORDS = "Nobody came to mend the drain."
-
-
-async def complaint(workflow, *, on=None, **more):
-    """Feedback received today (or on a day), its text under lock."""
-    sent = received(on or london_date(datetime.now(UTC)), **more)
-    key = sent.data.feedback_id
-    await workflow.vault.create_key(key)
-    content = await workflow.vault.seal(key, FeedbackContent(narrative=WORDS), purpose="feedback")
-    return envelope(sent.data.model_copy(update={"sealed": content}), sent.time, sent.id)
-
-
-async def opened(client, sent):
-    async def found():
-        answer = await client.get(f"/api/v1/cases/{sent.data.reference}")
-        return answer if answer.status_code == 200 else None
-
-    return await until(found)
-
-
-class Walk:
-    """A case worked through the API."""
-
-    def __init__(self, client, answer):
-        self.client = client
-        self.answer = answer
-
-    async def __call__(self, step, status=200, token=None, **body):
-        url = f"/api/v1/cases/{self.answer.json()['case_id']}/steps/{step}"
-        headers = {"If-Match": self.answer.headers["ETag"]}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        answer = await self.client.post(url, json=body, headers=headers)
-        assert answer.status_code == status, answer.text
-        if status == 200:
-            self.answer = answer
-        return answer.json()
+from tests.workflow.historic_rows import CHILD
+from tests.workflow.service_rig import TOKENS, WORDS, Walk, complaint, everything, opened
 
 
 async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workflow):
@@ -124,11 +85,6 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         assert outcomes[-1].data.statement.ombudsman[0].decision == "upheld"
         for record in [*said, *outcomes]:
             assert b"drain" not in record.value()
-
-
-async def everything(workflow, topic, count):
-    said = await workflow.said(topic, 0.5)
-    return said if len(said) >= count else None
 
 
 async def test_staff_must_name_the_version_they_saw_and_be_known(workflow):
@@ -284,7 +240,7 @@ async def test_two_instances_say_each_clock_event_once_and_one_broken_case_holds
     ]
     while sum(await asyncio.gather(*(s.sweep() for s in sweepers))):
         pass
-    spoken = Counter()
+    spoken: Counter[tuple[str, str, bool]] = Counter()
     for item in made[1:]:
         history = await cases.history(str(item.after.case.case_id))
         spoken.update((h["type"], h["data"]["clock"], h["data"]["late"]) for h in history[1:])

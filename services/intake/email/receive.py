@@ -14,7 +14,6 @@ import structlog
 
 from services.intake.attachments.files import read_file
 from services.intake.email.parsing import Mail, Part, parse
-from services.intake.email.quoting import newest
 from services.intake.fingerprints import Fingerprints
 from services.intake.metrics import IntakeMetrics
 from services.intake.model import Feedback, MailTo
@@ -75,7 +74,7 @@ class ReceiveMail:
         """
         correlation = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(correlation_id=correlation)
-        mail = await asyncio.to_thread(parse, raw, return_path)
+        mail = await asyncio.to_thread(parse, raw, return_path, frozenset(self._own))
         if mail.unreadable:
             log.warning("an email could not be read in full", errors=mail.unreadable)
         key = mail.message_id or hashlib.sha256(raw).hexdigest()
@@ -135,7 +134,7 @@ class ReceiveMail:
                 name=mail.name,
                 email=mail.address,
                 subject=mail.subject,
-                narrative=(mail.text or _NO_TEXT) + note,
+                narrative=(mail.narrative or _NO_TEXT) + note,
             ),
             received_at=stored(now()),
             fingerprint=fingerprint,
@@ -153,7 +152,7 @@ class ReceiveMail:
             key=key,
             channel=Channel.EMAIL,
             content=MessageContent(
-                sender=mail.address, subject=mail.subject, text=(newest(mail.text) or _NO_TEXT) + note
+                sender=mail.address, subject=mail.subject, text=(mail.reply(self._own) or _NO_TEXT) + note
             ),
             received_at=stored(now()),
             correlation_id=correlation,

@@ -1,4 +1,4 @@
-"""Words of a text with their places, reduced so that an inflected form meets its base."""
+"""Words of a text with their places, without their endings so that an inflected form meets its base."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from snowballstemmer import stemmer
+
+_ENGLISH: Final = stemmer("english")
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.!?;:\n]")
 _NOT: Final = {
     "can't": ("can", "not"),
@@ -52,22 +55,10 @@ def _parts(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """A word without its inflection: `charges`, `charged` and `charging` give the same.
+    """A word without its ending, by the English Snowball stemmer: `charges`, `charged` and `charging` give the same.
 
-    Two words of different meaning may meet (`plane` and `plan`). A person confirms each tag, so a suggestion too many
+    Two words of different meaning may meet (`office` and `officer`). A person confirms each tag, so a suggestion too many
     costs less than one that is missed.
     """
-    if len(word) <= 3:
-        return word
-    base = word
-    if base.endswith(("ies", "ied")) and len(base) > 4:
-        base = base[:-3] + "y"
-    elif base.endswith("ing") and len(base) > 5:
-        base = base[:-3]
-    elif (base.endswith("ed") and len(base) > 4) or base.endswith(("ses", "xes", "zes", "ches", "shes")):
-        base = base[:-2]
-    elif base.endswith("s") and not base.endswith(("ss", "us", "is")):
-        base = base[:-1]
-    base = base.removesuffix("e") if len(base) > 3 else base
-    doubled = len(base) > 3 and base[-1] == base[-2] and base[-1] not in "aeiou"
-    return base[:-1] if doubled else base
+    found: str = _ENGLISH.stemWord(word)
+    return found

@@ -10,7 +10,7 @@ from services.workflow.explaining.clocks import explain
 from services.workflow.rulebook.load import FOLDER, parse
 from shared.calendar.holidays import Holiday, published
 from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated, noon
-from tests.workflow.test_service import complaint, opened
+from tests.workflow.service_rig import complaint, opened
 
 BOOK = BOOKS.get("corporate-code-2024", 1)
 

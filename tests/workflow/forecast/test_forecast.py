@@ -10,8 +10,7 @@ from services.workflow.forecast.likely import Chances, OpenClock, Past, forecast
 from shared.calendar.london import london_date
 from tests.waiting import until
 from tests.workflow.case_rig import imported
-from tests.workflow.conftest import TOKENS
-from tests.workflow.test_service import complaint, opened
+from tests.workflow.service_rig import TOKENS, complaint, opened
 
 TODAY = date(2025, 6, 2)
 

@@ -16,7 +16,6 @@ BOOK = "childrens-statutory"
 TEXT = (FOLDER / f"{BOOK}.yaml").read_text()
 ALL = declarations(BOOK)
 MON = date(2024, 4, 8)
-MANAGER = ("officer", "manager")
 
 
 class Desk(PlainDesk):

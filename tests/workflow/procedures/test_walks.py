@@ -8,7 +8,7 @@ import pytest
 from shared.calendar.london import london_date
 from shared.events.codes import Kind
 from tests.workflow.procedures.rig import declarations
-from tests.workflow.test_service import WORDS, Walk, complaint, everything, opened
+from tests.workflow.service_rig import WORDS, Walk, complaint, opened, until_said
 
 FOUND = ("find", {"element": 1, "finding": "upheld", "reasoning": "It was promised."})
 POINT = ("add-element", {"description": WORDS})
@@ -174,10 +174,3 @@ async def walked(workflow, procedure, kind, book, steps, day):
         assert [s.stage for s in last.data.statement.stages] == answered
         for record in said:
             assert b"drain" not in record.value()
-
-
-async def until_said(workflow, topic, count):
-    for _ in range(20):
-        if found := await everything(workflow, topic, count):
-            return found
-    raise AssertionError(f"{topic} did not carry {count} records")

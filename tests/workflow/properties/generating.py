@@ -38,7 +38,7 @@ def extensions(draw, unit="working_days"):
 
 
 @st.composite
-def clock_fields(draw, **fixed):
+def clock_fields(draw, /, **fixed):
     """The fields of a clock of any kind; `fixed` are those that are given. It stops when the case is answered or closed."""
     unit = fixed.get("unit") or draw(st.sampled_from(UNITS))
     most = 6 if unit == "months" else 30

@@ -18,7 +18,7 @@ from shared.calendar.holidays import DIVISIONS, CalendarError, Holiday, HolidayR
 from tests.workflow.case_rig import Desk, noon
 from tests.workflow.properties.generating import SHELF, book, clock_fields, clocks, days
 from tests.workflow.properties.histories import marks, told, visit
-from tests.workflow.properties.test_lives import Life
+from tests.workflow.properties.simulating import SimulatedCase
 
 LAST = published().calendar("united-kingdom").last_year
 LISTED = {(h.division, h.date) for h in published().holidays}
@@ -83,7 +83,7 @@ def replan(case, deadlines, books, at, register):
 @given(st.data())
 def test_replanning_by_what_was_known_already_says_nothing(data):
     """And by what is new it says just what moved, once."""
-    life = Life(data.draw)
+    life = SimulatedCase(data.draw)
     for _ in life.steps():
         life.tick()
     desk, now = life.desk, noon(life.day)

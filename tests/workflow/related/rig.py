@@ -58,7 +58,7 @@ class Cases:
 
     def counted(self):
         """What the cases count for together, by year and measure."""
-        total = Counter()
+        total: Counter[tuple[str, str]] = Counter()
         for desk in self.desks.values():
             total.update(yearly(measure(desk.facts)))
         return +total

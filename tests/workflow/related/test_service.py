@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.workflow import handlers
+from services.workflow.related import RelatedCases
 from shared.calendar.london import london_date
 from shared.events.codes import Kind
 from shared.store import StoreUnavailable
 from tests.waiting import until
 from tests.workflow.case_rig import envelope, noon
 from tests.workflow.related.rig import Cases
-from tests.workflow.test_service import WORDS, Walk, complaint, opened
+from tests.workflow.service_rig import WORDS, Walk, complaint, opened
 
 
 async def walk_of(client, workflow, **more):
@@ -93,7 +93,7 @@ async def test_what_cannot_be_told_at_once_is_told_by_the_log(workflow, monkeypa
     async with workflow.running() as client:
         complaint_ = await walk_of(client, workflow)
         request = await walk_of(client, workflow, kind=Kind.SERVICE_REQUEST)
-        related = handlers.RelatedCases
+        related = RelatedCases
         react = related.react
         # The request's own try fails; the follower, which reads the log, has its own way to the other case.
         calls = []

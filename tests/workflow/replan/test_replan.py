@@ -1,6 +1,7 @@
 """A holiday that is announced late: open clocks only, said once, with what was said before and what holds now."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,15 +12,10 @@ from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.model import Published
 from services.workflow.change import Stored, fields, published_deadlines
 from services.workflow.explaining.clocks import explain
-from shared.calendar.holidays import Holiday, HolidayRegister
+from shared.calendar.holidays import HolidayRegister
+from shared.events.cases import ClockDueSoon
 from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated, noon
-
-MON = date(2024, 4, 8)
-ANNOUNCED = noon(date(2024, 4, 10))
-REST = Holiday(
-    division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=ANNOUNCED
-)
-LATER = PUBLISHED.adding(REST)
+from tests.workflow.replan.late_holiday import ANNOUNCED, LATER, MON
 
 
 def said(case, register=PUBLISHED):
@@ -94,8 +90,9 @@ def test_a_new_deadline_is_warned_of_anew():
     desk = investigated()
     desk.tick(noon(date(2024, 4, 18)))
     case, _ = after(desk, at=noon(date(2024, 4, 18)))
-    spoken = decide(case, FireTimers(), BOOKS, noon(date(2024, 4, 19)), LATER)
-    assert [e.deadline for e in spoken] == [date(2024, 4, 23)]
+    (spoken,) = decide(case, FireTimers(), BOOKS, noon(date(2024, 4, 19)), LATER)
+    assert isinstance(spoken, ClockDueSoon)
+    assert spoken.deadline == date(2024, 4, 23)
 
 
 def test_past_the_last_year_there_is_no_deadline_until_the_year_is_published():
@@ -134,7 +131,7 @@ def test_a_clock_of_which_nothing_was_said_says_nothing():
 
 
 def test_a_document_of_before_deadlines_were_written_down_says_it_by_its_facts():
-    written = {}
+    written: dict[str, Any] = {}
     desk = investigated()
     assert said_of(written, desk.case) == {
         "stage-1-acknowledgement": date(2024, 4, 15),

@@ -16,8 +16,8 @@ from shared.events.cases import ClockReplanned
 from shared.events.outgoing import Cause
 from tests.waiting import PATIENCE
 from tests.workflow.case_rig import BOOKS, noon, received
-from tests.workflow.replan.test_replan import ANNOUNCED, LATER, MON
-from tests.workflow.test_service import complaint, opened
+from tests.workflow.replan.late_holiday import ANNOUNCED, LATER, MON
+from tests.workflow.service_rig import complaint, opened
 
 
 async def test_two_instances_replan_every_open_case_once_and_hold_up_none(workflow):

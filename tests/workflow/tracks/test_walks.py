@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.calendar.london import london_date
 from tests.waiting import until
-from tests.workflow.procedures.test_walks import until_said
-from tests.workflow.test_service import Walk, complaint, opened
+from tests.workflow.service_rig import Walk, complaint, opened, until_said
 
 
 def in_days(n):

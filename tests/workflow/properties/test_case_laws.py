@@ -1,6 +1,7 @@
-"""Laws of the case over random lives: `Desk.tell` checks fold, facts and openings after every event."""
+"""Laws of the case over random steps: `Desk.tell` checks fold, facts and openings after every event."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,7 +50,7 @@ def test_no_note_assignment_or_point_moves_a_clock(data):
     before = desk.facts.stages
     for _ in range(data.draw(st.integers(1, 5))):
         step = data.draw(st.sampled_from(["note", "assign", "add-element", "agree-remedy"]))
-        more = {
+        more: dict[str, dict[str, Any]] = {
             "assign": {"person": "officer-1"},
             "agree-remedy": {"kind": "apology", "due_on": day + timedelta(days=30)},
         }

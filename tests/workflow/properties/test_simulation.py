@@ -6,98 +6,19 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.workflow.case.clocks.reading import ClockStatus, readings
+from services.workflow.case.clocks.reading import ClockStatus
 from services.workflow.case.clocks.timers import timers
 from services.workflow.case.commands import TakeStep
 from services.workflow.case.decide import decide
 from services.workflow.case.effects.extending import ExtendFields
 from services.workflow.case.errors import CaseError
-from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Effect
 from shared.calendar.holidays import published
 from shared.calendar.london import end_of_day, start_of_day, today
 from shared.events.cases import CaseExtended, ClockBreached, ClockDueSoon
 from shared.events.codes import Timeliness
-from tests.workflow.case_rig import PUBLISHED, Desk, noon, sealed
-from tests.workflow.properties.generating import days, rulebooks
-
-IDLE = {Effect.NOTE, Effect.ASSIGN, Effect.ADD_ELEMENT, Effect.FIND, Effect.REFER}
-# What moves clocks is done more often than what does not, and ends are rare: a life is to be long and full.
-OFTEN = {
-    Effect.EXTEND: 8,
-    Effect.RESPOND: 4,
-    Effect.ESCALATE: 8,
-    Effect.ACKNOWLEDGE: 4,
-    Effect.MILESTONE: 2,
-    Effect.REOPEN: 8,
-}
-
-
-def said(desk, register=PUBLISHED):
-    """What each clock of the stage says, of an open case or a closed one."""
-    if desk.case.visit is None:
-        return ()
-    book = desk.books.get(desk.facts.rulebook, desk.case.rulebook_version)
-    return readings(desk.case.visit, book, register)
-
-
-def shown(desk):
-    return [(r.clock.id, r.status, r.standard_due, r.due, r.timeliness) for r in said(desk)]
-
-
-@st.composite
-def fields(draw, step, desk, day):
-    match step.effect:
-        case Effect.ASSIGN:
-            return {"person": "officer-1"}
-        case Effect.FIND:
-            return {
-                "element": draw(st.integers(1, 2)),
-                "finding": draw(st.sampled_from(["upheld", "resolved"])),
-            }
-        case Effect.EXTEND:
-            here = [r for r in said(desk) if r.clock.extension]
-            clock = draw(st.sampled_from(here)) if here else None
-            near = (clock.due if clock else None) or day
-            to = draw(st.none() | st.integers(-3, 40).map(lambda n: near + timedelta(days=n)))
-            back = draw(st.sampled_from([0, 0, 0, 1, 5]))
-            return {
-                "clock": clock.clock.id if clock else None,
-                "to": to,
-                "good_reason": draw(st.booleans()),
-                "on": max(day - timedelta(days=back), desk.facts.received_on),
-            }
-        case _:
-            return {}
-
-
-class Life:
-    """A case under a random rulebook, worked in random steps; those that are refused leave it as it was."""
-
-    def __init__(self, draw, longest=20):
-        self.draw = draw
-        self.book = draw(rulebooks())
-        self.day = draw(days())
-        self.desk = Desk(Rulebooks([self.book])).open(self.day, procedure="corporate")
-        self.longest = longest
-
-    def steps(self):
-        """Each step that was taken, with what the clocks showed before it."""
-        desk = self.desk
-        for _ in range(self.draw(st.integers(8, self.longest))):
-            self.day += timedelta(days=self.draw(st.sampled_from([0, 0, 1, 2, 5, 12])))
-            open_ = self.book.available(desk.case.state, desk.case.stage)
-            step = self.draw(st.sampled_from([s for s in open_ for _ in range(OFTEN.get(s.effect, 1))]))
-            before, was = desk.case, shown(desk)
-            try:
-                desk.do(step.id, self.day, **self.draw(fields(step, desk, self.day)))
-            except CaseError:
-                assert desk.case is before
-            else:
-                yield step, was
-
-    def tick(self):
-        return self.desk.tick(noon(self.day))
+from tests.workflow.case_rig import noon, sealed
+from tests.workflow.properties.simulating import IDLE, SimulatedCase, said, shown
 
 
 @settings(max_examples=60)
@@ -107,7 +28,7 @@ def test_whatever_staff_do_under_whatever_rulebook_the_laws_of_the_case_hold(dat
     assignment, point or finding moves a clock; no longer time is more than the rule's cap; a response is late just when the
     deadline that was shown before it was over.
     """
-    life = Life(data.draw)
+    life = SimulatedCase(data.draw)
     desk = life.desk
     for step, was in life.steps():
         if step.effect in IDLE:
@@ -141,7 +62,7 @@ def outcome(desk, command, now):
 @given(st.data())
 def test_longer_time_is_by_the_rule_whatever_the_rulebook(data):
     """What is told in time is the deadline from then on, or it is rolled from that day; told late, it changes nothing."""
-    life = Life(data.draw)
+    life = SimulatedCase(data.draw)
     for step, was in life.steps():
         if step.effect is not Effect.EXTEND:
             continue
@@ -164,7 +85,7 @@ def test_clocks_speak_once_in_order_and_never_early(data):
     """Each clock that runs past its deadline has said so, a provisional one as well: a missed acknowledgement cannot stretch
     time unseen. What is still to be said is of the deadline that holds.
     """
-    life = Life(data.draw)
+    life = SimulatedCase(data.draw)
     desk = life.desk
     for _ in life.steps():
         now = noon(life.day)
