@@ -26,7 +26,7 @@ test: setup ## Every test, on a real broker, a real store and a real browser (T=
 	@exec $(PY) -m pytest $(PARALLEL) $(T)
 
 unit: setup ## What needs no server, in under a minute (T as above)
-	@exec $(PY) -m pytest -m "not servers and not slow" $(if $(T),,-n 2 --dist worksteal) $(T)
+	@exec $(PY) -m pytest -m "not servers" $(if $(T),,-n 2 --dist worksteal) $(T)
 
 check: setup ## Style, types, import rules and contracts
 	$(PY) -m ruff check .
