@@ -33,9 +33,7 @@ class KafkaSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REDRESS_", extra="ignore", frozen=True)
 
-    kafka: str = Field(
-        "127.0.0.1:9092", description="Bootstrap servers", examples=["kafka-1:9092,kafka-2:9092"]
-    )
+    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers", examples=["kafka-1:9092,kafka-2:9092"])
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="Kafka's security.protocol: whether TLS is used, and whether a password is"
     )
@@ -98,9 +96,7 @@ class Settings(KafkaSettings):
     def _hashes(cls, tokens: dict[str, StaffMember]) -> dict[str, StaffMember]:
         for digest in tokens:
             if len(digest) != 64 or any(c not in "0123456789abcdef" for c in digest):
-                raise ValueError(
-                    "a key of REDRESS_STAFF_TOKENS is not the SHA-256 of a token in lower-case hex"
-                )
+                raise ValueError("a key of REDRESS_STAFF_TOKENS is not the SHA-256 of a token in lower-case hex")
         return tokens
 
     def master_key_bytes(self) -> bytes:
@@ -110,9 +106,7 @@ class Settings(KafkaSettings):
             ValueError: no key is configured, or it is not 32 bytes of url-safe base64.
         """
         if self.master_key is None:
-            raise ValueError(
-                "no master key: set REDRESS_MASTER_KEY, or put it into redress_master_key in REDRESS_SECRETS_DIR"
-            )
+            raise ValueError("no master key: set REDRESS_MASTER_KEY, or put it into redress_master_key in REDRESS_SECRETS_DIR")
         text = self.master_key.get_secret_value()
         try:
             key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

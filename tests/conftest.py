@@ -28,9 +28,7 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", **UNTIMED)
 settings.register_profile("ci", **UNTIMED, derandomize=True, print_blob=True)
-settings.register_profile(
-    "mutants", **UNTIMED, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
-)
+settings.register_profile("mutants", **UNTIMED, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("ci" if IN_CI else "dev")
 
 
@@ -85,9 +83,7 @@ async def mongo_url(tmp_path_factory):
         yield given
         return
     home = tmp_path_factory.mktemp("mongod")
-    server = MongodServer(
-        home / "data", home / "mongod.log", ports.free_port(), parameters={"ttlMonitorSleepSecs": "1"}
-    )
+    server = MongodServer(home / "data", home / "mongod.log", ports.free_port(), parameters={"ttlMonitorSleepSecs": "1"})
     server.prepare()
     server.start()
     try:

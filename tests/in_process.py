@@ -66,9 +66,7 @@ class InProcess(Generic[S]):
         return Vault(self.store.database("vault"), self.settings.master_key_bytes())
 
     @asynccontextmanager
-    async def serving(
-        self, *, socket: bool = False, ready: bool = True
-    ) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
+    async def serving(self, *, socket: bool = False, ready: bool = True) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
         """The service with its consumers, and a client of it; until the block ends.
 
         Args:
@@ -102,9 +100,7 @@ class InProcess(Generic[S]):
         ]
         assert await self.publisher.publish(records) == len(records)
 
-    async def put_raw(
-        self, topic: str, value: bytes | None, headers: list[tuple[str, bytes]], key: bytes = b"k"
-    ) -> None:
+    async def put_raw(self, topic: str, value: bytes | None, headers: list[tuple[str, bytes]], key: bytes = b"k") -> None:
         """Publish a record that need not be an event."""
         await self.publisher.publish_one(OutgoingRecord(topic, key, value, list(headers)))
 

@@ -41,9 +41,7 @@ class Platform:
     ports: dict[str, int]
     mail_in: int
     children: dict[str, Child] = field(default_factory=dict)
-    http: httpx.AsyncClient = field(
-        default_factory=lambda: httpx.AsyncClient(timeout=PATIENCE, trust_env=False, headers=HEADERS)
-    )
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=PATIENCE, trust_env=False, headers=HEADERS))
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
@@ -110,9 +108,7 @@ class Platform:
                             assert self.running(name), f"{name} ended: {self.children[name].tail()}"
                         await asyncio.sleep(0.1)
             except TimeoutError:
-                raise AssertionError(
-                    f"{name} is not ready; its log ends:\n{self.children[name].tail()}"
-                ) from None
+                raise AssertionError(f"{name} is not ready; its log ends:\n{self.children[name].tail()}") from None
 
     async def until(self, ask: Any, within: float = PATIENCE) -> Any:
         """The first true answer of the coroutine function `ask`; errors of the connection are waited out."""
@@ -175,9 +171,7 @@ class Platform:
         await self.step(case_id, "close")
 
     async def annual(self, year: str, procedure: str = "corporate") -> dict[str, Any]:
-        answer = await self.http.get(
-            f"{self.url('reporting')}/api/v1/annual", params={"year": year, "procedure": procedure}
-        )
+        answer = await self.http.get(f"{self.url('reporting')}/api/v1/annual", params={"year": year, "procedure": procedure})
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -202,9 +196,7 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform(
-    folder: Path, *, mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **env: str
-) -> Any:
+async def platform(folder: Path, *, mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **env: str) -> Any:
     """A platform that is not started yet; everything of it is stopped afterwards."""
     mail_in = free_port()
     base = {

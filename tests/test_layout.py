@@ -17,9 +17,7 @@ def imported(path):
 
 
 def is_test_module(name):
-    return name.startswith("tests.") and any(
-        part == "conftest" or part.startswith("test_") for part in name.split(".")
-    )
+    return name.startswith("tests.") and any(part == "conftest" or part.startswith("test_") for part in name.split("."))
 
 
 def test_no_module_imports_a_test_module():

@@ -33,18 +33,14 @@ async def behind(consumer, ends):
 
 async def everything_on(bootstrap, *topics, seconds=1.0):
     """Every record on these topics, by their full names: to their ends, and then until no more has come for `seconds`."""
-    consumer = AIOKafkaConsumer(
-        *topics, **client_options(KafkaSettings(kafka=bootstrap)), auto_offset_reset="earliest"
-    )
+    consumer = AIOKafkaConsumer(*topics, **client_options(KafkaSettings(kafka=bootstrap)), auto_offset_reset="earliest")
     await consumer.start()
     found = []
     try:
         while not consumer.assignment():
             await asyncio.sleep(0.05)
         ends = await consumer.end_offsets(consumer.assignment())
-        while (batch := await consumer.getmany(timeout_ms=int(seconds * 1000))) or await behind(
-            consumer, ends
-        ):
+        while (batch := await consumer.getmany(timeout_ms=int(seconds * 1000))) or await behind(consumer, ends):
             found += [record for records in batch.values() for record in records]
     finally:
         await consumer.stop()

@@ -65,9 +65,7 @@ def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     rng = random.Random(20231102)
     first, last = date(2012, 1, 1).toordinal(), date(2027, 12, 31).toordinal()
-    requests: list[Request] = [
-        (date.fromordinal(rng.randint(first, last)), rng.randint(1, 65)) for _ in range(count)
-    ]
+    requests: list[Request] = [(date.fromordinal(rng.randint(first, last)), rng.randint(1, 65)) for _ in range(count)]
     starts = np.array([start for start, _ in requests], dtype="datetime64[D]")
     amounts = np.array([n for _, n in requests])
     lines = [json.dumps({"from": str(start), "working_days": n}).encode() for start, n in requests]
@@ -98,10 +96,7 @@ def main() -> int:
         ("a line of --batch, JSON in and out", lambda: [json.dumps(answer_line(line)) for line in lines]),
         (
             "deadline() with its trace",
-            lambda: [
-                deadline(DeadlineRequest(from_=start, working_days=n)).trace
-                for start, n in requests[: count // 20]
-            ],
+            lambda: [deadline(DeadlineRequest(from_=start, working_days=n)).trace for start, n in requests[: count // 20]],
         ),
     ):
         print(f"  {name:36} {best(work, count // 20 if 'trace' in name else count):9.2f}")

@@ -118,24 +118,18 @@ def show(name: str, events: int, times: list[Times]) -> None:
     rates = [events / one.wall for one in times]
     cpu = statistics.median(one.cpu for one in times) / events * 1e6
     spread = f"{min(rates):,.0f} to {max(rates):,.0f}, {len(times)} rounds"
-    print(
-        f"{name:10} {statistics.median(rates):>8,.0f} records/s ({spread}), {cpu:,.0f} us of client CPU a record"
-    )
+    print(f"{name:10} {statistics.median(rates):>8,.0f} records/s ({spread}), {cpu:,.0f} us of client CPU a record")
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=6000)
-    parser.add_argument(
-        "--repeats", type=int, default=20, help="per cent of the events that are published again"
-    )
+    parser.add_argument("--repeats", type=int, default=20, help="per cent of the events that are published again")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     mongo, kafka = os.environ["REDRESS_MONGO_URL"], os.environ["REDRESS_KAFKA"]
     names = ("faststream", "aiokafka", "pymongo", "motor", "pydantic")
-    print(
-        f"Python {platform.python_version()}, {', '.join(f'{n} {version(n)}' for n in names)}, {os.cpu_count()} cores"
-    )
+    print(f"Python {platform.python_version()}, {', '.join(f'{n} {version(n)}' for n in names)}, {os.cpu_count()} cores")
 
     cases = many_cases(options.cases)
     expected = expected_of(cases)

@@ -96,9 +96,7 @@ def quantiles(values: list[float]) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--home", type=Path, default=Path(".redress"), help="the home of the running platform"
-    )
+    parser.add_argument("--home", type=Path, default=Path(".redress"), help="the home of the running platform")
     parser.add_argument("--rate", type=int, default=50, help="arrivals a second")
     parser.add_argument("--seconds", type=int, default=30)
     options = parser.parse_args()

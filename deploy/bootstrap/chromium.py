@@ -38,22 +38,15 @@ def ensure() -> Path | None:
 
 def _try(*command: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False, timeout=900
-    )
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False, timeout=900)
     if done.returncode:
         print(f"{' '.join(command)} ended with exit code {done.returncode}", file=sys.stderr)
 
 
 def _fetched_by_playwright() -> Path | None:
     # Playwright's driver is asked in a process of its own: its API refuses to run inside an event loop.
-    ask = (
-        "from playwright.sync_api import sync_playwright as p\n"
-        "with p() as driver: print(driver.chromium.executable_path)"
-    )
-    answer = subprocess.run(
-        [sys.executable, "-c", ask], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as driver: print(driver.chromium.executable_path)"
+    answer = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     path = Path(answer.stdout.strip() or "/nowhere")
     return path if path.exists() else None
 

@@ -66,9 +66,7 @@ def _make_venv() -> None:
 
 
 def _try(*arguments: str) -> bool:
-    return (
-        subprocess.run([PYTHON, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode == 0
-    )
+    return subprocess.run([PYTHON, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def _need(*arguments: str) -> None:

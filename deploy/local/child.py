@@ -74,9 +74,7 @@ class Child:
         """Raises DidNotStartError with the end of the log if the process has ended."""
         code = self.exit_code()
         if code is not None:
-            raise DidNotStartError(
-                f"{self.name} ended with {describe_exit(code)}; {self.log} ends:\n{self.tail()}"
-            )
+            raise DidNotStartError(f"{self.name} ended with {describe_exit(code)}; {self.log} ends:\n{self.tail()}")
 
     def tail(self, lines: int = 12) -> str:
         try:

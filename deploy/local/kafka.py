@@ -120,10 +120,7 @@ class KafkaServer:
                     f"--cluster-id={cluster}",
                     "-c",
                     str(properties),
-                    *(
-                        f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]"
-                        for name, password in self.users.items()
-                    ),
+                    *(f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]" for name, password in self.users.items()),
                 ],
                 capture_output=True,
                 text=True,

@@ -80,9 +80,7 @@ def _fetch(folder: Path) -> None:
     _resolve(fresh)
     wrong = differing(fresh)
     if wrong:
-        raise MissingPartError(
-            f"resolved Kafka jars are not those of {LOCK.name}: {', '.join(wrong)}; nothing was started"
-        )
+        raise MissingPartError(f"resolved Kafka jars are not those of {LOCK.name}: {', '.join(wrong)}; nothing was started")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
 

@@ -125,9 +125,7 @@ class _Catcher:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
         try:
-            await asyncio.to_thread(
-                self._mailbox.keep, content, envelope.mail_from or "", [str(r) for r in envelope.rcpt_tos]
-            )
+            await asyncio.to_thread(self._mailbox.keep, content, envelope.mail_from or "", [str(r) for r in envelope.rcpt_tos])
         except OSError as error:
             return f"451 4.3.0 could not be kept: {error.strerror}"
         return "250 2.0.0 kept"
@@ -165,9 +163,7 @@ def create_app(mailbox: Mailbox, smtp_port: int) -> FastAPI:
     @app.get("/messages/{message_id}", response_class=HTMLResponse)
     def show(message_id: str) -> HTMLResponse:
         mail = _found(mailbox.read(message_id))
-        return HTMLResponse(
-            _PAGE.render(title=mail["subject"] or "(no subject)", mail=mail), headers=_HEADERS
-        )
+        return HTMLResponse(_PAGE.render(title=mail["subject"] or "(no subject)", mail=mail), headers=_HEADERS)
 
     @app.get("/api/messages")
     def messages(to: str | None = None) -> list[dict[str, Any]]:

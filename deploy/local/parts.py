@@ -94,9 +94,7 @@ def assemble(settings: LocalSettings, services: tuple[str, ...] = SERVICES) -> S
         servers.append(mongod)
         mongo_url = mongod.url
     if settings.kafka is None:
-        server = KafkaServer(
-            home.kafka_data, home.kafka_jars, home.log("kafka"), ports.kafka, ports.kafka_controller
-        )
+        server = KafkaServer(home.kafka_data, home.kafka_jars, home.log("kafka"), ports.kafka, ports.kafka_controller)
         servers.append(server)
         kafka = server.clients
     else:

@@ -33,9 +33,7 @@ _GRACE_SECONDS = 20.0
 class Supervisor:
     """One local run. `say` takes a line for the console; `services` are those to start, all unless given."""
 
-    def __init__(
-        self, settings: LocalSettings, say: Callable[[str], None], services: tuple[str, ...] = SERVICES
-    ) -> None:
+    def __init__(self, settings: LocalSettings, say: Callable[[str], None], services: tuple[str, ...] = SERVICES) -> None:
         self._settings = settings
         self._home = settings.at()
         self._say = say
@@ -45,9 +43,7 @@ class Supervisor:
         self._signals = 0
         self._sample = "none"
 
-    def run(
-        self, when_ready: Callable[[str], None], load_sample: Callable[[str], None] | None = None
-    ) -> None:
+    def run(self, when_ready: Callable[[str], None], load_sample: Callable[[str], None] | None = None) -> None:
         """Run until SIGINT, SIGTERM or SIGHUP. Call it from the main thread, with the home held.
 
         Args:
@@ -59,9 +55,7 @@ class Supervisor:
         """
         asyncio.run(self._run(when_ready, load_sample))
 
-    async def _run(
-        self, when_ready: Callable[[str], None], load_sample: Callable[[str], None] | None
-    ) -> None:
+    async def _run(self, when_ready: Callable[[str], None], load_sample: Callable[[str], None] | None) -> None:
         loop = asyncio.get_running_loop()
         # Under nohup a hang-up is ignored, and stays so.
         heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
@@ -138,9 +132,7 @@ class Supervisor:
         for drift in found.drift:
             self._say(f"topic {drift.topic}: {drift.what} is {drift.actual}, declared is {drift.declared}")
 
-    async def _serve(
-        self, when_ready: Callable[[str], None], load_sample: Callable[[str], None] | None
-    ) -> None:
+    async def _serve(self, when_ready: Callable[[str], None], load_sample: Callable[[str], None] | None) -> None:
         self._sample = "loaded" if self._home.sample_loaded.exists() else "none"
         wanted = load_sample is not None and self._sample == "none"
         if wanted:
@@ -177,9 +169,7 @@ class Supervisor:
                 continue
             if time.monotonic() - since > _SETTLED_SECONDS:
                 pause = 1.0
-            self._say(
-                f"{name} ended with {describe_exit(code)}; restarting in {pause:g} s (log: {part.child.log})"
-            )
+            self._say(f"{name} ended with {describe_exit(code)}; restarting in {pause:g} s (log: {part.child.log})")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_BACKOFF)
             since = time.monotonic()

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from deploy.local.child import Child
 
 
-async def until(
-    check: Callable[[], Awaitable[bool]], *, what: Child, within: float, every: float = 0.1
-) -> None:
+async def until(check: Callable[[], Awaitable[bool]], *, what: Child, within: float, every: float = 0.1) -> None:
     """Call `check` until it is true.
 
     Raises:

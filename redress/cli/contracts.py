@@ -18,9 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def contracts(
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; print how the committed files differ.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; print how the committed files differ.")] = False,
     docs: Annotated[Path, typer.Option(help="The folder of asyncapi.json and openapi/.")] = _DOCS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:

@@ -25,12 +25,8 @@ def register(app: typer.Typer) -> None:
 
 
 def deadline_command(
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help="The start day, as 2024-03-22.")
-    ] = None,
-    working_days: Annotated[
-        str | None, typer.Option(metavar="N", help="How many working days; negative counts back.")
-    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="DAY", help="The start day, as 2024-03-22.")] = None,
+    working_days: Annotated[str | None, typer.Option(metavar="N", help="How many working days; negative counts back.")] = None,
     days: Annotated[str | None, typer.Option(metavar="N", help="How many days, each counting.")] = None,
     months: Annotated[str | None, typer.Option(metavar="N", help="How many months.")] = None,
     calendar: Annotated[
@@ -47,28 +43,18 @@ def deadline_command(
     ] = None,
     as_known: Annotated[
         str | None,
-        typer.Option(
-            metavar="INSTANT", help="By the holidays known then, as 2022-09-06T09:00 (London time)."
-        ),
+        typer.Option(metavar="INSTANT", help="By the holidays known then, as 2022-09-06T09:00 (London time)."),
     ] = None,
     roll: Annotated[
         str | None,
-        typer.Option(
-            metavar="|".join(ROLLS), help="Where a deadline on a non-working day goes; none unless given."
-        ),
+        typer.Option(metavar="|".join(ROLLS), help="Where a deadline on a non-working day goes; none unless given."),
     ] = None,
-    procedure: Annotated[
-        str | None, typer.Option(metavar="NAME", help="With --clock: by a procedure's rulebook.")
-    ] = None,
-    clock: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which of its clocks, as stage-1-response.")
-    ] = None,
+    procedure: Annotated[str | None, typer.Option(metavar="NAME", help="With --clock: by a procedure's rulebook.")] = None,
+    clock: Annotated[str | None, typer.Option(metavar="NAME", help="Which of its clocks, as stage-1-response.")] = None,
     extended: Annotated[bool, typer.Option("--extended", help="With the clock's extension.")] = False,
     batch: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE", help="JSON Lines, one request a line; - is standard input. One answer a line."
-        ),
+        typer.Option(metavar="FILE", help="JSON Lines, one request a line; - is standard input. One answer a line."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
 ) -> None:
@@ -169,9 +155,7 @@ def _by_rulebook(
     try:
         request, source = clock_request(procedure, clock, _start(from_), extended)
     except LookupError as error:
-        raise ValueError(
-            str(error.args[0]) if error.args else f"there is no clock {clock} in {procedure}"
-        ) from error
+        raise ValueError(str(error.args[0]) if error.args else f"there is no clock {clock} in {procedure}") from error
     if as_known is not None:
         request = request.model_copy(update={"as_known": parse_as_known(as_known)})
     return request, {"procedure": procedure, "clock": clock, "extended": extended, "source": source}

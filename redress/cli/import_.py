@@ -52,9 +52,7 @@ class Tally:
 
 def import_(
     file: Annotated[Path, typer.Argument(help="A .csv or .jsonl file, one case a row; see docs/import.md.")],
-    url: Annotated[
-        str | None, typer.Option(help="Intake; REDRESS_INTAKE_URL, else the local run's, unless given.")
-    ] = None,
+    url: Annotated[str | None, typer.Option(help="Intake; REDRESS_INTAKE_URL, else the local run's, unless given.")] = None,
     token_file: Annotated[
         Path | None,
         typer.Option(help="A file with the staff token; REDRESS_TOKEN, else the local run's, unless given."),

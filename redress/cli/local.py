@@ -12,9 +12,7 @@ from pydantic import ValidationError
 if TYPE_CHECKING:
     from deploy.local.settings import LocalSettings
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="The run's folder; REDRESS_HOME, or .redress, unless given.")
-]
+HomeOption = Annotated[Path | None, typer.Option("--home", help="The run's folder; REDRESS_HOME, or .redress, unless given.")]
 PortsOption = Annotated[
     int | None,
     typer.Option("--ports-from", metavar="N", help="Use the ten ports after N; 8080 unless given."),

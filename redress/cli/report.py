@@ -32,9 +32,7 @@ def annual(
     year: Annotated[str, typer.Option(help="Financial year, 2022/23 or 2022-23.")],
     procedure: Annotated[
         str | None,
-        typer.Option(
-            help="A procedure, such as corporate, or a part of the report, such as childrens; the council unless given."
-        ),
+        typer.Option(help="A procedure, such as corporate, or a part of the report, such as childrens; the council unless given."),
     ] = None,
     as_at: Annotated[
         datetime | None,
@@ -46,9 +44,7 @@ def annual(
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="json, csv or html.")] = Format.JSON,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file in place of standard output.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file in place of standard output.")] = None,
     url: UrlOption = None,
     token_file: TokenOption = None,
 ) -> None:

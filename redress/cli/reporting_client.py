@@ -18,9 +18,7 @@ UrlOption = Annotated[
 ]
 TokenOption = Annotated[
     Path | None,
-    typer.Option(
-        "--token-file", help="A file with the staff token; REDRESS_TOKEN, else the local run's, unless given."
-    ),
+    typer.Option("--token-file", help="A file with the staff token; REDRESS_TOKEN, else the local run's, unless given."),
 ]
 _DEFAULTS = {"reporting": "http://127.0.0.1:8084", "workflow": "http://127.0.0.1:8082"}
 

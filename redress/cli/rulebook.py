@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Put `rulebook` on the command."""
-    commands = typer.Typer(
-        help="The procedures as rulebooks: list them, show one, check a draft.", no_args_is_help=True
-    )
+    commands = typer.Typer(help="The procedures as rulebooks: list them, show one, check a draft.", no_args_is_help=True)
     commands.command("list")(list_command)
     commands.command("show")(show_command)
     commands.command("check")(check_command)
@@ -90,13 +88,9 @@ def show_command(
         return
     console = Console(file=sys.stdout)
     until = rows["effective_until"] or "further notice"
-    console.print(
-        f"[bold]{escape(rows['title'])}[/bold]  {rows['id']} version {rows['version']}", highlight=False
-    )
+    console.print(f"[bold]{escape(rows['title'])}[/bold]  {rows['id']} version {rows['version']}", highlight=False)
     served = ", ".join(rows["procedures"]) or "any procedure"
-    console.print(
-        f"{served}; {', '.join(rows['kinds'])}. From {rows['effective_from']} until {until}.", highlight=False
-    )
+    console.print(f"{served}; {', '.join(rows['kinds'])}. From {rows['effective_from']} until {until}.", highlight=False)
     tracks = [_tracks(rows)] if rows["tracks"] else []
     for titled in (_stages(rows), *tracks, _clocks(rows), _steps(rows)):
         console.print()
@@ -149,12 +143,7 @@ def _clocks(rows: dict[str, Any]) -> Table:
         if clock["pauses"]:
             runs.append(f"paused by: {', '.join(clock['pauses'])}; on again: {', '.join(clock['restarts'])}")
         limit = f"{clock['limit']}\n{clock['calendar']} ({clock['convention']}: {clock['counted']}){rolled}"
-        table.add_row(
-            *(
-                escape(x)
-                for x in (clock["title"], limit, "\n".join(runs), clock["extension"], clock["source"])
-            )
-        )
+        table.add_row(*(escape(x) for x in (clock["title"], limit, "\n".join(runs), clock["extension"], clock["source"])))
     return table
 
 
@@ -205,9 +194,7 @@ def check_command(
     file: Annotated[Path, typer.Argument(help="A rulebook in YAML.")],
     as_json: Annotated[bool, typer.Option("--json", help="The faults as one JSON array.")] = False,
     seed: Annotated[int, typer.Option(help="Which made-up cases the laws are tried on.")] = 2024,
-    cases: Annotated[
-        int, typer.Option(min=0, max=100_000, help="Made-up cases for each clock and law; 0: none.")
-    ] = 100,
+    cases: Annotated[int, typer.Option(min=0, max=100_000, help="Made-up cases for each clock and law; 0: none.")] = 100,
 ) -> None:
     """Check a rulebook: each fault with its line, and the laws of clocks and steps on made-up cases.
 
@@ -217,9 +204,7 @@ def check_command(
     from shared.calendar.holidays import published
 
     book, faults = _read(file)
-    faults_found: list[dict[str, Any]] = [
-        {"line": n, "code": code, "message": message} for n, code, message in faults
-    ]
+    faults_found: list[dict[str, Any]] = [{"line": n, "code": code, "message": message} for n, code, message in faults]
     lines = [f"{file.name}:{n}: {code}: {message}" for n, code, message in faults]
     notes = []
     if book is not None and cases:
@@ -231,10 +216,7 @@ def check_command(
         tried = sum(outcome.tried.values())
         laws = sum(1 for law in LAWS if outcome.tried[law])
         notes.append(f"{laws} laws tried {tried} times (seed {seed})")
-        notes += [
-            f"no made-up case, or too few, came to {state}: {outcome.why[state]}"
-            for state in outcome.unreached
-        ]
+        notes += [f"no made-up case, or too few, came to {state}: {outcome.why[state]}" for state in outcome.unreached]
         notes += [f"no made-up case took the step {step}" for step in outcome.untaken]
     if as_json:
         typer.echo(json.dumps(faults_found))

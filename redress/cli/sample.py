@@ -29,9 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def sample(
     out: Annotated[Path | None, typer.Option(help="The file to write, .jsonl or .csv.")] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Another seed gives other rows with the same figures.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed gives other rows with the same figures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Write a sample of 2021/22 and 2022/23 that `redress import` takes, and print its figures.
@@ -71,9 +69,7 @@ def load_sample(intake_url: str, reporting_url: str, token: str, progress: Progr
         rows = (Row(n, case) for n, case in enumerate(cases, 1))
         for done, (row, answer) in enumerate(intake.deliver(rows), 1):
             if not answer.fine:
-                raise ImportFailed(
-                    f"intake did not take {row.case.source_id}: {answer.error or answer.status}"
-                )
+                raise ImportFailed(f"intake did not take {row.case.source_id}: {answer.error or answer.status}")
             report(done, len(cases), "sample: importing")
     _wait_until_shown(reporting_url, cases, report)
 

@@ -25,18 +25,12 @@ def topics(
         str | None,
         typer.Option(help=f"Bootstrap servers; REDRESS_KAFKA, else the local run, else {_DEFAULT}."),
     ] = None,
-    prefix: Annotated[
-        str, typer.Option(envvar="REDRESS_TOPIC_PREFIX", help="Put before every topic's name.")
-    ] = "",
+    prefix: Annotated[str, typer.Option(envvar="REDRESS_TOPIC_PREFIX", help="Put before every topic's name.")] = "",
     create: Annotated[bool, typer.Option("--create", help="Create the topics that are missing.")] = False,
-    replication: Annotated[
-        int, typer.Option(envvar="REDRESS_TOPIC_REPLICATION", min=1, help="Replicas of a new topic.")
-    ] = 1,
+    replication: Annotated[int, typer.Option(envvar="REDRESS_TOPIC_REPLICATION", min=1, help="Replicas of a new topic.")] = 1,
     partitions: Annotated[
         int | None,
-        typer.Option(
-            envvar="REDRESS_TOPIC_PARTITIONS", min=1, help="Partitions of a new topic, not as declared."
-        ),
+        typer.Option(envvar="REDRESS_TOPIC_PARTITIONS", min=1, help="Partitions of a new topic, not as declared."),
     ] = None,
     within: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for the broker.")] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
@@ -85,9 +79,7 @@ def _show(found: Provisioned) -> None:
 
     table = Table("Topic", "Partitions", "Replicas", "Kept", "Differs from what is declared")
     for topic in found.topics:
-        differs = [
-            f"{d.what} is {d.actual}, declared {d.declared}" for d in found.drift if d.topic == topic.name
-        ]
+        differs = [f"{d.what} is {d.actual}, declared {d.declared}" for d in found.drift if d.topic == topic.name]
         if topic.partitions:
             row = (str(topic.partitions), str(topic.replication), _kept(topic.config), "; ".join(differs))
         else:

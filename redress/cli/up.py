@@ -27,12 +27,8 @@ def register(app: typer.Typer) -> None:
 def up(
     home: HomeOption = None,
     ports_from: PortsOption = None,
-    no_sample: Annotated[
-        bool, typer.Option("--no-sample", help="Do not load the sample years on the first start.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="When ready, print one JSON object in place of the table.")
-    ] = False,
+    no_sample: Annotated[bool, typer.Option("--no-sample", help="Do not load the sample years on the first start.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="When ready, print one JSON object in place of the table.")] = False,
 ) -> None:
     """Start everything on this machine and keep it running until Ctrl-C or SIGTERM.
 

@@ -28,12 +28,8 @@ def register(app: typer.Typer) -> None:
 
 def what_if(
     year: Annotated[str, typer.Option(help="A financial year that is over, 2022/23 or 2022-23.")],
-    procedure: Annotated[
-        str, typer.Option(help="The procedure whose cases are replayed, such as corporate.")
-    ],
-    rulebook: Annotated[
-        str, typer.Option(help="A rulebook's id, as `redress rulebook list` shows it, or a file.")
-    ],
+    procedure: Annotated[str, typer.Option(help="The procedure whose cases are replayed, such as corporate.")],
+    rulebook: Annotated[str, typer.Option(help="A rulebook's id, as `redress rulebook list` shows it, or a file.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object in place of tables.")] = False,
     url: Annotated[
         str | None,
@@ -76,9 +72,7 @@ def _cases(procedure: str, url: str | None, token_file: Path | None) -> Iterator
     while True:
         page += 1
         params = {"procedure": procedure, "kind": "complaint", "size": str(_PAGE), "page": str(page)}
-        answer = ask(
-            "GET", "/api/v1/cases", url=url, token_file=token_file, params=params, service="workflow"
-        ).json()
+        answer = ask("GET", "/api/v1/cases", url=url, token_file=token_file, params=params, service="workflow").json()
         for item in answer["items"]:
             yield Known(UUID(item["case_id"]), item["reference"], CaseFacts.model_validate(item["facts"]))
         seen += len(answer["items"])

@@ -135,9 +135,7 @@ def _channel(spec: TopicSpec, messages: Sequence[str]) -> dict[str, Any]:
     return {
         "address": spec.name,
         "title": spec.name,
-        "description": (
-            f"{holds} Written by {writer}. Key: {key}. Kept: {'the latest of each key' if compacted else kept}."
-        ),
+        "description": (f"{holds} Written by {writer}. Key: {key}. Kept: {'the latest of each key' if compacted else kept}."),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
         "bindings": {
             "kafka": {
@@ -150,9 +148,7 @@ def _channel(spec: TopicSpec, messages: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _operations(
-    consumes: Mapping[str, Sequence[tuple[str, str]]], on_topic: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
+def _operations(consumes: Mapping[str, Sequence[tuple[str, str]]], on_topic: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def operation(action: str, service: str, topic: str) -> dict[str, Any]:
@@ -226,9 +222,7 @@ _PARKED_HEADERS: dict[str, Any] = {
         "x-origin-partition": _text("Its partition there.", pattern=r"^[0-9]+$"),
         "x-origin-offset": _text("Its offset there.", pattern=r"^[0-9]+$"),
         "x-origin-group": _text("The consumer group that could not handle it."),
-        "x-origin-tombstone": _text(
-            "1 when it had no value, so that its empty value here is not one.", enum=["0", "1"]
-        ),
+        "x-origin-tombstone": _text("1 when it had no value, so that its empty value here is not one.", enum=["0", "1"]),
         "x-why": _text("What kind of fault.", enum=["undecodable", "refused", "failed"]),
         "x-reason": _text("What was wrong and where, in codes; never a value from the record."),
         "x-parked-at": _text("When it was parked, UTC.", format="date-time"),

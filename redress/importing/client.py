@@ -85,9 +85,7 @@ class IntakeClient:
         if response.status_code != 200:
             raise ImportFailed(_problem(response))
         try:
-            answers = [
-                ReactToCase.model_validate_json(line) for line in response.text.splitlines() if line.strip()
-            ]
+            answers = [ReactToCase.model_validate_json(line) for line in response.text.splitlines() if line.strip()]
         except ValidationError as error:
             raise ImportFailed("intake answered something that is not an answer to an import") from error
         if [a.source_id for a in answers] != [row.case.source_id for row in batch]:

@@ -117,11 +117,7 @@ def _csv_row(line: int, columns: tuple[str, ...], cells: list[str]) -> Parsed:
     if len(cells) != len(columns):
         return RowError(line, "", f"it has {len(cells)} cells, the header has {len(columns)}")
     try:
-        values = {
-            name: _value(name, cell.strip())
-            for name, cell in zip(columns, cells, strict=True)
-            if cell.strip()
-        }
+        values = {name: _value(name, cell.strip()) for name, cell in zip(columns, cells, strict=True) if cell.strip()}
         case = _nest(values)
     except _CellError as error:
         return RowError(line, error.column, error.reason)
@@ -182,9 +178,7 @@ def _listed(value: Any, at: Place) -> Any:
         return {key: _listed(inner, (*at, key)) for key, inner in value.items()}
     for position in range(len(value)):
         if position not in value:
-            raise _CellError(
-                column_of((*at, position), nested=False), "it is empty, but a later one is filled"
-            )
+            raise _CellError(column_of((*at, position), nested=False), "it is empty, but a later one is filled")
     return [_listed(value[position], (*at, position)) for position in sorted(value)]
 
 

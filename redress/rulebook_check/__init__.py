@@ -34,10 +34,7 @@ def run(
     """
     found = CheckResult()
     found.tried["cannot-be-taken"] += len(book.steps)
-    found.broken += [
-        Broken("cannot-be-taken", f"step {step}", f"It {said}.")
-        for step, said in contradictions(book).items()
-    ]
+    found.broken += [Broken("cannot-be-taken", f"step {step}", f"It {said}.") for step, said in contradictions(book).items()]
     try_clocks(book, seed, cases, register, found)
     try_lives(book, seed, lives, register, found, tell)
     return found

@@ -144,9 +144,7 @@ def _restored(t: _Trial) -> str | None:
     return (
         ""
         if after >= left
-        else (
-            f"Started {start}, paused {paused} with {left} left, restarted {restarted}: {after} left, due {due}."
-        )
+        else (f"Started {start}, paused {paused} with {left} left, restarted {restarted}: {after} left, due {due}.")
     )
 
 
@@ -159,9 +157,7 @@ def _foreign(t: _Trial) -> str | None:
     given = t.start_given(start)
     name, on = t.random.choice(foreign), start + timedelta(days=t.random.randrange(30))
     plain, marked = t.due(t.visit(start, given=given)), t.due(t.visit(start, (name, on), given=given))
-    return (
-        "" if plain == marked else f"Started {start}, {name} on {on}: due {marked}, and {plain} without it."
-    )
+    return "" if plain == marked else f"Started {start}, {name} on {on}: due {marked}, and {plain} without it."
 
 
 _CLOCK_LAWS: Final[dict[str, Callable[[_Trial], str | None]]] = {

@@ -15,9 +15,7 @@ def contradictions(book: Rulebook) -> dict[str, str]:
     """The steps that cannot be taken, by id, with why in words that follow "it". Those that are not told may be possible."""
     ways = Ways(book)
     return {
-        step.id: " and ".join(said)
-        for step in book.steps
-        if step.effect not in OF_TWO and (said := list(_of(step, book, ways)))
+        step.id: " and ".join(said) for step in book.steps if step.effect not in OF_TWO and (said := list(_of(step, book, ways)))
     }
 
 
@@ -82,6 +80,4 @@ def _given(required: Requirement, step: Step, book: Rulebook, ways: Ways) -> boo
 
 def gives_role(step: Step, role: str) -> bool:
     """Whether somebody has the role where the step was taken. Who answers for a response is its officer from then on."""
-    return (step.effect is Effect.ASSIGN and step.role == role) or (
-        step.effect is Effect.RESPOND and role == "officer"
-    )
+    return (step.effect is Effect.ASSIGN and step.role == role) or (step.effect is Effect.RESPOND and role == "officer")

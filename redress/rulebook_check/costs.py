@@ -35,8 +35,7 @@ class Steering:
         self._detours: Counter[tuple[str, Place]] = Counter()
         self._distances: dict[tuple[Place, ...], dict[Place, float]] = {}
         self._needs = {
-            step.id: 1.0 + sum(required.check in _BROUGHT_ABOUT for required in step.requires)
-            for step in self.book.steps
+            step.id: 1.0 + sum(required.check in _BROUGHT_ABOUT for required in step.requires) for step in self.book.steps
         }
         self._single = {
             (step.id, required): step.model_copy(update={"requires": (required,)})

@@ -34,9 +34,7 @@ def _into(book: Rulebook, ways: Ways, state: str) -> Iterator[tuple[Step, frozen
             yield step, frozenset(place[0] for place in ways.open_at(step)) - {state}
 
 
-def _bars(
-    book: Rulebook, ways: Ways, state: str, impossible: Mapping[str, str], unreached: set[str]
-) -> str | None:
+def _bars(book: Rulebook, ways: Ways, state: str, impossible: Mapping[str, str], unreached: set[str]) -> str | None:
     """Why every step that leads to the state is barred by the rulebook itself; None: one of them is not."""
     said: list[str] = []
     for step, sources in _into(book, ways, state):
@@ -45,20 +43,14 @@ def _bars(
         elif step.id in impossible:
             said.append(f"{step.id} can never be taken: it {impossible[step.id]}")
         elif sources and sources <= unreached:
-            said.append(
-                f"{step.id} is open only where no case came, or too few: {', '.join(sorted(sources))}"
-            )
+            said.append(f"{step.id} is open only where no case came, or too few: {', '.join(sorted(sources))}")
         else:
             return None
     return "; ".join(said) or None
 
 
 def _stopped(lives: int, refusals: Counter[str]) -> str:
-    came = (
-        f"{lives} came there, and none of them to an end; more cases may show it"
-        if lives
-        else "none came there"
-    )
+    came = f"{lives} came there, and none of them to an end; more cases may show it" if lives else "none came there"
     return f"{came}; {said}" if (said := most_often(refusals)) else came
 
 

@@ -109,9 +109,7 @@ class Making:
             "decision": lambda: random.choice(step.decisions or tuple(OmbudsmanDecision)),
             "number": lambda: chosen.run.number if chosen.run else self._referral(step, case),
             "kind": lambda: random.choice(list(begun.kinds)) if begun and begun.kinds else None,
-            "due_on": lambda: (
-                day + timedelta(days=random.randrange(1, 60)) if self._names_day(chosen) else None
-            ),
+            "due_on": lambda: day + timedelta(days=random.randrange(1, 60)) if self._names_day(chosen) else None,
             "themes": lambda: (f"theme-{random.randint(1, 9)}",),
             "linked": lambda: self.stranger.reference if names_case else None,
             "declarations": lambda: tuple(book.declarations),

@@ -122,9 +122,7 @@ class Led:
             return
         self._wanders = _WANDERS
         ended = self._ending(case, goal)
-        if ended is None or (
-            f"led to {ended.name}" in self._been or self._aims.dice.random() < self._content(goal)
-        ):
+        if ended is None or (f"led to {ended.name}" in self._been or self._aims.dice.random() < self._content(goal)):
             self._choose(case)
         else:
             self._lead(ended)
@@ -167,9 +165,7 @@ class Led:
     def _choose(self, case: Case) -> None:
         here = (case.state, case.stage or "")
         left = [
-            goal
-            for goal in self._aims.goals
-            if not self._been & {goal.name, f"led to {goal.name}"} and self._far(goal, here) < inf
+            goal for goal in self._aims.goals if not self._been & {goal.name, f"led to {goal.name}"} and self._far(goal, here) < inf
         ]
         weights = {goal.name: self._aims.visited(goal) + self._aims.dice.random() for goal in left}
         if left:

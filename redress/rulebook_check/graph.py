@@ -87,9 +87,7 @@ class Ways:
 
     def lands_at(self, step: Step) -> frozenset[str]:
         """The stages at which the marks of a step, and who it gives a role, can come to stand."""
-        return frozenset(
-            self.stage_in(step.target(stage) or state, stage) for state, stage in self._open[step.id]
-        )
+        return frozenset(self.stage_in(step.target(stage) or state, stage) for state, stage in self._open[step.id])
 
     def marked_at(self, step: Step, mark: str) -> frozenset[str]:
         """The stages at which a step can set the mark, that of a run which it takes along among them."""

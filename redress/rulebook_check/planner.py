@@ -68,20 +68,14 @@ class Search:
             return self._along(self._place, goals, None)
         distances = self._steering.distances(goals)
         runs = (run,) if run else self._case.open_runs(track)
-        options: list[tuple[float, Run | Step]] = [
-            (distances[place], r) for r in runs if (place := _stands(r)) in distances
-        ]
+        options: list[tuple[float, Run | Step]] = [(distances[place], r) for r in runs if (place := _stands(r)) in distances]
         for step in self._book.steps if run is None else ():
             if step.begins and self._book.track_of(step.begins) == track:
                 place = (step.begins, self._ways.stage_in(step.begins, ""))
                 if place in distances:
                     options.append((distances[place] + self._steering.cost_of(step), step))
         for _, option in sorted(options, key=lambda o: o[0]):
-            move = (
-                self.to_step(option)
-                if isinstance(option, Step)
-                else self._along(_stands(option), goals, option)
-            )
+            move = self.to_step(option) if isinstance(option, Step) else self._along(_stands(option), goals, option)
             if move is not None:
                 return move
         return None
@@ -107,11 +101,7 @@ class Search:
         return self._along(self._place, places, None)
 
     def _here(self, step: Step, run: Run | None = None) -> list[OpenStep]:
-        return [
-            o
-            for o in self._open
-            if o.step is step and (run is None or o.run is None or o.run.number == run.number)
-        ]
+        return [o for o in self._open if o.step is step and (run is None or o.run is None or o.run.number == run.number)]
 
     def _along(self, place: Place, goals: tuple[Place, ...], run: Run | None) -> Move | None:
         distances = self._steering.distances(goals)
@@ -148,11 +138,7 @@ class Search:
                     continue
                 for helper in self._helpers(required, way.source[1]):
                     here = self._here(helper, run)
-                    if (
-                        here
-                        and way.source not in self._ways.open_at(helper)
-                        and helper.target(way.source[1]) is None
-                    ):
+                    if here and way.source not in self._ways.open_at(helper) and helper.target(way.source[1]) is None:
                         move = self._ready(here[0])
                         if move is not None:
                             return move
@@ -214,11 +200,7 @@ class Search:
 
     def _newcomer(self) -> str:
         """Somebody who has had no role on this case."""
-        known = {
-            h.person
-            for where in (*self._case.visits, *(r.visit for r in self._case.runs))
-            for h in where.holders
-        }
+        known = {h.person for where in (*self._case.visits, *(r.visit for r in self._case.runs)) for h in where.holders}
         return f"newcomer-{len(known) + 1}"
 
     def _assigned(self, chosen: OpenStep, role: str, person: str | None = None) -> Move | None:
@@ -300,11 +282,7 @@ class Search:
         clock = self._book.clock(name)
         if clock is None:
             return None
-        where = (
-            run.visit
-            if run
-            else next((v for v in reversed(self._case.visits) if v.stage == clock.stage), None)
-        )
+        where = run.visit if run else next((v for v in reversed(self._case.visits) if v.stage == clock.stage), None)
         return read(clock, where, self._book, self._making.register) if where else None
 
     def _ticking(self, name: str, run: Run | None = None) -> Move | None:

@@ -123,9 +123,7 @@ class _Lives:
             for event in decide(case, FireTimers(), self.making.books, noon(day), self.register):
                 case = evolve(case, event)
 
-    def _any(
-        self, case: Case, open_: Sequence[OpenStep], day: date, used: Counter[str], led: Led
-    ) -> Move | None:
+    def _any(self, case: Case, open_: Sequence[OpenStep], day: date, used: Counter[str], led: Led) -> Move | None:
         open_ = [o for o in open_ if not led.astray(case, o)]
         if not open_:
             return None

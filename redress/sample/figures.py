@@ -94,11 +94,7 @@ def measure(cases: Iterable[HistoricCase]) -> dict[str, dict[str, int]]:
                 "ombudsman.statutory_received" if statutory else f"{_other(family)}ombudsman_received",
                 notified_in,
             )
-            if (
-                referral.decided_on
-                and referral.decision is OmbudsmanDecision.UPHELD
-                and family == "corporate"
-            ):
+            if referral.decided_on and referral.decision is OmbudsmanDecision.UPHELD and family == "corporate":
                 add("corporate.ombudsman_upheld", financial_year(referral.decided_on))
     return found
 

@@ -59,9 +59,7 @@ def _year(random: Random, year: str) -> Iterator[HistoricCase]:
 
 def _received(random: Random, year: str, channel: Channel) -> date:
     """A day of the year; what a person must open or answer comes in on a working day."""
-    return day_of_receipt(
-        random, year, at_weekends=0.3 if channel in {Channel.WEB, Channel.EMAIL, Channel.APP} else 0
-    )
+    return day_of_receipt(random, year, at_weekends=0.3 if channel in {Channel.WEB, Channel.EMAIL, Channel.APP} else 0)
 
 
 def _complaint(
@@ -80,9 +78,7 @@ def _complaint(
     elif lot < profile.refused + profile.withdrawn:
         stage = profile.stages[0]
         outcome, closed = Outcome.WITHDRAWN, after(received, random.randint(2, stage.standard))
-        stages = (
-            HistoricStage(stage=stage.code, started_on=received, due_on=after(received, stage.standard)),
-        )
+        stages = (HistoricStage(stage=stage.code, started_on=received, due_on=after(received, stage.standard)),)
     else:
         stages = tuple(_stages(random, received, profile))
         last = stages[-1]

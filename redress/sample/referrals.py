@@ -50,9 +50,7 @@ def refer(random: Random, cases: list[HistoricCase], last_day: date) -> list[His
             decided = after(notified, random.randint(30, 80))
             if financial_year(notified) != year or financial_year(decided) != year:
                 return None
-            return HistoricOmbudsman(
-                received_on=notified, decided_on=decided, decision=OmbudsmanDecision.UPHELD
-            )
+            return HistoricOmbudsman(received_on=notified, decided_on=decided, decision=OmbudsmanDecision.UPHELD)
 
         return draw
 
@@ -62,22 +60,17 @@ def refer(random: Random, cases: list[HistoricCase], last_day: date) -> list[His
     formal = [case for case in corporate if case.formal]
     for year in YEARS:
         pick(of_law, target("ombudsman.statutory_received", year), any_in(year, upheld=True))
-        pick(
-            of_children, target("childrens.non_statutory_ombudsman_received", year), any_in(year, upheld=True)
-        )
+        pick(of_children, target("childrens.non_statutory_ombudsman_received", year), any_in(year, upheld=True))
         upheld = target("corporate.ombudsman_upheld", year)
         pick(formal, upheld, upheld_in(year))
         # The printed number of upheld decisions is exact, so the others are decided in another way.
         pick(corporate, target("corporate.ombudsman_received", year) - upheld, any_in(year, upheld=False))
     return [
-        case.model_copy(update={"ombudsman": (chosen[case.source_id],)}) if case.source_id in chosen else case
-        for case in cases
+        case.model_copy(update={"ombudsman": (chosen[case.source_id],)}) if case.source_id in chosen else case for case in cases
     ]
 
 
-def _referral(
-    random: Random, case: HistoricCase, last_day: date, *, upheld: bool
-) -> HistoricOmbudsman | None:
+def _referral(random: Random, case: HistoricCase, last_day: date, *, upheld: bool) -> HistoricOmbudsman | None:
     assert case.closed_on is not None
     if random.random() < 0.25:
         # Too early: the Ombudsman sends it back, for the council has not answered yet.
@@ -90,8 +83,4 @@ def _referral(
         decided, decision = after(notified, random.randint(12, 120)), pick(random, chances.FINAL)
     if decision is OmbudsmanDecision.UPHELD and not upheld:
         decision = OmbudsmanDecision.CLOSED_AFTER_ENQUIRIES
-    return (
-        None
-        if decided > last_day
-        else HistoricOmbudsman(received_on=notified, decided_on=decided, decision=decision)
-    )
+    return None if decided > last_day else HistoricOmbudsman(received_on=notified, decided_on=decided, decision=decision)

@@ -34,9 +34,7 @@ def recommend(random: Random, cases: list[HistoricCase], last_day: date) -> list
         for source_id in (open_ * MOST)[:many]:
             places[source_id] += 1
     return [
-        _with(random, case, places[case.source_id], case.source_id in offered, last_day)
-        if case.source_id in places
-        else case
+        _with(random, case, places[case.source_id], case.source_id in offered, last_day) if case.source_id in places else case
         for case in cases
     ]
 
@@ -57,14 +55,10 @@ def _with(random: Random, case: HistoricCase, many: int, offered: bool, last_day
     assert referral is not None
     remedies = tuple(_remedies(random, referral, many, last_day))
     with_remedies = referral.model_copy(update={"satisfactory_remedy": offered, "remedies": remedies})
-    return case.model_copy(
-        update={"ombudsman": tuple(with_remedies if o is referral else o for o in case.ombudsman)}
-    )
+    return case.model_copy(update={"ombudsman": tuple(with_remedies if o is referral else o for o in case.ombudsman)})
 
 
-def _remedies(
-    random: Random, referral: HistoricOmbudsman, many: int, last_day: date
-) -> Iterator[HistoricRemedy]:
+def _remedies(random: Random, referral: HistoricOmbudsman, many: int, last_day: date) -> Iterator[HistoricRemedy]:
     kinds = dict(chances.REMEDIES)
     decided = referral.decided_on
     assert decided is not None
@@ -87,10 +81,7 @@ def agree(random: Random, cases: list[HistoricCase], last_day: date) -> list[His
             assert day is not None
             kind, weeks = pick(random, chances.OWN_REMEDIES), pick(random, chances.OWN_REMEDY_WEEKS)
             chosen[case.source_id] = _remedy(random, kind, day, weeks, last_day)
-    return [
-        case.model_copy(update={"remedies": (chosen[case.source_id],)}) if case.source_id in chosen else case
-        for case in cases
-    ]
+    return [case.model_copy(update={"remedies": (chosen[case.source_id],)}) if case.source_id in chosen else case for case in cases]
 
 
 def _answered_on(case: HistoricCase) -> date | None:

@@ -123,9 +123,7 @@ def _stage(book: Rulebook, code: str) -> str:
     return known.id if known else (opening.stage if opening and opening.stage else book.stages[0].id)
 
 
-def _replayed(
-    code: str, stage: StageFact, answered: date, book: Rulebook, register: HolidayRegister
-) -> Response:
+def _replayed(code: str, stage: StageFact, answered: date, book: Rulebook, register: HolidayRegister) -> Response:
     clock = book.clock_kind(code, "response")
     if clock is None:
         return Response(code, answered, None, None)

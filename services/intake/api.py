@@ -36,9 +36,7 @@ Officer = Annotated[StaffMember, Depends(_officer)]
 Importer = Annotated[StaffMember, Depends(require_role("import"))]
 
 
-def _officer_if_any(
-    request: Request, authorization: Annotated[str | None, Header()] = None
-) -> StaffMember | None:
+def _officer_if_any(request: Request, authorization: Annotated[str | None, Header()] = None) -> StaffMember | None:
     return None if authorization is None else _officer(request, authorization)
 
 
@@ -153,22 +151,16 @@ def _attachments(routes: APIRouter, attachments: Attachments, rate: Rate) -> Non
         summary="Upload a file, to be named when feedback is handed in",
         max_body_size=UPLOAD_BYTES,
     )
-    async def upload(
-        request: Request, file: Annotated[UploadFile, File(description="Up to 10 MB")]
-    ) -> Uploaded:
+    async def upload(request: Request, file: Annotated[UploadFile, File(description="Up to 10 MB")]) -> Uploaded:
         rate.check(request)
         if (file.size or 0) > FILE_BYTES:
             raise Problem(413, "file-too-large", "A file may have up to 10 MB.", limit=FILE_BYTES)
         accepted = read_file(await file.read(), file.content_type or "", file.filename)
         if accepted is None:
             endings = ", ".join(ALLOWED.values())
-            raise Problem(
-                415, "file-type", f"The file is of no type that is taken, or is empty. Taken are {endings}."
-            )
+            raise Problem(415, "file-type", f"The file is of no type that is taken, or is empty. Taken are {endings}.")
         kept = await attachments.keep(accepted)
-        return Uploaded(
-            attachment_id=kept.ref.attachment_id, media_type=kept.ref.media_type, size=kept.ref.size
-        )
+        return Uploaded(attachment_id=kept.ref.attachment_id, media_type=kept.ref.media_type, size=kept.ref.size)
 
     @routes.get("/attachments/{attachment_id}", summary="Download an attachment", response_class=Response)
     async def download(attachment_id: UUID, _: Officer) -> Response:

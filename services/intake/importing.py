@@ -56,17 +56,13 @@ def lines_of(body: bytes) -> list[tuple[int, bytes]]:
 class Importing:
     """The way in for history. Rows have nothing personal, so nothing is sealed and nobody is written to."""
 
-    def __init__(
-        self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints, metrics: IntakeMetrics
-    ) -> None:
+    def __init__(self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints, metrics: IntakeMetrics) -> None:
         self._store = store
         self._codes = codes
         self._fingerprints = fingerprints
         self._metrics = metrics
 
-    async def import_rows(
-        self, lines: Sequence[tuple[int, bytes]], *, correlation_id: str
-    ) -> list[RowAnswer]:
+    async def import_rows(self, lines: Sequence[tuple[int, bytes]], *, correlation_id: str) -> list[RowAnswer]:
         """An answer for each line, in order. What is `created` is durable, and published later whatever happens.
 
         Raises:
@@ -82,9 +78,7 @@ class Importing:
         created = await self._store.insert_many(_new(row, moment, correlation_id) for row in first.values())
         failpoints.hit("intake.after-insert")
         there = await self._store.fingerprints([i for i in first if i not in created])
-        answers = [
-            row if isinstance(row, RowAnswer) else _answer(row, first[row.id], created, there) for row in read
-        ]
+        answers = [row if isinstance(row, RowAnswer) else _answer(row, first[row.id], created, there) for row in read]
         for answer in answers:
             self._metrics.imported.labels(answer.status).inc()
         return answers
@@ -118,9 +112,7 @@ def _new(row: _Row, moment: datetime, correlation_id: str) -> tuple[Feedback, Ou
         imported_at=moment,
     )
     event = FeedbackImported(feedback_id=row.id, reference=feedback.reference, imported_at=moment, row=case)
-    return feedback, outgoing(
-        feedback, event, time=feedback.received_at, recorded_at=moment, correlation_id=correlation_id
-    )
+    return feedback, outgoing(feedback, event, time=feedback.received_at, recorded_at=moment, correlation_id=correlation_id)
 
 
 def _answer(row: _Row, first: _Row, created: set[UUID], there: dict[UUID, str]) -> RowAnswer:

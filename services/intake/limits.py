@@ -24,9 +24,7 @@ class Rate:
     It is this process's own, and bounded: what an instance allows does not depend on another.
     """
 
-    def __init__(
-        self, per_minute: int, *, clock: Callable[[], float] = time.monotonic, addresses: int = 10_000
-    ) -> None:
+    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic, addresses: int = 10_000) -> None:
         self._per_minute = per_minute
         self._clock = clock
         self._addresses = addresses

@@ -13,12 +13,8 @@ from services.intake.store import FeedbackStore
 
 class IntakeMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.received = Counter(
-            "redress_feedback_received", "Feedback received", ["channel", "kind"], registry=registry
-        )
-        self.imported = Counter(
-            "redress_rows_imported", "Rows of history, by what became of them", ["status"], registry=registry
-        )
+        self.received = Counter("redress_feedback_received", "Feedback received", ["channel", "kind"], registry=registry)
+        self.imported = Counter("redress_rows_imported", "Rows of history, by what became of them", ["status"], registry=registry)
         self.mail_in = Counter(
             "redress_mail_in",
             "Emails, by what became of them: feedback, message, again, refused, deferred",
@@ -31,9 +27,7 @@ class IntakeMetrics:
             ["result"],
             registry=registry,
         )
-        self.waiting = Gauge(
-            "redress_acknowledgements_waiting", "Acknowledgements not yet sent", registry=registry
-        )
+        self.waiting = Gauge("redress_acknowledgements_waiting", "Acknowledgements not yet sent", registry=registry)
         self.failed = Gauge(
             "redress_acknowledgements_failed",
             "Acknowledgements that a mail server refused for good",
@@ -42,9 +36,7 @@ class IntakeMetrics:
         self.swept = Counter("redress_attachments_swept", "Uploads that no feedback named", registry=registry)
 
 
-def refresh_gauges(
-    store: FeedbackStore, metrics: IntakeMetrics, seconds: float = 5.0
-) -> Callable[[], Awaitable[None]]:
+def refresh_gauges(store: FeedbackStore, metrics: IntakeMetrics, seconds: float = 5.0) -> Callable[[], Awaitable[None]]:
     """Background work that sets the gauges every so many `seconds`."""
 
     async def run() -> None:

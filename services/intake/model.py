@@ -158,9 +158,7 @@ def message_added(feedback: Feedback, message: Message, sealed: Sealed) -> Feedb
     )
 
 
-def outgoing(
-    feedback: Feedback, event: Event, *, time: datetime, recorded_at: datetime, correlation_id: str
-) -> Outgoing:
+def outgoing(feedback: Feedback, event: Event, *, time: datetime, recorded_at: datetime, correlation_id: str) -> Outgoing:
     """The next event of `feedback` on its way to the topic; its id follows from the version of the feedback after it."""
     envelope = make_envelope(
         event,

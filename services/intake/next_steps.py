@@ -21,8 +21,7 @@ NOUNS: Final = {
 _READ: Final = "A complaints officer reads what you sent and decides who should look into it."
 _ACKNOWLEDGED: Final = "we tell you how we understand your complaint, and when to expect a full answer."
 _OMBUDSMAN: Final = (
-    "If you are not satisfied with our final answer, you can ask the Local Government and Social Care"
-    " Ombudsman to look into it."
+    "If you are not satisfied with our final answer, you can ask the Local Government and Social Care Ombudsman to look into it."
 )
 
 
@@ -49,9 +48,7 @@ def next_steps(kind: Kind, received_on: date, acknowledgement_days: int | None) 
             when = f" within {acknowledgement_days} working days"
         return NextSteps((_READ, f"We acknowledge it{when}: {_ACKNOWLEDGED}", _OMBUDSMAN), by)
     if kind is Kind.COMPLIMENT:
-        return NextSteps(
-            ("We pass your thanks to the manager of the service, who tells the people concerned.",)
-        )
+        return NextSteps(("We pass your thanks to the manager of the service, who tells the people concerned.",))
     if kind is Kind.COMMENT:
         return NextSteps(("We pass your comment to the manager of the service, who considers it.",))
     if kind is Kind.SERVICE_REQUEST:

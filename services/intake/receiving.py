@@ -159,9 +159,7 @@ class Receiving:
             raise OtherPayload(feedback)
         return Receipt(feedback, again=True)
 
-    async def _seal(
-        self, incoming: Incoming, files: list[Kept], original: Kept | None, moment: datetime
-    ) -> Feedback:
+    async def _seal(self, incoming: Incoming, files: list[Kept], original: Kept | None, moment: datetime) -> Feedback:
         """The feedback, its personal part under a key of its own."""
         owner = incoming.feedback_id
         await self._vault.create_key(owner)

@@ -27,9 +27,7 @@ class IntakeSettings(Settings):
         None, description="From of acknowledgements; left out, the address that the kind of feedback goes to"
     )
 
-    mail_lease_seconds: float = Field(
-        120, gt=0, description="How long one instance keeps a mail to itself while it sends it"
-    )
+    mail_lease_seconds: float = Field(120, gt=0, description="How long one instance keeps a mail to itself while it sends it")
 
     mail_host: str = Field("127.0.0.1", description="Where email is received")
     mail_port: int = Field(8025, ge=0, le=65535, description="SMTP; 0 is any free port")
@@ -44,9 +42,7 @@ class IntakeSettings(Settings):
     )
     mail_max_bytes: int = Field(25 * 1024 * 1024, ge=1024, description="Largest email, bytes")
 
-    form_rate_per_minute: int = Field(
-        60, ge=0, description="Forms and uploads an address may send in a minute; 0 is no limit"
-    )
+    form_rate_per_minute: int = Field(60, ge=0, description="Forms and uploads an address may send in a minute; 0 is no limit")
 
     @model_validator(mode="after")
     def _addresses(self) -> IntakeSettings:

@@ -86,9 +86,7 @@ class FeedbackStore:
         """The acknowledgement could not be sent now; `error` says why."""
         await self._update_mail(feedback_id, {"next_at": until, "error": error})
 
-    async def settle_mail(
-        self, feedback_id: UUID, status: MailStatus, at: datetime, *, error: str | None = None
-    ) -> None:
+    async def settle_mail(self, feedback_id: UUID, status: MailStatus, at: datetime, *, error: str | None = None) -> None:
         """Record what became of the acknowledgement."""
         fields: Document = {"status": status.value, "settled_at": at}
         await self._update_mail(feedback_id, fields if error is None else {**fields, "error": error})
@@ -96,9 +94,7 @@ class FeedbackStore:
     async def count_mails(self, status: MailStatus) -> int:
         return await self._collection.count({"mails.status": status.value})
 
-    async def _save(
-        self, feedback: Feedback, fields: Document, event: Outgoing, push: dict[str, Sequence[Any]]
-    ) -> bool:
+    async def _save(self, feedback: Feedback, fields: Document, event: Outgoing, push: dict[str, Sequence[Any]]) -> bool:
         key = str(feedback.feedback_id)
         return await self.aggregates.save(key, feedback.version, fields, [event], push=push)
 

@@ -98,9 +98,9 @@ class Submission(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind
-    narrative: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NARRATIVE_LIMIT)
-    ] = Field(description="What happened, in the person's own words")
+    narrative: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NARRATIVE_LIMIT)] = Field(
+        description="What happened, in the person's own words"
+    )
     name: Annotated[str, _text(200)] = ""
     email: Annotated[str, _text(254), AfterValidator(_address)] = ""
     telephone: Annotated[str, _text(50)] = ""

@@ -25,9 +25,7 @@ from shared.web.auth import require_role
 from shared.web.etags import etag, expected_version
 
 Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
-IfMatch = Annotated[
-    str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')
-]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')]
 
 
 def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
@@ -37,9 +35,7 @@ def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
         response.headers["ETag"] = etag(decision.version)
         return await queries.detail(decision)
 
-    async def act(
-        key: str, if_match: str | None, command: Command, staff: StaffMember, note: str
-    ) -> Decision:
+    async def act(key: str, if_match: str | None, command: Command, staff: StaffMember, note: str) -> Decision:
         version = expected_version(if_match)
         return await handler.take(key, version, command, by=staff.id, note=note, correlation=correlation_id())
 
@@ -57,9 +53,7 @@ def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
         return await answer((await queries.find(case)).decision, response)
 
     @routes.post("/{case}/lesson", summary="Say what is learnt, and agree actions at once if you will")
-    async def lesson(
-        case: str, body: LessonBody, staff: Staff, response: Response, if_match: IfMatch = None
-    ) -> DecisionDetail:
+    async def lesson(case: str, body: LessonBody, staff: Staff, response: Response, if_match: IfMatch = None) -> DecisionDetail:
         command = TagLesson(body.tags, tuple(action.action() for action in body.actions))
         return await answer(await act(case, if_match, command, staff, body.note), response)
 
@@ -67,14 +61,10 @@ def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
     async def no_lesson(
         case: str, body: NoLessonBody, staff: Staff, response: Response, if_match: IfMatch = None
     ) -> DecisionDetail:
-        return await answer(
-            await act(case, if_match, RecordNoLesson(body.reason), staff, body.note), response
-        )
+        return await answer(await act(case, if_match, RecordNoLesson(body.reason), staff, body.note), response)
 
     @routes.post("/{case}/actions", summary="Agree an action")
-    async def agree(
-        case: str, body: ActionBody, staff: Staff, response: Response, if_match: IfMatch = None
-    ) -> DecisionDetail:
+    async def agree(case: str, body: ActionBody, staff: Staff, response: Response, if_match: IfMatch = None) -> DecisionDetail:
         return await answer(await act(case, if_match, AgreeAction(body.action()), staff, body.note), response)
 
     @routes.post("/{case}/actions/{action_id}", summary="Say how an action stands")

@@ -30,9 +30,7 @@ def create_app(settings: LearningSettings) -> FastAPI:
     vault = runtime.vault
     relay = runtime.relay(decisions.aggregates)
     runtime.on_prepare(decisions.prepare)
-    themes, actions, reasons = (
-        load(name, settings.taxonomy) for name in ("themes", "learning-action-types", "no-lesson-reasons")
-    )
+    themes, actions, reasons = (load(name, settings.taxonomy) for name in ("themes", "learning-action-types", "no-lesson-reasons"))
     executor = Executor(decisions, Lists.offered(themes, actions, reasons), relay.wake)
     runtime.subscribe(CaseFollower(executor).subscription())
     runtime.background("metrics", refresh_gauges(decisions, runtime.metrics.registry))

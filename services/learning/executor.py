@@ -66,9 +66,7 @@ class Executor(AggregateExecutor[Stored, Change]):
             before = stored.decision
             step = await prepare(before)
             at = now()
-            events = decide(
-                before, step.command, self._lists, by=step.by, on=london_date(at), sealed=step.sealed
-            )
+            events = decide(before, step.command, self._lists, by=step.by, on=london_date(at), sealed=step.sealed)
             sent = outgoing(events, Cause(correlation, time=at), at)
             return Change(fold(before, events), stored.revision, sent)
 

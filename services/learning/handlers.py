@@ -16,9 +16,7 @@ class DecisionHandler:
         self._executor = executor
         self._vault = vault
 
-    async def take(
-        self, key: str, version: int, command: Command, *, by: str, note: str, correlation: str
-    ) -> Decision:
+    async def take(self, key: str, version: int, command: Command, *, by: str, note: str, correlation: str) -> Decision:
         """Take a step on the version that staff have seen.
 
         Raises:

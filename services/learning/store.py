@@ -56,9 +56,7 @@ class Decisions:
         """False when somebody changed the document since it was decided on; then nothing was written."""
         if change.revision is None:
             return bool(await self._create_many([change]))
-        return await self.aggregates.save(
-            str(change.case_id), change.revision, _fields(change.after), change.outgoing
-        )
+        return await self.aggregates.save(str(change.case_id), change.revision, _fields(change.after), change.outgoing)
 
     async def _create_many(self, changes: Sequence[Change]) -> set[UUID]:
         items = [NewAggregate(str(c.case_id), _fields(c.after), c.outgoing, version=1) for c in changes]
@@ -67,9 +65,7 @@ class Decisions:
     async def page(self, status: str | None, *, page: int, size: int) -> tuple[list[Decision], int]:
         """One page of decisions, the oldest request first, and how many there are. Pages count from 1."""
         query = {"status": status or {"$ne": "none"}}
-        documents = self._collection.find(
-            query, sort=[("requested_on", 1), ("_id", 1)], skip=(page - 1) * size, limit=size
-        )
+        documents = self._collection.find(query, sort=[("requested_on", 1), ("_id", 1)], skip=(page - 1) * size, limit=size)
         stored = [_stored(document) async for document in documents]
         return [s.decision for s in stored if s is not None], await self._collection.count(query)
 

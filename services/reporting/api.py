@@ -34,15 +34,11 @@ def figures_router(queries: Queries) -> APIRouter:
             raise Problem(404, error.code, error.message, faults=faults, known=error.known) from None
 
     @api.get("/annual", summary="The annual report of a financial year")
-    async def annual(
-        year: YearQuery, procedure: ProcedureQuery = None, as_at: AsAtQuery = None
-    ) -> AnnualReport:
+    async def annual(year: YearQuery, procedure: ProcedureQuery = None, as_at: AsAtQuery = None) -> AnnualReport:
         return (await report(year, procedure, as_at)).document
 
     @api.get("/annual.csv", summary="The annual report as CSV", response_class=Response)
-    async def annual_csv(
-        year: YearQuery, procedure: ProcedureQuery = None, as_at: AsAtQuery = None
-    ) -> Response:
+    async def annual_csv(year: YearQuery, procedure: ProcedureQuery = None, as_at: AsAtQuery = None) -> Response:
         found = await report(year, procedure, as_at)
         name = f"annual-{found.asked.year.replace('/', '-')}-{found.asked.name or 'all'}.csv"
         return Response(

@@ -49,9 +49,7 @@ class Folder:
         for partition, entries in by_partition.items():
             await self._fold_span(batch, pointer.generation, partition, batch.spans[partition], entries)
 
-    async def _fold_span(
-        self, batch: Batch, generation: int, partition: int, span: Span, entries: list[Entry]
-    ) -> None:
+    async def _fold_span(self, batch: Batch, generation: int, partition: int, span: Span, entries: list[Entry]) -> None:
         place = Place(generation, batch.topic, partition, await self._incarnation(batch.topic, partition))
         position = await self._store.position(place)
         if span.first <= position:
@@ -60,9 +58,7 @@ class Folder:
             position = await self._store.position(place)
         verdict = self._gaps.judge(place, position, span.first, span.last)
         if verdict is Verdict.SEEK:
-            log.warning(
-                "reading on from the stored position", place=str(place), position=position, at=span.first
-            )
+            log.warning("reading on from the stored position", place=str(place), position=position, at=span.first)
             self._metrics.sought.labels(batch.topic).inc()
             batch.seek(partition, position + 1)
             return

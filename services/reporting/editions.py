@@ -58,14 +58,10 @@ class Editions:
         """What was published, to the letter."""
         found = await self._reports.find_one({"_id": edition.sha256})
         if found is None:
-            raise RuntimeError(
-                f"the report of {edition.year}, edition {edition.edition}, is not in the store"
-            )
+            raise RuntimeError(f"the report of {edition.year}, edition {edition.edition}, is not in the store")
         return AnnualReport.model_validate_json(found["json"])
 
-    async def publish(
-        self, report: AnnualReport, *, by: str, note: str | None, correlation_id: str
-    ) -> tuple[Edition, bool]:
+    async def publish(self, report: AnnualReport, *, by: str, note: str | None, correlation_id: str) -> tuple[Edition, bool]:
         """Publish a year; whether that made a new edition. The same figures again are the edition that there is.
 
         Raises:
@@ -102,9 +98,7 @@ class Editions:
         except DuplicateKey:
             return
 
-    async def _append(
-        self, report: AnnualReport, edition: Edition, before: list[Edition], correlation_id: str
-    ) -> bool:
+    async def _append(self, report: AnnualReport, edition: Edition, before: list[Edition], correlation_id: str) -> bool:
         aggregate = report_id(report.year)
         event = ReportPublished(
             report_id=aggregate,

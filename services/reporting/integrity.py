@@ -68,9 +68,7 @@ class Integrity:
             short += [
                 f"{topic}/{place.partition} ends at {ends[place.partition]}, before {position + 1}"
                 for place, position in positions.items()
-                if place.topic == topic
-                and marks.get(place.partition) == place.incarnation
-                and ends[place.partition] <= position
+                if place.topic == topic and marks.get(place.partition) == place.incarnation and ends[place.partition] <= position
             ]
         self._lost = f"the log has lost records: {'; '.join(short)}; rebuild" if short else None
         if self._lost:

@@ -18,9 +18,7 @@ class ReportingMetrics:
             ["topic", "partition"],
             registry=r,
         )
-        self.folded = Counter(
-            "redress_reporting_events_folded", "Events that were new to the aggregates", ["topic"], registry=r
-        )
+        self.folded = Counter("redress_reporting_events_folded", "Events that were new to the aggregates", ["topic"], registry=r)
         self.repeated = Counter(
             "redress_reporting_events_repeated",
             "Events delivered or published again, which changed nothing",
@@ -33,9 +31,7 @@ class ReportingMetrics:
             ["topic"],
             registry=r,
         )
-        self.generation = Gauge(
-            "redress_reporting_generation", "The generation of aggregates in use", registry=r
-        )
+        self.generation = Gauge("redress_reporting_generation", "The generation of aggregates in use", registry=r)
         self.mismatches = Gauge(
             "redress_balance_mismatches",
             "Rows in which brought forward + received + re-opened - closed is not what is open",

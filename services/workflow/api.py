@@ -20,9 +20,7 @@ from shared.web.auth import require_role
 from shared.web.etags import etag, expected_version
 
 Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
-IfMatch = Annotated[
-    str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')
-]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')]
 Fields = Annotated[
     dict[str, Any] | None,
     Body(
@@ -89,8 +87,6 @@ def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
         if_match: IfMatch = None,
     ) -> CaseDetail:
         version = expected_version(if_match)
-        return await answer(
-            await handler.take(case, step, fields or {}, staff, version, correlation_id()), response
-        )
+        return await answer(await handler.take(case, step, fields or {}, staff, version, correlation_id()), response)
 
     return routes

@@ -104,9 +104,7 @@ class RelatedCasesFollower:
 
     def subscription(self) -> Subscription:
         # A batch, because nearly everything on `cases` concerns no other case and is passed over.
-        return Subscription(
-            topic="cases", group="workflow-related", handle_batch=self.handle, max_records=500
-        )
+        return Subscription(topic="cases", group="workflow-related", handle_batch=self.handle, max_records=500)
 
     async def handle(self, batch: Batch) -> None:
         """A record to which no case can react is parked, the rest go on."""

@@ -41,9 +41,7 @@ class Executor(AggregateExecutor[Stored, Change]):
         super().__init__(cases, wake_relay, HANDLED)
         self._cases = cases
 
-    async def execute(
-        self, key: str, command: Command | Prepare, cause: Cause, points: Points = HANDLED
-    ) -> Change | None:
+    async def execute(self, key: str, command: Command | Prepare, cause: Cause, points: Points = HANDLED) -> Change | None:
         """Execute a command on the case of this id or reference; None when it leads to nothing.
 
         Raises:

@@ -50,9 +50,7 @@ class CaseQueries:
         elements: list[ElementView] = []
         try:
             if case.sealed is not None:
-                content = await self._vault.unseal(
-                    case.sealed, CaseOpened.content, purpose=CaseOpened.purpose
-                )
+                content = await self._vault.unseal(case.sealed, CaseOpened.content, purpose=CaseOpened.purpose)
             elements = [await self._element(case, element) for element in case.elements]
         except KeyDestroyed:
             erased = True
@@ -92,9 +90,7 @@ class CaseQueries:
         items = []
         for entry in found(await self._cases.history(key), key):
             sealed = entry["data"].pop("sealed", None)
-            text = (
-                None if sealed is None else await self._written(entry["type"], Sealed.model_validate(sealed))
-            )
+            text = None if sealed is None else await self._written(entry["type"], Sealed.model_validate(sealed))
             items.append(EventView.model_validate({**entry, "text": text}))
         return items
 

@@ -78,9 +78,7 @@ class Cases:
         await index([("contact", 1)], name="contact")
         await index([("tracks", 1), ("received_on", 1)], name="tracks")
         of_the_ombudsman = "case.facts.ombudsman.reference"
-        await index(
-            [(of_the_ombudsman, 1)], name="ombudsman", partial={of_the_ombudsman: {"$type": "string"}}
-        )
+        await index([(of_the_ombudsman, 1)], name="ombudsman", partial={of_the_ombudsman: {"$type": "string"}})
 
     def book(self, case: Case) -> Rulebook:
         """The rulebook that the case is pinned to."""

@@ -163,9 +163,7 @@ class StepView(BaseModel):
         by_step: dict[str, list[OpenStep]] = {}
         for found in open_:
             by_step.setdefault(found.step.id, []).append(found)
-        return [
-            cls._of(same[0].step, book, case, [o.run for o in same if o.run]) for same in by_step.values()
-        ]
+        return [cls._of(same[0].step, book, case, [o.run for o in same if o.run]) for same in by_step.values()]
 
     @classmethod
     def _of(cls, step: Step, book: Rulebook, case: Case, runs: list[Run]) -> StepView:
@@ -178,9 +176,7 @@ class StepView(BaseModel):
             numbers=[run.number for run in runs],
             roles=list(step.roles),
             requires=[
-                RequirementView(
-                    check=r.check, argument=r.argument, words=book.declarations.get(r.argument or "")
-                )
+                RequirementView(check=r.check, argument=r.argument, words=book.declarations.get(r.argument or ""))
                 for r in step.requires
             ],
             fields=body_schema(step, book),

@@ -23,9 +23,7 @@ from shared.calendar.london import LONDON, end_of_day
 from shared.calendar.trace import Trace, Unit, explain
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
-)
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _SHOWN: Final = 60
 
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
@@ -93,9 +91,7 @@ class DeadlineRequest(BaseModel):
     the weekends are off, in whatever year, and `as_known` has nothing to decide.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True)
 
     from_: Day = Field(alias="from")
     working_days: int | None = None
@@ -138,9 +134,7 @@ class DeadlineRequest(BaseModel):
         """
         if not isinstance(fields, Mapping):
             raise ValueError('a request is a JSON object such as {"from": "2024-03-22", "working_days": 5}')  # noqa: TRY004
-        given = {
-            name: value for name, value in fields.items() if value is not None or name not in cls.model_fields
-        }
+        given = {name: value for name, value in fields.items() if value is not None or name not in cls.model_fields}
         try:
             return cls.model_validate(given, by_alias=True, by_name=False)
         except ValidationError as error:

@@ -135,9 +135,7 @@ class Calendar:
 
     def _refusal(self, ordinal: int, edge: str, year: int) -> str:
         inside = 1 <= ordinal <= date.max.toordinal()
-        reach = (
-            f"the count reaches {date.fromordinal(ordinal).year}" if inside else "the count goes beyond it"
-        )
+        reach = f"the count reaches {date.fromordinal(ordinal).year}" if inside else "the count goes beyond it"
         known = "" if self.as_known is None else f" as known on {moment(self.as_known)}"
         return f"the {self.name} calendar{known} {edge} {year}: {reach}"
 
@@ -157,9 +155,7 @@ class HolidayRegister:
     def __init__(self, holidays: Iterable[Holiday]) -> None:
         self.holidays: Final = tuple(sorted(holidays, key=lambda h: (h.date, h.division, h.known_from)))
         self._check()
-        instants = {h.known_from for h in self.holidays} | {
-            h.withdrawn_at for h in self.holidays if h.withdrawn_at is not None
-        }
+        instants = {h.known_from for h in self.holidays} | {h.withdrawn_at for h in self.holidays if h.withdrawn_at is not None}
         # What is known changes at these instants only: between two of them one calendar serves all.
         self._instants = sorted(instants)
         self._built: dict[tuple[CalendarName, int | None], Calendar] = {}
@@ -182,9 +178,7 @@ class HolidayRegister:
         """This register as it stood at an aware instant: what came later is not in it, and what was withdrawn later stands."""
         at = aware(as_known)
         return HolidayRegister(
-            h.model_copy(
-                update={"withdrawn_at": None if h.withdrawn_at and h.withdrawn_at > at else h.withdrawn_at}
-            )
+            h.model_copy(update={"withdrawn_at": None if h.withdrawn_at and h.withdrawn_at > at else h.withdrawn_at})
             for h in self.holidays
             if h.known_from <= at
         )
@@ -219,9 +213,7 @@ class HolidayRegister:
                 days[holiday.date].append(holiday)
                 listed[holiday.division][holiday.date.year] += 1
         covered = sorted(
-            set.intersection(
-                *({year for year, n in years.items() if n >= FEWEST_A_YEAR} for years in listed.values())
-            )
+            set.intersection(*({year for year, n in years.items() if n >= FEWEST_A_YEAR} for years in listed.values()))
         )
         if not covered:
             when = "" if as_known is None else f" by {moment(as_known)}"

@@ -57,9 +57,7 @@ class Skipped(_Frozen):
         """The reason as a person reads it."""
         if not self.holidays:
             return self.reason
-        titles = dict.fromkeys(
-            f"{h.title} ({h.notes.lower()})" if h.notes else h.title for h in self.holidays
-        )
+        titles = dict.fromkeys(f"{h.title} ({h.notes.lower()})" if h.notes else h.title for h in self.holidays)
         listed = min(h.known_from for h in self.holidays)
         where = ", ".join(h.division for h in self.holidays)
         return f"{' / '.join(titles)}: bank holiday in {where}, listed {moment(listed)}"
@@ -116,10 +114,7 @@ class Trace(_Frozen):
             *self._day_lines(),
         ]
         for changed in self.changed_since:
-            instants = [
-                h.known_from if changed.change == "announced later" else h.withdrawn_at
-                for h in changed.holidays
-            ]
+            instants = [h.known_from if changed.change == "announced later" else h.withdrawn_at for h in changed.holidays]
             when = min(instant for instant in instants if instant is not None)
             titles = " / ".join(dict.fromkeys(h.title for h in changed.holidays))
             lines.append(f"Note: {short_day(changed.date)}, {titles}, was {changed.change}, {moment(when)}")
@@ -188,11 +183,7 @@ def explain(
     if deadline != counted_to:
         skipped += _range(counted_to, deadline)
     passed = sorted(set(skipped))
-    years = (
-        None
-        if calendar.first_year is None or calendar.last_year is None
-        else (calendar.first_year, calendar.last_year)
-    )
+    years = None if calendar.first_year is None or calendar.last_year is None else (calendar.first_year, calendar.last_year)
     return Trace(
         start=start,
         unit=unit,
@@ -208,9 +199,7 @@ def explain(
         skipped=tuple(_skipped(day, calendar) for day in passed),
         counted_to=counted_to,
         deadline=deadline,
-        changed_since=_changes(passed, counted, calendar, calendar_name, register)
-        if register and as_known
-        else (),
+        changed_since=_changes(passed, counted, calendar, calendar_name, register) if register and as_known else (),
         source=source,
     )
 
@@ -245,11 +234,7 @@ def _changes(
             continue
         before, after = then.holidays.get(day, ()), now.holidays.get(day, ())
         if after and not before:
-            found.append(
-                ChangedSince(date=day, change="announced later", holidays=tuple(map(Announcement.of, after)))
-            )
+            found.append(ChangedSince(date=day, change="announced later", holidays=tuple(map(Announcement.of, after))))
         elif before and not after:
-            found.append(
-                ChangedSince(date=day, change="withdrawn later", holidays=tuple(map(Announcement.of, before)))
-            )
+            found.append(ChangedSince(date=day, change="withdrawn later", holidays=tuple(map(Announcement.of, before))))
     return tuple(found)

@@ -36,9 +36,7 @@ class Event(BaseModel):
         if "type" in cls.__dict__:
             known = EVENT_TYPES.setdefault(cls.type, cls)
             if known.__qualname__ != cls.__qualname__:
-                raise TypeError(
-                    f"two events are called {cls.type}: {known.__qualname__} and {cls.__qualname__}"
-                )
+                raise TypeError(f"two events are called {cls.type}: {known.__qualname__} and {cls.__qualname__}")
 
 
 EVENT_TYPES: dict[str, type[Event]] = {}
@@ -119,9 +117,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         )
     except ValidationError as error:
         # The offending value may be personal data, so only the place and the kind of the fault are reported.
-        faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['type']}" for e in error.errors()[:5]
-        )
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['type']}" for e in error.errors()[:5])
         raise UndecodableRecord(f"wrong schema for {model.type}: {faults}") from None
     except ValueError as error:
         raise UndecodableRecord(f"a header cannot be read: {error}") from None

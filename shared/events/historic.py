@@ -79,9 +79,7 @@ class HistoricRemedy(_Row):
     @model_validator(mode="after")
     def _one_end(self) -> Self:
         if self.done_on is not None and self.not_done_on is not None:
-            raise ValueError(
-                "it was done on one day or not done on another: done_on and not_done_on exclude each other"
-            )
+            raise ValueError("it was done on one day or not done on another: done_on and not_done_on exclude each other")
         if self.agreed_on is not None:
             self.check_from(self.agreed_on)
         return self
@@ -91,9 +89,7 @@ class HistoricRemedy(_Row):
         for name in ("due_on", "done_on", "not_done_on"):
             day = getattr(self, name)
             if day is not None and day < agreed_on:
-                raise ValueError(
-                    f"{name} {day} is before the remedy was agreed or recommended on {agreed_on}"
-                )
+                raise ValueError(f"{name} {day} is before the remedy was agreed or recommended on {agreed_on}")
 
 
 class HistoricOmbudsman(_Row):
@@ -121,9 +117,7 @@ class HistoricOmbudsman(_Row):
                 ("remedies", self.remedies),
             ):
                 if given:
-                    raise ValueError(
-                        f"{name}: only a complaint that the Ombudsman upheld has any; the decision is {self.decision}"
-                    )
+                    raise ValueError(f"{name}: only a complaint that the Ombudsman upheld has any; the decision is {self.decision}")
         for number, remedy in enumerate(self.remedies, 1):
             _begun(f"remedy {number}", remedy, not_before=self.decided_on, event="the Ombudsman decided")
         return self
@@ -202,13 +196,9 @@ class HistoricCase(_Row):
             if stage.closed_on is None:
                 continue
             if number == len(self.stages):
-                raise ValueError(
-                    f"stage {number}: closed_on is for a case that went on; its last closing is the case's closed_on"
-                )
+                raise ValueError(f"stage {number}: closed_on is for a case that went on; its last closing is the case's closed_on")
             if stage.closed_on > (following := self.stages[number].started_on):
-                raise ValueError(
-                    f"stage {number}: closed_on {stage.closed_on} is after the next stage began on {following}"
-                )
+                raise ValueError(f"stage {number}: closed_on {stage.closed_on} is after the next stage began on {following}")
 
     def _put_right(self) -> None:
         if self.kind is not Kind.COMPLAINT and (self.remedies or any(o.remedies for o in self.ombudsman)):

@@ -23,11 +23,7 @@ def security(settings: KafkaSettings) -> BaseSecurity:
     Raises:
         OSError: the file of certificates cannot be read.
     """
-    tls = (
-        ssl.create_default_context(cafile=settings.kafka_ca_file)
-        if settings.kafka_security.endswith("SSL")
-        else None
-    )
+    tls = ssl.create_default_context(cafile=settings.kafka_ca_file) if settings.kafka_security.endswith("SSL") else None
     if not settings.kafka_security.startswith("SASL"):
         return BaseSecurity(ssl_context=tls)
     assert settings.kafka_username is not None

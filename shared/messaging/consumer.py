@@ -40,9 +40,7 @@ class Trouble(StrEnum):
 class Consumer:
     """One subscription at work: its subscriber on a broker that is not started yet."""
 
-    def __init__(
-        self, subscription: Subscription, broker: KafkaBroker, topics: Topics, instance: str | None
-    ) -> None:
+    def __init__(self, subscription: Subscription, broker: KafkaBroker, topics: Topics, instance: str | None) -> None:
         self.subscription = subscription
         self.assigned: frozenset[int] | None = None
         handle: Any = subscription.handle or subscription.handle_batch
@@ -103,9 +101,7 @@ class Consumer:
 class Consumers:
     """All consumers of a service on one connection, which may be started again after it was stopped."""
 
-    def __init__(
-        self, service: str, settings: Settings, topics: Topics, publisher: Publisher, metrics: Metrics
-    ) -> None:
+    def __init__(self, service: str, settings: Settings, topics: Topics, publisher: Publisher, metrics: Metrics) -> None:
         self._service = service
         self._settings = settings
         self._topics = topics

@@ -44,9 +44,7 @@ class LogReader:
     async def ends(self, topic: str) -> dict[int, int]:
         """For each partition the offset that the next record will have."""
         async with self._consumer(topic) as consumer:
-            return {
-                tp.partition: end for tp, end in (await consumer.end_offsets(consumer.assignment())).items()
-            }
+            return {tp.partition: end for tp, end in (await consumer.end_offsets(consumer.assignment())).items()}
 
     async def incarnations(self, topic: str) -> dict[int, str]:
         """A mark for each partition that has records, which tells the topic from another one of its name.
@@ -68,14 +66,10 @@ class LogReader:
                     marks[tp.partition] = _mark(records[0])
                     wanted.discard(tp)
                 if time.monotonic() > until:
-                    raise BrokerUnavailable(
-                        f"{topic}: the first record of partition {min(wanted).partition} does not come"
-                    )
+                    raise BrokerUnavailable(f"{topic}: the first record of partition {min(wanted).partition} does not come")
             return marks
 
-    async def read(
-        self, topic: str, starts: Mapping[int, int], ends: Mapping[int, int]
-    ) -> AsyncIterator[Chunk]:
+    async def read(self, topic: str, starts: Mapping[int, int], ends: Mapping[int, int]) -> AsyncIterator[Chunk]:
         """Each partition from its start up to, and without, its end. What nobody can read is left out, as a fold does."""
         left = {partition: end for partition, end in ends.items() if starts.get(partition, 0) < end}
         if not left:

@@ -88,9 +88,7 @@ class GiveBack(_OfSubscription):
 
     async def consume_scope(self, call_next: _Next, msg: StreamMessage[Any]) -> None:
         try:
-            async for attempt in retrying(
-                _OUTAGES, first=0.2, longest=5, within=PATIENCE_SECONDS, notice=self._waiting
-            ):
+            async for attempt in retrying(_OUTAGES, first=0.2, longest=5, within=PATIENCE_SECONDS, notice=self._waiting):
                 with attempt:
                     await call_next(msg)
         except _OUTAGES as error:
@@ -113,9 +111,7 @@ class DeadLetters(_OfSubscription):
     again until it succeeds; only the records that its handler has rejected are parked.
     """
 
-    def __init__(
-        self, msg: Any, /, *, context: ContextRepo, topics: Topics, publisher: Publisher, metrics: Metrics
-    ) -> None:
+    def __init__(self, msg: Any, /, *, context: ContextRepo, topics: Topics, publisher: Publisher, metrics: Metrics) -> None:
         super().__init__(msg, context=context, topics=topics)
         self._publisher = publisher
         self._metrics = metrics
@@ -177,9 +173,7 @@ class DeadLetters(_OfSubscription):
 class Measured(_OfSubscription):
     """Counts and times what is handled, and notes how far each partition has come."""
 
-    def __init__(
-        self, msg: Any, /, *, context: ContextRepo, topics: Topics, metrics: Metrics, handled: Handled
-    ) -> None:
+    def __init__(self, msg: Any, /, *, context: ContextRepo, topics: Topics, metrics: Metrics, handled: Handled) -> None:
         super().__init__(msg, context=context, topics=topics)
         self._metrics = metrics
         self._handled = handled

@@ -149,9 +149,7 @@ async def provision(
                 await _wait_for_groups(client)
                 states = await _describe(client, specs)
         except TimeoutError as error:
-            raise ProvisioningError(
-                f"topics were not ready within {within:g} s at {settings.kafka}"
-            ) from error
+            raise ProvisioningError(f"topics were not ready within {within:g} s at {settings.kafka}") from error
     return Provisioned(
         created=created,
         existing=[spec.name for spec in specs if spec.name not in created],
@@ -160,9 +158,7 @@ async def provision(
     )
 
 
-async def inspect(
-    settings: KafkaSettings, prefix: str = "", partitions: int | None = None, *, within: float = 15.0
-) -> Provisioned:
+async def inspect(settings: KafkaSettings, prefix: str = "", partitions: int | None = None, *, within: float = 15.0) -> Provisioned:
     """What exists of the declared topics, without creating any; a missing one is drift."""
     specs = Topics(prefix).specs(partitions)
     async with _admin(settings, within) as client:
@@ -244,10 +240,7 @@ async def _describe(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> 
     if not specs:
         return []
     layout = {topic["topic"]: topic["partitions"] for topic in await _metadata(client)}
-    resources = [
-        ConfigResource(ConfigResourceType.TOPIC, spec.name, configs=dict.fromkeys(spec.config))
-        for spec in specs
-    ]
+    resources = [ConfigResource(ConfigResourceType.TOPIC, spec.name, configs=dict.fromkeys(spec.config)) for spec in specs]
     configs: dict[str, dict[str, str]] = {}
     for response in await client.describe_configs(resources):
         for _, _, _, name, entries in response.resources:

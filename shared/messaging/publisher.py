@@ -31,9 +31,7 @@ class OutgoingRecord:
 class Publisher:
     """One producer, started when first needed and started anew after an error."""
 
-    def __init__(
-        self, settings: KafkaSettings, topics: Topics, metrics: Metrics, *, timeout_ms: int = 15_000
-    ) -> None:
+    def __init__(self, settings: KafkaSettings, topics: Topics, metrics: Metrics, *, timeout_ms: int = 15_000) -> None:
         self._settings = settings
         self._topics = topics
         self._metrics = metrics

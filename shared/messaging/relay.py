@@ -62,9 +62,7 @@ class OutboxRelay:
         while True:
             self._woken.clear()
             moved = 0
-            async for attempt in retrying(
-                (StoreUnavailable, BrokerUnavailable), first=0.5, longest=5, notice=self._waiting
-            ):
+            async for attempt in retrying((StoreUnavailable, BrokerUnavailable), first=0.5, longest=5, notice=self._waiting):
                 with attempt:
                     moved = await self.relay_once()
             if moved == 0:
@@ -94,9 +92,7 @@ class OutboxRelay:
                     {"_id": {"$in": ids}, **_FREE}, [{"$set": {"lease": {"token": token, "until": until}}}]
                 )
             )
-            leased = await self._collection.find_list(
-                {"_id": {"$in": ids}, "lease.token": token}, projection={"outbox": 1}
-            )
+            leased = await self._collection.find_list({"_id": {"$in": ids}, "lease.token": token}, projection={"outbox": 1})
             return await self._publish(leased, token)
         except (BrokerUnavailable, asyncio.CancelledError):
             # A service that is stopped in the middle must not make its successor wait for the lease to run out.
@@ -124,17 +120,13 @@ class OutboxRelay:
         return safe
 
     async def _release(self, ids: list[Any], token: str) -> None:
-        await self._collection.update_many(
-            {"_id": {"$in": ids}, "lease.token": token}, {"$unset": {"lease": ""}}
-        )
+        await self._collection.update_many({"_id": {"$in": ids}, "lease.token": token}, {"$unset": {"lease": ""}})
 
     async def measure(self) -> None:
         """Set the gauges of depth and age."""
         name = self._collection.name
         self._metrics.outbox_depth.labels(name).set(await self._collection.count(_PENDING))
-        oldest = await self._collection.find_one(
-            _PENDING, projection={"outbox": {"$slice": 1}}, sort=[("outbox.0.at", 1)]
-        )
+        oldest = await self._collection.find_one(_PENDING, projection={"outbox": {"$slice": 1}}, sort=[("outbox.0.at", 1)])
         age = (now() - oldest["outbox"][0]["at"]).total_seconds() if oldest else 0.0
         self._metrics.outbox_age.labels(name).set(max(0.0, age))
 

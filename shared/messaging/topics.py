@@ -19,9 +19,7 @@ NINETY_DAYS_MS = 90 * 24 * 60 * 60 * 1000
 # Annual figures of any past year are folded from these again, so they never expire.
 _FOR_EVER: Mapping[str, str] = MappingProxyType({"cleanup.policy": "delete", "retention.ms": "-1"})
 _LATEST: Mapping[str, str] = MappingProxyType({"cleanup.policy": "compact"})
-_PARKED: Mapping[str, str] = MappingProxyType(
-    {"cleanup.policy": "delete", "retention.ms": str(NINETY_DAYS_MS)}
-)
+_PARKED: Mapping[str, str] = MappingProxyType({"cleanup.policy": "delete", "retention.ms": str(NINETY_DAYS_MS)})
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,4 @@ class Topics:
 
     def specs(self, partitions: int | None = None) -> tuple[TopicSpec, ...]:
         """Every declared topic with its full name; `partitions` overrides the declared number."""
-        return tuple(
-            replace(spec, name=self.name(spec.name), partitions=partitions or spec.partitions)
-            for spec in _SPECS
-        )
+        return tuple(replace(spec, name=self.name(spec.name), partitions=partitions or spec.partitions) for spec in _SPECS)

@@ -26,9 +26,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _CORRELATION = re.compile(r"^[A-Za-z0-9._-]{1,100}$")
 
 
-def create_app_for(
-    runtime: Runtime, *, title: str, description: str = "", routers: Sequence[APIRouter] = ()
-) -> FastAPI:
+def create_app_for(runtime: Runtime, *, title: str, description: str = "", routers: Sequence[APIRouter] = ()) -> FastAPI:
     """A FastAPI application around a runtime, with /metrics, /livez and /readyz."""
 
     @contextlib.asynccontextmanager

@@ -86,9 +86,7 @@ class Runtime:
 
     def relay(self, aggregates: AggregateStore) -> OutboxRelay:
         """Publish the outbox of these aggregates for as long as the service runs."""
-        relay = OutboxRelay(
-            aggregates, self.publisher, self.metrics, lease_seconds=self.settings.relay_lease_seconds
-        )
+        relay = OutboxRelay(aggregates, self.publisher, self.metrics, lease_seconds=self.settings.relay_lease_seconds)
         self._relays.append(relay)
         self.background(f"relay of {aggregates.collection.name}", relay.run)
         return relay
@@ -217,9 +215,7 @@ class Runtime:
         try:
             while True:
                 self._waiting_for = f"the broker at {self.settings.kafka}"
-                async for attempt in retrying(
-                    BrokerUnavailable, first=0.2, longest=3, notice=self._no_broker
-                ):
+                async for attempt in retrying(BrokerUnavailable, first=0.2, longest=3, notice=self._no_broker):
                     with attempt:
                         await self._consumers.start(self._subscriptions)
                 while not any(consumer.trouble() is Trouble.DEAD for consumer in self._consumers):

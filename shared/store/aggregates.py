@@ -32,13 +32,9 @@ class AggregateStore:
 
     async def prepare(self) -> None:
         """Create the index that the relay finds its work by. Idempotent."""
-        await self.collection.create_index(
-            [("outbox.0.at", 1)], name="outbox", partial={"outbox.0.at": {"$exists": True}}
-        )
+        await self.collection.create_index([("outbox.0.at", 1)], name="outbox", partial={"outbox.0.at": {"$exists": True}})
 
-    async def insert(
-        self, id: str, fields: Document, events: Sequence[Outgoing], *, version: int | None = None
-    ) -> bool:
+    async def insert(self, id: str, fields: Document, events: Sequence[Outgoing], *, version: int | None = None) -> bool:
         """Create an aggregate with its first events; False when it is there already, and then nothing is changed.
 
         `version` is the number of its events; left out, the number of `events`.

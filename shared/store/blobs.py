@@ -27,9 +27,7 @@ class Blobs:
         while not await self.exists(blob_id):
             try:
                 with translated():
-                    await self._bucket.upload_from_stream_with_id(
-                        blob_id, blob_id, data, metadata=metadata or {}
-                    )
+                    await self._bucket.upload_from_stream_with_id(blob_id, blob_id, data, metadata=metadata or {})
             except (FileExists, DuplicateKey):
                 # Chunks without a file: somebody died between the two, or is between them now and will fail instead.
                 if not await self.exists(blob_id):

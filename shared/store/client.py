@@ -13,9 +13,7 @@ from shared.store.blobs import Blobs
 from shared.store.collection import Collection
 from shared.store.errors import StoreUnavailable, translated
 
-_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(
-    tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
-)
+_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
 
 
 class Database:

@@ -37,11 +37,7 @@ def translated() -> Iterator[None]:
     except (driver.ConnectionFailure, driver.WTimeoutError, driver.WriteConcernError) as error:
         raise StoreUnavailable(str(error)) from error
     except driver.OperationFailure as error:
-        if (
-            error.timeout
-            or error.has_error_label("RetryableWriteError")
-            or error.has_error_label("TransientTransactionError")
-        ):
+        if error.timeout or error.has_error_label("RetryableWriteError") or error.has_error_label("TransientTransactionError"):
             raise StoreUnavailable(str(error)) from error
         raise
     except driver.PyMongoError as error:

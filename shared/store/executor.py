@@ -81,9 +81,7 @@ class AggregateExecutor(Generic[S, C]):
         self._wake_relay()
         return True
 
-    async def _save_many(
-        self, ids: Collection[UUID], decide: Callable[[UUID, S | None], Awaitable[C | None]]
-    ) -> None:
+    async def _save_many(self, ids: Collection[UUID], decide: Callable[[UUID, S | None], Awaitable[C | None]]) -> None:
         """Save what is decided on each aggregate, in few writes; those at which somebody else was first one by one."""
         stored = await self._aggregates.load_many(ids)
         changes: list[C] = []

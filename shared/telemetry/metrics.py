@@ -24,9 +24,7 @@ class Metrics:
         r = self.registry = CollectorRegistry()
         ProcessCollector(registry=r)
         PlatformCollector(registry=r)
-        self.http_requests = Counter(
-            "redress_http_requests", "HTTP requests answered", ["method", "route", "status"], registry=r
-        )
+        self.http_requests = Counter("redress_http_requests", "HTTP requests answered", ["method", "route", "status"], registry=r)
         self.http_seconds = Histogram(
             "redress_http_request_seconds",
             "Time to answer a request",
@@ -40,9 +38,7 @@ class Metrics:
             ["topic", "group", "result"],
             registry=r,
         )
-        self.published = Counter(
-            "redress_records_published", "Records the broker has acknowledged", ["topic"], registry=r
-        )
+        self.published = Counter("redress_records_published", "Records the broker has acknowledged", ["topic"], registry=r)
         self.parked = Counter(
             "redress_records_parked",
             "Dead letters (records on `parked`), by why",
@@ -68,10 +64,6 @@ class Metrics:
             ["topic", "group", "partition"],
             registry=r,
         )
-        self.outbox_depth = Gauge(
-            "redress_outbox_depth", "Aggregates with events not yet published", ["collection"], registry=r
-        )
-        self.outbox_age = Gauge(
-            "redress_outbox_age_seconds", "Age of the oldest unpublished event", ["collection"], registry=r
-        )
+        self.outbox_depth = Gauge("redress_outbox_depth", "Aggregates with events not yet published", ["collection"], registry=r)
+        self.outbox_age = Gauge("redress_outbox_age_seconds", "Age of the oldest unpublished event", ["collection"], registry=r)
         self.ready = Gauge("redress_ready", "1 when the service is ready", registry=r)

@@ -103,9 +103,7 @@ class Vault:
 
     async def destroy_key(self, key_id: UUID) -> None:
         """Erase. The id stays, so that the key is never made again."""
-        await self._keys.update_one(
-            {"_id": key_id}, {"$set": {"destroyed_at": now()}, "$unset": {"wrapped": ""}}, upsert=True
-        )
+        await self._keys.update_one({"_id": key_id}, {"$set": {"destroyed_at": now()}, "$unset": {"wrapped": ""}}, upsert=True)
 
     async def _prove(self) -> None:
         # Requests may come before the service is ready: no data key is ever wrapped under a key that is not the vault's.

@@ -33,9 +33,7 @@ def require_role(*roles: str) -> Callable[..., StaffMember]:
         # Looked up by digest, so that the response time reveals nothing about a token.
         found = settings.staff_tokens.get(hashlib.sha256(token.strip().encode()).hexdigest())
         if found is None:
-            raise Problem(
-                401, "unknown-token", "This token is not known.", headers={"WWW-Authenticate": "Bearer"}
-            )
+            raise Problem(401, "unknown-token", "This token is not known.", headers={"WWW-Authenticate": "Bearer"})
         if roles and not found.roles & set(roles):
             raise Problem(403, "role-missing", f"This needs the role {' or '.join(roles)}.")
         return found

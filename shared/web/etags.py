@@ -16,9 +16,7 @@ def expected_version(if_match: str | None) -> int:
         Problem: 428 without the header, 400 when it names no version.
     """
     if if_match is None:
-        raise Problem(
-            428, "if-match-needed", "Send If-Match with the ETag of the version that you have seen."
-        )
+        raise Problem(428, "if-match-needed", "Send If-Match with the ETag of the version that you have seen.")
     text = if_match.strip().removeprefix("W/").strip('"')
     if not text.isdecimal():
         raise Problem(400, "if-match-invalid", f'If-Match must be an ETag like "7", not {if_match[:40]!r}.')

@@ -112,9 +112,7 @@ def install(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         if any(e["type"] == "json_invalid" for e in error.errors()):
             return Problem(400, "not-json", "The body is not JSON.", faults=_faults(error)).response()
-        return Problem(
-            422, "invalid", "The request does not fit; see errors.", faults=_faults(error)
-        ).response()
+        return Problem(422, "invalid", "The request does not fit; see errors.", faults=_faults(error)).response()
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
@@ -134,9 +132,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(BrokerUnavailable)
     async def no_broker(_: Request, error: BrokerUnavailable) -> Response:
-        return Problem(
-            503, "broker-unavailable", "The broker does not answer; try again.", headers={"Retry-After": "5"}
-        ).response()
+        return Problem(503, "broker-unavailable", "The broker does not answer; try again.", headers={"Retry-After": "5"}).response()
 
     @app.exception_handler(KeyDestroyed)
     async def erased(_: Request, __: KeyDestroyed) -> Response:
@@ -155,9 +151,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
         log.error("request failed", exc_info=error)
-        return Problem(
-            500, "internal", "Something went wrong here. It was logged under the correlation id."
-        ).response()
+        return Problem(500, "internal", "Something went wrong here. It was logged under the correlation id.").response()
 
 
 def _faults(error: RequestValidationError) -> list[FieldFault]:

@@ -27,10 +27,7 @@ def only_known(request: Request) -> None:
             422,
             "unknown-parameter",
             f"This address takes {_listed(known)}.",
-            faults=[
-                FieldFault(pointer=f"query/{name[:100]}", detail=_not_known(name, known))
-                for name in unknown[:50]
-            ],
+            faults=[FieldFault(pointer=f"query/{name[:100]}", detail=_not_known(name, known)) for name in unknown[:50]],
         )
 
 
@@ -45,8 +42,4 @@ def _listed(known: list[str]) -> str:
 
 def _not_known(name: str, known: list[str]) -> str:
     near = get_close_matches(name, known, n=1)
-    return (
-        f"There is no such parameter here; did you mean {near[0]}?"
-        if near
-        else "There is no such parameter here."
-    )
+    return f"There is no such parameter here; did you mean {near[0]}?" if near else "There is no such parameter here."

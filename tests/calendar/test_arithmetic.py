@@ -144,9 +144,7 @@ def test_bisection_is_the_walk(start: date, n: int, name: CalendarName, conventi
 
 
 @given(START, COUNT, CONVENTION, st.lists(st.dates(date(2013, 1, 1), date(2028, 1, 1)), max_size=80))
-def test_bisection_is_the_walk_for_any_holidays(
-    start: date, n: int, convention: Convention, days: list[date]
-) -> None:
+def test_bisection_is_the_walk_for_any_holidays(start: date, n: int, convention: Convention, days: list[date]) -> None:
     calendar = Calendar.of_dates(days)
     assert add_working_days(start, n, calendar, convention) == naive(start, n, calendar, convention)
 
@@ -172,9 +170,7 @@ def test_one_more_is_never_earlier(start: date, n: int, name: CalendarName, conv
 
 
 @given(START, COUNT, NAME, CONVENTION)
-def test_what_is_added_can_be_taken_away(
-    start: date, n: int, name: CalendarName, convention: Convention
-) -> None:
+def test_what_is_added_can_be_taken_away(start: date, n: int, name: CalendarName, convention: Convention) -> None:
     calendar = published().calendar(name)
     working = next_working_day(start, calendar)
     there = add_working_days(working, n, calendar, convention)
@@ -192,9 +188,7 @@ def test_zero_is_the_start(start: date, name: CalendarName) -> None:
 
 
 @given(START, st.integers(0, 300), CONVENTION)
-def test_a_day_off_anywhere_is_never_earlier_than_in_a_part(
-    start: date, n: int, convention: Convention
-) -> None:
+def test_a_day_off_anywhere_is_never_earlier_than_in_a_part(start: date, n: int, convention: Convention) -> None:
     union = add_working_days(start, n, published().calendar("united-kingdom"), convention)
     for part in CALENDARS[:3]:
         assert add_working_days(start, n, published().calendar(part), convention) <= union

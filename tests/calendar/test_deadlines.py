@@ -66,9 +66,7 @@ def test_a_month_for_a_subject_access_request_rolls_to_a_working_day(start: str,
     ],
 )
 def test_as_it_was_known(as_known: str | None, expected: str) -> None:
-    assert ask(from_="2022-09-06", working_days=10, as_known=as_known).deadline == date.fromisoformat(
-        expected
-    )
+    assert ask(from_="2022-09-06", working_days=10, as_known=as_known).deadline == date.fromisoformat(expected)
 
 
 def test_a_year_not_yet_published_then_is_refused() -> None:
@@ -176,9 +174,7 @@ def test_the_trace_says_every_day() -> None:
 
 def test_the_trace_of_the_union_names_the_part_of_the_kingdom() -> None:
     [skipped] = ask(from_="2022-07-11", working_days=1, calendar="united-kingdom").trace.skipped
-    assert skipped.words().startswith(
-        "Battle of the Boyne (Orangemen’s Day): bank holiday in northern-ireland, listed"
-    )
+    assert skipped.words().startswith("Battle of the Boyne (Orangemen’s Day): bank holiday in northern-ireland, listed")
 
 
 def test_the_trace_says_what_was_announced_or_withdrawn_later() -> None:
@@ -262,9 +258,7 @@ def test_another_register_answers_for_itself() -> None:
     st.sampled_from(CONVENTIONS),
     st.sampled_from(ROLLS),
 )
-def test_the_trace_accounts_for_every_day(
-    start: date, unit: str, n: int, calendar: str, convention: str, roll: str
-) -> None:
+def test_the_trace_accounts_for_every_day(start: date, unit: str, n: int, calendar: str, convention: str, roll: str) -> None:
     answer = ask(from_=start.isoformat(), **{unit: n}, calendar=calendar, count_from=convention, roll=roll)
     trace = answer.trace
     passed = [skipped.date for skipped in trace.skipped]

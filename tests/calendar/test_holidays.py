@@ -38,10 +38,7 @@ def at(text: str) -> datetime:
 
 
 def spelled(text: str, year: int) -> set[date]:
-    return {
-        datetime.strptime(f"{part.strip()} {year}", "%d %b %Y").replace(tzinfo=UTC).date()
-        for part in text.split(",")
-    }
+    return {datetime.strptime(f"{part.strip()} {year}", "%d %b %Y").replace(tzinfo=UTC).date() for part in text.split(",")}
 
 
 # World Cup bank holiday: proclaimed for Scotland after both packages were released.
@@ -86,24 +83,16 @@ def test_england_and_wales_at_the_ends_of_the_table() -> None:
     assert {d for d in ENGLAND.holidays if date(2021, 4, 1) <= d <= date(2021, 12, 31)} == spelled(
         "2 Apr, 5 Apr, 3 May, 31 May, 30 Aug, 27 Dec, 28 Dec", 2021
     )
-    assert {d for d in ENGLAND.holidays if date(2027, 1, 1) <= d <= date(2027, 3, 31)} == spelled(
-        "1 Jan, 26 Mar, 29 Mar", 2027
-    )
+    assert {d for d in ENGLAND.holidays if date(2027, 1, 1) <= d <= date(2027, 3, 31)} == spelled("1 Jan, 26 Mar, 29 Mar", 2027)
 
 
-@pytest.mark.parametrize(
-    ("year", "working_days"), [(2021, 253), (2022, 251), (2023, 250), (2024, 254), (2025, 253), (2026, 251)]
-)
+@pytest.mark.parametrize(("year", "working_days"), [(2021, 253), (2022, 251), (2023, 250), (2024, 254), (2025, 253), (2026, 251)])
 def test_working_days_of_a_financial_year(year: int, working_days: int) -> None:
     assert working_days_between(date(year, 3, 31), date(year + 1, 3, 31), ENGLAND) == working_days
 
 
 def test_the_days_off_only_elsewhere_in_the_kingdom() -> None:
-    extra = {
-        day
-        for day in UK.holidays
-        if date(2022, 7, 1) <= day <= date(2027, 3, 31) and day not in ENGLAND.holidays
-    }
+    extra = {day for day in UK.holidays if date(2022, 7, 1) <= day <= date(2027, 3, 31) and day not in ENGLAND.holidays}
     by_year = {
         2022: "12 Jul, 1 Aug, 30 Nov",
         2023: "3 Jan, 17 Mar, 12 Jul, 7 Aug, 30 Nov",
@@ -215,17 +204,13 @@ def test_one_day_proclaimed_years_ahead_does_not_open_its_year() -> None:
 def test_contradictions_are_refused() -> None:
     with pytest.raises(ValueError, match="2022-12-26 is listed twice for england-and-wales"):
         published().adding(proclaimed("2022-12-26", "2022-01-01T00:00+00:00"))
-    backwards = proclaimed("2027-07-05", "2027-06-20T10:00+00:00").model_copy(
-        update={"withdrawn_at": at("2027-06-19T10:00+00:00")}
-    )
+    backwards = proclaimed("2027-07-05", "2027-06-20T10:00+00:00").model_copy(update={"withdrawn_at": at("2027-06-19T10:00+00:00")})
     with pytest.raises(ValueError, match="withdrawn before it is known"):
         HolidayRegister([backwards])
 
 
 def test_a_day_may_be_listed_again_from_the_moment_it_was_withdrawn() -> None:
-    first = proclaimed("2027-07-05", "2027-06-01T10:00+00:00").model_copy(
-        update={"withdrawn_at": at("2027-06-10T10:00+00:00")}
-    )
+    first = proclaimed("2027-07-05", "2027-06-01T10:00+00:00").model_copy(update={"withdrawn_at": at("2027-06-10T10:00+00:00")})
     again = proclaimed("2027-07-05", "2027-06-10T10:00+00:00")
     register = published().adding(first, again)
     for moment in ("2027-06-01T10:00+00:00", "2027-06-10T10:00+00:00", "2027-06-11T10:00+00:00"):
@@ -259,9 +244,7 @@ def test_a_register_is_asked_of_an_instant_and_not_of_a_time_on_some_clock() -> 
 
 def year_of(number: int, year: int = 2031) -> HolidayRegister:
     """As many holidays as are asked for, in one year of one division."""
-    return HolidayRegister(
-        proclaimed(f"{year}-{month:02}-01", "2030-01-01T00:00+00:00") for month in range(1, number + 1)
-    )
+    return HolidayRegister(proclaimed(f"{year}-{month:02}-01", "2030-01-01T00:00+00:00") for month in range(1, number + 1))
 
 
 def test_a_year_with_fewer_holidays_than_any_year_has_was_not_published() -> None:
@@ -290,8 +273,7 @@ def test_how_far_beyond_its_years_a_count_went_is_said(ordinal: int, edge: str) 
 def test_a_file_that_is_wrong_says_where() -> None:
     with pytest.raises(ValueError, match="known_from"):
         load(
-            '{"holidays": [{"division": "scotland", "date": "2022-01-01", "title": "New Year",'
-            ' "known_from": "2022-01-01T00:00"}]}'
+            '{"holidays": [{"division": "scotland", "date": "2022-01-01", "title": "New Year", "known_from": "2022-01-01T00:00"}]}'
         )
 
 
@@ -306,9 +288,7 @@ def test_given_dates_replace_everything_and_have_no_last_year() -> None:
 
 
 def test_the_union_covers_a_year_only_when_every_part_has_published_it() -> None:
-    in_england = [
-        h for h in published().holidays if h.division == "england-and-wales" and h.date.year == 2028
-    ]
+    in_england = [h for h in published().holidays if h.division == "england-and-wales" and h.date.year == 2028]
     ahead = [h.model_copy(update={"date": h.date.replace(year=2029)}) for h in in_england]
     later = published().adding(*ahead)
     assert later.calendar("england-and-wales").last_year == 2029

@@ -31,9 +31,7 @@ def test_a_naive_instant_is_refused() -> None:
         london.london_date(datetime(2022, 7, 1, 12))  # noqa: DTZ001 - that is the point
 
 
-@pytest.mark.parametrize(
-    ("day", "hours"), [(date(2022, 3, 27), 23), (date(2022, 10, 30), 25), (date(2022, 6, 1), 24)]
-)
+@pytest.mark.parametrize(("day", "hours"), [(date(2022, 3, 27), 23), (date(2022, 10, 30), 25), (date(2022, 6, 1), 24)])
 def test_a_day_of_the_change_of_clocks_has_its_own_length(day: date, hours: int) -> None:
     assert london.end_of_day(day) - london.start_of_day(day) == timedelta(hours=hours)
 
@@ -86,9 +84,7 @@ def test_a_day_lies_inside_its_financial_year(day: date) -> None:
     assert (first.month, first.day, last.month, last.day) == (4, 1, 3, 31)
 
 
-@pytest.mark.parametrize(
-    "label", ["2022/24", "2022-23", "2022/2023", "22/23", "", "0000/01", "9999/00", "2022/23\n"]
-)
+@pytest.mark.parametrize("label", ["2022/24", "2022-23", "2022/2023", "22/23", "", "0000/01", "9999/00", "2022/23\n"])
 def test_other_texts_are_not_financial_years(label: str) -> None:
     with pytest.raises(ValueError, match=r"financial year|last day"):
         london.fy_bounds(label)

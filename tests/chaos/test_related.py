@@ -36,12 +36,8 @@ class Case:
         version = (await self.read())["version"]
         headers = {"If-Match": f'"{version}"'}
         async with asyncio.timeout(PATIENCE):
-            answer = await insistently(
-                lambda: self.running.http.post(f"{self.url}/steps/{step}", json=fields, headers=headers)
-            )
-        assert answer.status_code == 200 or (
-            answer.status_code == 412 and (await self.read())["version"] > version
-        ), answer.text
+            answer = await insistently(lambda: self.running.http.post(f"{self.url}/steps/{step}", json=fields, headers=headers))
+        assert answer.status_code == 200 or (answer.status_code == 412 and (await self.read())["version"] > version), answer.text
 
 
 async def complaint(running, name):
@@ -72,9 +68,7 @@ async def test_a_merge_and_its_undoing_survive_a_kill_between_their_halves(runni
     received, lessons = await figures(running)
     first, second = await complaint(running, f"first-{point}"), await complaint(running, f"second-{point}")
     into = (await first.read())["reference"]
-    await killed(
-        running, point, second.take("merge", into=into, reason="Same.", declarations=["same-matter"])
-    )
+    await killed(running, point, second.take("merge", into=into, reason="Same.", declarations=["same-matter"]))
 
     async def absorbed():
         points = (await first.read())["elements"]

@@ -90,9 +90,7 @@ HEADER = "source_id,kind,procedure,received_on,themes,formal\n"
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "cases.csv"
-    path.write_text(
-        HEADER + "a,complaint,corporate,2023-01-03,delay;reports,no\nb,compliment,corporate,04/01/2023,,\n"
-    )
+    path.write_text(HEADER + "a,complaint,corporate,2023-01-03,delay;reports,no\nb,compliment,corporate,04/01/2023,,\n")
     return path
 
 

@@ -38,9 +38,7 @@ def made_up(cases: int) -> Iterator[CaseEvent]:
             case = making.received(day)
             for _ in range(40):
                 day += timedelta(days=1)
-                chosen = making.dice.choice(
-                    [o for o in open_steps(case, book) if o.step.effect not in OF_TWO]
-                )
+                chosen = making.dice.choice([o for o in open_steps(case, book) if o.step.effect not in OF_TWO])
                 command = making.command(chosen, case, day)
                 try:
                     events = decide(case, command, making.books, noon(day), published()) if command else ()
@@ -87,9 +85,7 @@ def main(folder: Path = FOLDER, cases: int = 20) -> None:
         if not missing:
             break
     if missing:
-        raise SystemExit(
-            f"no made-up case had an event of {', '.join(sorted(missing))}: write its fixture by hand"
-        )
+        raise SystemExit(f"no made-up case had an event of {', '.join(sorted(missing))}: write its fixture by hand")
 
 
 if __name__ == "__main__":

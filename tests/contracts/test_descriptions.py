@@ -126,9 +126,7 @@ def test_the_command_checks_writes_and_tells_the_difference(tmp_path):
     assert run().exit_code == 0
     assert run("--check").exit_code == 0
 
-    (tmp_path / "asyncapi.json").write_text(
-        (tmp_path / "asyncapi.json").read_text().replace("3.0.0", "2.6.0")
-    )
+    (tmp_path / "asyncapi.json").write_text((tmp_path / "asyncapi.json").read_text().replace("3.0.0", "2.6.0"))
     (tmp_path / "openapi" / "gone.json").write_text("{}")
     changed = run("--check")
     assert changed.exit_code == 1

@@ -27,9 +27,7 @@ def headers_of(record):
 
 
 def test_each_type_has_a_fixture():
-    assert set(event_types()) - {type_of(path) for path in FIXTURES} == set(), (
-        "write the fixture of a new type, once"
-    )
+    assert set(event_types()) - {type_of(path) for path in FIXTURES} == set(), "write the fixture of a new type, once"
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda p: p.stem)

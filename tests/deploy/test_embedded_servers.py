@@ -128,9 +128,7 @@ def test_a_kafka_home_is_taken_as_it_is_and_an_empty_one_refused(tmp_path, monke
 
 
 def test_a_child_that_ignores_sigterm_is_killed_after_the_grace_period(tmp_path):
-    stubborn = (
-        "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
-    )
+    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     child = Child("stubborn", ["python3", "-c", stubborn], tmp_path / "log")
     child.start()
     while not child.tail():

@@ -62,16 +62,12 @@ async def test_what_a_sender_wrote_does_not_run_on_the_page(mailbox):
 
 def test_a_mail_in_an_unknown_character_set_is_still_shown(tmp_path):
     box = Mailbox(tmp_path)
-    box.keep(
-        b"Content-Type: text/plain; charset=no-such\r\n\r\nHello \xff", "a@example.org", ["b@example.org"]
-    )
+    box.keep(b"Content-Type: text/plain; charset=no-such\r\n\r\nHello \xff", "a@example.org", ["b@example.org"])
     [mail] = box.all()
     assert mail["text"].startswith("Hello")
 
 
 def test_child_is_what_the_mailbox_runs_as(tmp_path):
-    part = assemble(LocalSettings(home=tmp_path, kafka="unused:1", mongo_url="unused"), services=()).mailbox[
-        0
-    ]
+    part = assemble(LocalSettings(home=tmp_path, kafka="unused:1", mongo_url="unused"), services=()).mailbox[0]
     assert isinstance(part.child, Child)
     assert part.child.log == tmp_path / "logs" / "mailbox.log"

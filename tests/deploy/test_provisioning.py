@@ -24,9 +24,7 @@ async def test_provisioning_twice_changes_nothing(kafka_bootstrap):
 async def test_several_provisioners_at_once_agree(kafka_bootstrap, topic_prefix):
     prefix = f"{topic_prefix}x."
     try:
-        results = await asyncio.gather(
-            *(provision(KafkaSettings(kafka=kafka_bootstrap), prefix) for _ in range(4))
-        )
+        results = await asyncio.gather(*(provision(KafkaSettings(kafka=kafka_bootstrap), prefix) for _ in range(4)))
         assert all(r.drift == [] for r in results)
         assert (await inspect(KafkaSettings(kafka=kafka_bootstrap), prefix)).drift == []
     finally:

@@ -142,9 +142,7 @@ def test_a_signal_while_starting_stops_what_was_started(start):
 
 @pytest.mark.chaos
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
-def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_data(
-    start, tmp_path, free_port
-):
+def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_data(start, tmp_path, free_port):
     home = tmp_path / "home"
     (home / "kafka").mkdir(parents=True)
     (home / "kafka" / "jars").symlink_to(JARS)

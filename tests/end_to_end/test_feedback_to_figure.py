@@ -102,9 +102,7 @@ async def test_retries_and_duplicates_are_one_complaint(running):
 async def test_nothing_a_person_wrote_stands_in_the_clear_on_any_topic(running):
     words = "Zanzibar-marker-phrase"
     told = (
-        await running.complain(
-            narrative=f"{words} in the story", name=f"{words} name", email="zanzibar-marker@example.org"
-        )
+        await running.complain(narrative=f"{words} in the story", name=f"{words} name", email="zanzibar-marker@example.org")
     ).json()
     await running.case(told["case_id"])
     await running.uphold(told["case_id"])
@@ -115,23 +113,16 @@ async def test_nothing_a_person_wrote_stands_in_the_clear_on_any_topic(running):
 
     await running.until(learnt)
     prefix = running.env["REDRESS_TOPIC_PREFIX"]
-    topics = [
-        f"{prefix}{t}" for t in ("feedback", "cases", "lessons", "outcomes", "outcomes.latest", "parked")
-    ]
+    topics = [f"{prefix}{t}" for t in ("feedback", "cases", "lessons", "outcomes", "outcomes.latest", "parked")]
     records = await everything_on(running.env["REDRESS_KAFKA"], *topics, seconds=1.5)
     assert {r.topic.removeprefix(prefix) for r in records} >= {"feedback", "cases", "lessons", "outcomes"}
     everything = b"\n".join(
-        (r.key or b"") + (r.value or b"") + json.dumps([(k, v.decode()) for k, v in r.headers]).encode()
-        for r in records
+        (r.key or b"") + (r.value or b"") + json.dumps([(k, v.decode()) for k, v in r.headers]).encode() for r in records
     ).lower()
     assert b"zanzibar" not in everything
     for name in running.children:
         assert "zanzibar" not in running.children[name].log.read_text().lower(), name
-    outcomes = [
-        json.loads(r.value)
-        for r in records
-        if r.topic.endswith(".outcomes") or r.topic == f"{prefix}outcomes"
-    ]
+    outcomes = [json.loads(r.value) for r in records if r.topic.endswith(".outcomes") or r.topic == f"{prefix}outcomes"]
     mine = [o for o in outcomes if o["case_id"] == told["case_id"]]
     assert [o["sequence"] for o in mine] == list(range(1, len(mine) + 1))
 

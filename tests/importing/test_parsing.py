@@ -139,9 +139,7 @@ def test_no_text_ends_the_reading_or_hides_a_good_row(junk, at):
     assert [p.case.source_id for p in read if isinstance(p, Row)] == ["good"]
 
 
-@given(
-    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), max_size=6), st.integers(0, 6)
-)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), max_size=6), st.integers(0, 6))
 def test_no_csv_line_hides_a_good_row(junk, at):
     rows = [line.replace("\n", " ").replace("\r", " ") + "\n" for line in junk]
     rows.insert(at, "good,complaint,corporate,2023-01-03\n")
@@ -149,9 +147,7 @@ def test_no_csv_line_hides_a_good_row(junk, at):
     assert [p.case.source_id for p in read if isinstance(p, Row)] == ["good"]
 
 
-HEADER = (
-    "source_id,kind,procedure,received_on,closed_on,outcome,stage_1_name,stage_1_started_on,stage_1_due_on"
-)
+HEADER = "source_id,kind,procedure,received_on,closed_on,outcome,stage_1_name,stage_1_started_on,stage_1_due_on"
 
 
 @pytest.mark.parametrize(
@@ -171,9 +167,7 @@ HEADER = (
 )
 def test_a_wrong_row_is_told_with_its_line_and_column_and_the_others_go_in(row, column, reason):
     good = "{},complaint,corporate,03/01/2023,,,,,\n"
-    read: list[Any] = list(
-        parse([HEADER + "\n", good.format("x"), row + "\n", "\n", good.format("y")], "csv")
-    )
+    read: list[Any] = list(parse([HEADER + "\n", good.format("x"), row + "\n", "\n", good.format("y")], "csv"))
     assert [type(p) for p in read] == [Row, RowError, Row]
     assert [p.line for p in read] == [2, 3, 5]
     assert read[1].column == column
@@ -237,9 +231,7 @@ UPHELD = "source_id,kind,procedure,received_on,closed_on,ombudsman_1_received_on
 def test_a_wrong_remedy_is_told_with_its_line_and_column(more, cells, column, reason):
     row = "{},complaint,corporate,2023-01-03,2023-01-20,2023-02-01,2023-02-28,upheld,"
     count = more.count(",")
-    read: list[Any] = list(
-        parse([f"{UPHELD},{more}", row.format("x") + "," * count, row.format("a") + cells], "csv")
-    )
+    read: list[Any] = list(parse([f"{UPHELD},{more}", row.format("x") + "," * count, row.format("a") + cells], "csv"))
     assert [type(p) for p in read] == [Row, RowError]
     assert (read[1].line, read[1].column) == (3, column)
     assert read[1].reason.startswith(reason)
@@ -365,9 +357,7 @@ def test_a_wrong_header_is_told(header, told):
 
 
 def test_a_header_may_be_in_capitals_and_begin_with_a_byte_order_mark():
-    read: list[Any] = list(
-        parse(["\ufeffSource_ID, Kind,PROCEDURE,received_on", "a,complaint,corporate,2023-01-03"], "csv")
-    )
+    read: list[Any] = list(parse(["\ufeffSource_ID, Kind,PROCEDURE,received_on", "a,complaint,corporate,2023-01-03"], "csv"))
     assert isinstance(read[0], Row)
 
 

@@ -42,9 +42,7 @@ class Sink:
 async def sinking(port: int = 0):
     sink = Sink()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(sink, loop=loop, hostname="sink", enable_SMTPUTF8=True), "127.0.0.1", port
-    )
+    server = await loop.create_server(lambda: SMTP(sink, loop=loop, hostname="sink", enable_SMTPUTF8=True), "127.0.0.1", port)
     sink.port = server.sockets[0].getsockname()[1]
     try:
         yield sink

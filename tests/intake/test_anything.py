@@ -58,18 +58,13 @@ ANY_EMAIL = st.one_of(
 
 @given(ANY_EMAIL)
 @example(b"")
-@example(
-    b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
-    + b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 400
-)
+@example(b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 400)
 @example(b"Content-Type: text/html\r\n\r\n" + b"<div>" * 5000)
 @settings(max_examples=400, deadline=None)
 def test_any_bytes_are_read_as_a_mail(raw):
     mail = parse(raw, "a@b")
     # What was understood can be sealed: everything in it can be written down.
-    FeedbackContent(
-        name=mail.name, email=mail.address, subject=mail.subject, narrative=mail.text
-    ).model_dump_json()
+    FeedbackContent(name=mail.name, email=mail.address, subject=mail.subject, narrative=mail.text).model_dump_json()
     MessageContent(sender=mail.address, subject=mail.subject, text=newest(mail.text)).model_dump_json()
     for part in mail.parts:
         media_type(part.data, part.declared, part.name)
@@ -88,11 +83,7 @@ def test_quoting_takes_no_time_and_leaves_something(text):
     assert time.perf_counter() - started < 3
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(["kind", "narrative", "email", "district", "token", "x"]), st.text(max_size=60)
-    )
-)
+@given(st.dictionaries(st.sampled_from(["kind", "narrative", "email", "district", "token", "x"]), st.text(max_size=60)))
 @settings(max_examples=200, deadline=None)
 def test_any_form_is_a_submission_or_has_faults(given_):
     filled = read(given_, Codes())

@@ -56,17 +56,13 @@ async def test_nothing_personal_stands_in_the_document(intake):
 
 async def test_a_retry_with_the_same_key_is_the_same_item(intake):
     headers = {"Idempotency-Key": "6b8e-1"}
-    first, again = [
-        await intake.http.post("/api/v1/feedback", json=COMPLAINT, headers=headers) for _ in range(2)
-    ]
+    first, again = [await intake.http.post("/api/v1/feedback", json=COMPLAINT, headers=headers) for _ in range(2)]
     assert first.status_code == again.status_code == 202
     assert first.json() == again.json()
     assert "idempotent-replay" not in first.headers
     assert again.headers["idempotent-replay"] == "true"
     assert first.json()["feedback_id"] == str(feedback_id("api", "6b8e-1"))
-    other = await intake.http.post(
-        "/api/v1/feedback", json={**COMPLAINT, "narrative": "Something else"}, headers=headers
-    )
+    other = await intake.http.post("/api/v1/feedback", json={**COMPLAINT, "narrative": "Something else"}, headers=headers)
     assert other.status_code == 422
     assert other.headers["content-type"] == "application/problem+json"
     assert other.json()["type"] == "urn:redress:problem:key-used-before"
@@ -75,9 +71,7 @@ async def test_a_retry_with_the_same_key_is_the_same_item(intake):
 
 async def test_twenty_at_once_with_one_key_are_one_item(intake):
     headers = {"Idempotency-Key": "at once"}
-    answers = await asyncio.gather(
-        *(intake.http.post("/api/v1/feedback", json=COMPLAINT, headers=headers) for _ in range(20))
-    )
+    answers = await asyncio.gather(*(intake.http.post("/api/v1/feedback", json=COMPLAINT, headers=headers) for _ in range(20)))
     assert {a.status_code for a in answers} == {202}
     assert len({a.json()["reference"] for a in answers}) == 1
     assert await intake.feedback.count({}) == 1
@@ -118,17 +112,13 @@ async def test_staff_log_a_letter_with_the_day_it_came(intake):
     assert envelope.time == datetime(2024, 3, 1, 23, 30, tzinfo=UTC)
     assert envelope.recorded_at - envelope.time > timedelta(days=300)
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    late = await intake.http.post(
-        "/api/v1/feedback", json={**letter, "received_at": tomorrow}, headers=BEARER
-    )
+    late = await intake.http.post("/api/v1/feedback", json={**letter, "received_at": tomorrow}, headers=BEARER)
     assert late.status_code == 422
     assert late.json()["errors"][0]["detail"] == "it is in the future"
 
 
 async def test_a_wrong_token_is_refused_not_taken_for_none(intake):
-    answer = await intake.http.post(
-        "/api/v1/feedback", json=COMPLAINT, headers={"Authorization": "Bearer nonsense"}
-    )
+    answer = await intake.http.post("/api/v1/feedback", json=COMPLAINT, headers={"Authorization": "Bearer nonsense"})
     assert answer.status_code == 401
 
 
@@ -169,9 +159,7 @@ async def test_without_a_broker_it_is_accepted_and_published_later(intake_settin
 
 async def test_without_a_store_it_is_refused_with_503(free_port, tmp_path):
     nowhere = f"mongodb://127.0.0.1:{free_port()}/?directConnection=true&serverSelectionTimeoutMS=300"
-    settings = IntakeSettings(
-        mongo_url=nowhere, kafka=f"127.0.0.1:{free_port()}", port=0, mail_port=0, master_key=KEY
-    )
+    settings = IntakeSettings(mongo_url=nowhere, kafka=f"127.0.0.1:{free_port()}", port=0, mail_port=0, master_key=KEY)
     async with serving(settings, ready=False) as intake:
         answer = await intake.http.post("/api/v1/feedback", json=COMPLAINT)
         assert answer.status_code == 503

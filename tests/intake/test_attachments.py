@@ -136,9 +136,7 @@ async def test_what_nobody_took_is_swept_and_its_key_destroyed(intake):
     kept, orphan = [(await upload(intake)).json()["attachment_id"] for _ in range(2)]
     assert (await hand_in(intake, kept)).status_code == 202
     database = intake.store.database("intake")
-    attachments = Attachments(
-        database["attachments"], database.blobs("files"), intake.vault, FeedbackStore(database["feedback"])
-    )
+    attachments = Attachments(database["attachments"], database.blobs("files"), intake.vault, FeedbackStore(database["feedback"]))
     # Claimed by feedback that never came to be, as when a process died in between.
     lost = await attachments.keep(File("x.pdf", "application/pdf", PDF), owner=UUID(int=7))
     assert await attachments.sweep(now() - timedelta(hours=24)) == 0

@@ -34,9 +34,7 @@ def mail(**headers: str) -> EmailMessage:
     for name, value in given.items():
         if value:
             message[name.replace("_", "-")] = value
-    message.set_content(
-        "The 125 did not come on Tuesday, and nobody answers the telephone. \u00a350 for a taxi!"
-    )
+    message.set_content("The 125 did not come on Tuesday, and nobody answers the telephone. \u00a350 for a taxi!")
     return message
 
 

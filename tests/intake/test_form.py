@@ -85,9 +85,7 @@ async def test_too_many_from_one_address_are_asked_to_wait(intake_settings):
         answers = [await post(intake, {"token": f"{n}" * 32}) for n in range(4)]
         assert [a.status_code for a in answers] == [303, 303, 303, 429]
         assert int(answers[3].headers["retry-after"]) >= 1
-        uploaded = await intake.http.post(
-            "/api/v1/attachments", files={"file": ("a.txt", b"x", "text/plain")}
-        )
+        uploaded = await intake.http.post("/api/v1/attachments", files={"file": ("a.txt", b"x", "text/plain")})
         assert uploaded.status_code == 429
         assert uploaded.headers["content-type"] == "application/problem+json"
 

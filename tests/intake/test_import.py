@@ -150,8 +150,6 @@ async def test_five_hundred_rows_in_well_under_a_second_and_no_more_than_that(in
     assert {a["status"] for a in answers} == {"created"}
     assert seconds < 2, seconds
     print(f"500 rows: {seconds:.3f} s")
-    many = await intake.http.post(
-        "/api/v1/import", content=lines(*(row(n) for n in range(501))), headers=BEARER
-    )
+    many = await intake.http.post("/api/v1/import", content=lines(*(row(n) for n in range(501))), headers=BEARER)
     assert many.status_code == 413
     assert "501 rows" in many.json()["detail"]

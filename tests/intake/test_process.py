@@ -89,9 +89,7 @@ async def test_killed_while_it_takes_an_email_in(intake_settings, free_port, tmp
 
 
 @pytest.mark.chaos
-async def test_killed_after_the_mail_server_took_it_it_is_the_same_mail_again(
-    intake_settings, free_port, tmp_path
-):
+async def test_killed_after_the_mail_server_took_it_it_is_the_same_mail_again(intake_settings, free_port, tmp_path):
     async with sinking() as sink, httpx.AsyncClient(trust_env=False) as http:
         settings = intake_settings(mail_port=free_port(), smtp_port=sink.port)
         port, log = free_port(), tmp_path / "log"
@@ -109,9 +107,7 @@ async def test_killed_after_the_mail_server_took_it_it_is_the_same_mail_again(
             assert told.json()["acknowledgement"] == "sent"
 
 
-async def test_alone_it_says_what_it_waits_for_and_logs_nothing_personal(
-    intake_settings, free_port, tmp_path
-):
+async def test_alone_it_says_what_it_waits_for_and_logs_nothing_personal(intake_settings, free_port, tmp_path):
     settings, port, log = intake_settings(mail_port=free_port()), free_port(), tmp_path / "log"
     nowhere = f"mongodb://127.0.0.1:{free_port()}/?directConnection=true&serverSelectionTimeoutMS=300"
     down = settings.model_copy(update={"mongo_url": nowhere, "kafka": f"127.0.0.1:{free_port()}"})
@@ -126,9 +122,7 @@ async def test_alone_it_says_what_it_waits_for_and_logs_nothing_personal(
         await up.until(200)
         async with httpx.AsyncClient(base_url=up.url, trust_env=False) as http:
             await http.post("/api/v1/feedback", json=COMPLAINT, headers=BEARER)
-            await http.post(
-                "/feedback", data={"kind": "comment", "narrative": "It is broken.", "name": "Ann"}
-            )
+            await http.post("/feedback", data={"kind": "comment", "narrative": "It is broken.", "name": "Ann"})
             await asyncio.sleep(1)
     said = log.read_text()
     assert all(isinstance(json.loads(line), dict) for line in said.splitlines())

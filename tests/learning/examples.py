@@ -34,8 +34,7 @@ def facts(outcome=None, *, stages=(), kind=Kind.COMPLAINT, closed=None, provenan
         service_area="potholes",
         district="wyre",
         stages=tuple(
-            StageFact(stage=f"stage-{n}", started_on=RECEIVED, responded_on=RECEIVED, outcome=o)
-            for n, o in enumerate(stages, 1)
+            StageFact(stage=f"stage-{n}", started_on=RECEIVED, responded_on=RECEIVED, outcome=o) for n, o in enumerate(stages, 1)
         ),
         outcome=outcome,
         provenance=provenance,
@@ -81,18 +80,14 @@ class History:
         return self.add(CaseResponded, facts(stages=(outcome,), **more), on=on, outcome=outcome)
 
     def closed(self, outcome, *, on=date(2025, 6, 13), **more):
-        return self.add(
-            CaseClosed, facts(outcome, stages=(outcome,), closed=on, **more), on=on, outcome=outcome
-        )
+        return self.add(CaseClosed, facts(outcome, stages=(outcome,), closed=on, **more), on=on, outcome=outcome)
 
     def noted(self):
         return self.add(NoteAdded, self.events[-1].after)
 
     def reclassified(self, after):
         was = self.events[-1].after
-        return self.add(
-            CaseReclassified, after, rulebook_version=1, kind_was=was.kind, procedure_was=was.procedure
-        )
+        return self.add(CaseReclassified, after, rulebook_version=1, kind_was=was.kind, procedure_was=was.procedure)
 
     def imported(self, tags=(), *, on=date(2026, 1, 5)):
         return self.add(CaseImported, self.events[-1].after, on=on, learning_tags=tags)

@@ -262,15 +262,11 @@ def test_an_action_not_implemented_needs_its_reason_which_is_kept():
     decision = with_action()
     with pytest.raises(NotPermitted, match="Say why"):
         decide(decision, ProgressAction("action-1", "not-implemented"), LISTS, by="a", on=DAY)
-    events = decide(
-        decision, ProgressAction("action-1", "not-implemented"), LISTS, by="a", on=DAY, sealed=SEALED
-    )
+    events = decide(decision, ProgressAction("action-1", "not-implemented"), LISTS, by="a", on=DAY, sealed=SEALED)
     assert isinstance(events[0], ActionProgressed)
     assert events[0].was == "agreed"
     decision = fold(decision, events)
-    assert [(n.step, n.action_id, n.sealed) for n in decision.notes] == [
-        ("action-progressed", "action-1", SEALED)
-    ]
+    assert [(n.step, n.action_id, n.sealed) for n in decision.notes] == [("action-progressed", "action-1", SEALED)]
 
 
 def test_a_lesson_with_actions_cannot_become_none():

@@ -111,9 +111,7 @@ async def test_who_may_ask_and_what_is_not_there(learning):
             answer = await client.get(f"/api/v1/decisions/{key}")
             assert answer.status_code == 404
             assert answer.headers["content-type"] == "application/problem+json"
-        bad = await client.post(
-            f"/api/v1/decisions/{uuid4()}/lesson", json={"tags": []}, headers={"If-Match": '"1"'}
-        )
+        bad = await client.post(f"/api/v1/decisions/{uuid4()}/lesson", json={"tags": []}, headers={"If-Match": '"1"'})
         assert bad.status_code == 422
 
 
@@ -147,9 +145,7 @@ async def test_history_is_taken_over_in_bulk(learning):
         said = await until(lambda: learning_said(learning, 120))
         assert {type(e.data) for e in said} == {LessonImported}
         assert sum(e.data.after.decision == "lesson" for e in said) == 60
-        assert {e.time.date().isoformat() for e in said} == {"2025-06-12"}, (
-            "midnight of the 13th in London, as UTC"
-        )
+        assert {e.time.date().isoformat() for e in said} == {"2025-06-12"}, "midnight of the 13th in London, as UTC"
         listed = (await client.get("/api/v1/decisions", params={"status": "requested"})).json()
         assert listed["total"] == 0
         last = histories[1]

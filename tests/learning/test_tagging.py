@@ -29,9 +29,7 @@ def test_inflected_forms_meet(one, other):
     assert stem(one) == stem(other)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [("bus", "bu"), ("rude", "ruler"), ("late", "later"), ("fee", "feed")]
-)
+@pytest.mark.parametrize(("one", "other"), [("bus", "bu"), ("rude", "ruler"), ("late", "later"), ("fee", "feed")])
 def test_different_words_do_not(one, other):
     assert stem(one) != stem(other)
 
@@ -104,9 +102,7 @@ def test_every_phrase_of_the_lists_leads_to_its_own_term():
 
 
 PHRASES = [p for name in ("themes", "learning-action-types") for t in load(name).terms for p in t.phrases]
-TEXTS = st.lists(st.sampled_from(PHRASES) | st.text(string.printable + "é’ß", max_size=20), max_size=12).map(
-    " ".join
-)
+TEXTS = st.lists(st.sampled_from(PHRASES) | st.text(string.printable + "é’ß", max_size=20), max_size=12).map(" ".join)
 
 
 @given(TEXTS)

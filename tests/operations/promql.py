@@ -14,9 +14,4 @@ def series(expression):
 
 
 def grouped_by(expression):
-    return {
-        label.strip()
-        for group in _GROUPING.findall(expression)
-        for label in group.split(",")
-        if label.strip()
-    }
+    return {label.strip() for group in _GROUPING.findall(expression) for label in group.split(",") if label.strip()}

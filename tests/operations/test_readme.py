@@ -59,7 +59,5 @@ def test_links_lead_somewhere(page):
 
 def test_files_that_guarantees_and_decisions_rest_on_exist():
     for page in [ROOT / "docs" / "guarantees.md", *sorted((ROOT / "docs" / "adr").glob("*.md"))]:
-        for path in re.findall(
-            r"`((?:services|shared|tests|deploy|docs|redress|requirements)/[^`*{<\s]+)`", page.read_text()
-        ):
+        for path in re.findall(r"`((?:services|shared|tests|deploy|docs|redress|requirements)/[^`*{<\s]+)`", page.read_text()):
             assert (ROOT / path).exists(), f"{page.name}: {path}"

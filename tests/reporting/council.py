@@ -29,9 +29,7 @@ def case(procedure: str, received: date, *, days: int | None = 20, **changes: ob
     return facts.model_copy(update=changes)
 
 
-def answered(
-    procedure: str, stage: str, received: date, days: int, how: Timeliness, **changes: object
-) -> CaseFacts:
+def answered(procedure: str, stage: str, received: date, days: int, how: Timeliness, **changes: object) -> CaseFacts:
     """A request or letter that was answered after so many days."""
     fact = StageFact(
         stage=stage,
@@ -80,9 +78,7 @@ def requests() -> list[CaseFacts]:
         timeliness=_IN,
         outcome=Outcome.UPHELD,
     )
-    letters = [
-        answered("mp-correspondence", "correspondence", day, n, how) for n, how in ((9, _IN), (30, _LATE))
-    ]
+    letters = [answered("mp-correspondence", "correspondence", day, n, how) for n, how in ((9, _IN), (30, _LATE))]
     return [
         *(answered(foi, "request", day, 20, _IN) for _ in range(3)),
         answered(foi, "request", day, 40, _EXTENDED),

@@ -56,9 +56,7 @@ class Platform:
         verdict = Gaps().judge(place, self.slices.positions.get(place, NOTHING), first, last)
         if verdict is not Verdict.FOLD:
             return
-        entries = [
-            found for at, event in enumerate(events) if (found := entry(first + at, event)) is not None
-        ]
+        entries = [found for at, event in enumerate(events) if (found := entry(first + at, event)) is not None]
         self.running.append(apply_span(self.slices, place, last, entries))
 
     def step(self, which: int) -> None:

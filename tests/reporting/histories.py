@@ -192,11 +192,7 @@ def logs(draw: st.DrawFn, *, partitions: int = 2, aggregates: int = 5) -> Log:
             if isinstance(after, LessonFacts):
                 events.append(LessonEvent(case_id=case_id, version=version, before=before, after=after))
             else:
-                events.append(
-                    CaseEvent(
-                        case_id=case_id, reference=f"RD-{number}", version=version, before=before, after=after
-                    )
-                )
+                events.append(CaseEvent(case_id=case_id, reference=f"RD-{number}", version=version, before=before, after=after))
         again = draw(st.integers(0, len(events)))
         events = [*events[:again], *events[draw(st.integers(0, again)) :]] if again else events
         latest.append(states[-1])

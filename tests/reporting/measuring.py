@@ -27,17 +27,12 @@ def as_facts(row: HistoricCase) -> CaseFacts:
         service_area=row.service_area,
         district=row.district,
         themes=row.themes,
-        stages=tuple(
-            StageFact.model_validate(stage.model_dump(exclude={"extension_told_on"})) for stage in row.stages
-        ),
+        stages=tuple(StageFact.model_validate(stage.model_dump(exclude={"extension_told_on"})) for stage in row.stages),
         outcome=row.outcome,
         formal=row.formal,
         statutory=bool(procedure and procedure.statutory),
         joint_nhs=row.joint_nhs,
-        ombudsman=tuple(
-            OmbudsmanFact(number=n, **referral.model_dump())
-            for n, referral in enumerate(row.ombudsman, start=1)
-        ),
+        ombudsman=tuple(OmbudsmanFact(number=n, **referral.model_dump()) for n, referral in enumerate(row.ombudsman, start=1)),
         provenance=row.provenance,
     )
 

@@ -52,9 +52,7 @@ class MemorySlices:
                 found[year] = self.slices[place, year][0]
         return found
 
-    async def swap(
-        self, place: Place, year: str, expected: int | None, fence: int, change: SliceChange
-    ) -> bool:
+    async def swap(self, place: Place, year: str, expected: int | None, fence: int, change: SliceChange) -> bool:
         await Pause()
         held = self.slices.get((place, year))
         if (held[0] if held else None) != expected:

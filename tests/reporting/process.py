@@ -14,9 +14,7 @@ from tests.waiting import until
 
 
 @asynccontextmanager
-async def reporting(
-    rig: Rig, log: Path, folded: Callable[[httpx.AsyncClient], Awaitable[bool]]
-) -> AsyncIterator[str]:
+async def reporting(rig: Rig, log: Path, folded: Callable[[httpx.AsyncClient], Awaitable[bool]]) -> AsyncIterator[str]:
     """Its address, from when it is ready and has folded what was to be folded until the block ends."""
     async with process("reporting", rig.settings, log) as running:
         await running.until(200)

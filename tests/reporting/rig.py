@@ -63,11 +63,7 @@ class Running:
             await until(lambda: self._is(expected), within)
         except TimeoutError:
             found = (await self.queries.reader.snapshot()).cells()
-            wrong = {
-                c: (found.get(c), expected.get(c))
-                for c in {*found, *expected}
-                if found.get(c) != expected.get(c)
-            }
+            wrong = {c: (found.get(c), expected.get(c)) for c in {*found, *expected} if found.get(c) != expected.get(c)}
             raise AssertionError(f"{len(wrong)} cells differ: {dict(list(wrong.items())[:5])}") from None
         await asyncio.sleep(0.3)
         assert await self._is(expected)
@@ -100,9 +96,7 @@ def expected_of(cases: Iterable[list[CaseEvent]]) -> Cells:
 
 
 @asynccontextmanager
-async def make_rig(
-    mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **changes: Any
-) -> AsyncIterator[Rig]:
+async def make_rig(mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **changes: Any) -> AsyncIterator[Rig]:
     settings = ReportingSettings(
         kafka=kafka,
         mongo_url=mongo_url,

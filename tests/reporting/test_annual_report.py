@@ -90,9 +90,7 @@ def test_the_sample_balances_every_year(cells: Cells) -> None:
     assert found.mismatches == 0
     assert all(row.balanced for row in found.rows)
     last = [row for row in found.rows if row.year == found.rows[-1].year]
-    assert sum(row.carried_forward for row in last) == 0, (
-        "everything in the sample is closed by September 2023"
-    )
+    assert sum(row.carried_forward for row in last) == 0, "everything in the sample is closed by September 2023"
 
 
 def test_a_lost_cell_shows_in_the_balance(cells: Cells) -> None:

@@ -43,9 +43,7 @@ def opened(number: int, facts: CaseFacts) -> CaseEvent:
 
 
 async def test_a_report_and_the_slips_of_asking(rig: Rig, service: Running) -> None:
-    await rig.publish(
-        [opened(1, corporate()), opened(2, corporate(procedure="adults-statutory", statutory=True))]
-    )
+    await rig.publish([opened(1, corporate()), opened(2, corporate(procedure="adults-statutory", statutory=True))])
     await until(lambda: has(service, "received", 2))
     whole = await service.annual("2022-23")
     assert whole["year"] == "2022/23"
@@ -115,9 +113,7 @@ async def test_a_year_is_published_and_restated_with_a_note(rig: Rig, service: R
     await until(lambda: has(service, "received", 1))
 
     async def publish(**body: str) -> tuple[int, dict[str, object]]:
-        answer = await service.http.post(
-            "/api/v1/annual/publish", json={"year": "2022/23", **body}, headers=HEADERS
-        )
+        answer = await service.http.post("/api/v1/annual/publish", json={"year": "2022/23", **body}, headers=HEADERS)
         return answer.status_code, answer.json()
 
     status, first = await publish()
@@ -130,9 +126,7 @@ async def test_a_year_is_published_and_restated_with_a_note(rig: Rig, service: R
     assert second["edition"]["edition"] == 2  # type: ignore[index]
     kept = (await service.http.get("/api/v1/annual/editions/1", params={"year": "2022/23"})).json()
     assert next(f["value"] for f in kept["figures"] if f["id"] == "received") == 1
-    assert (
-        await service.http.get("/api/v1/annual/editions/3", params={"year": "2022/23"})
-    ).status_code == 404
+    assert (await service.http.get("/api/v1/annual/editions/3", params={"year": "2022/23"})).status_code == 404
     page = (await service.http.get("/years/2022-23")).text
     assert "edition 2" in page
     assert "one complaint was recorded late" in page

@@ -35,9 +35,7 @@ async def url(rig: Rig, tmp_path):
     """The address of a reporting process that has folded some cases."""
     cases = many_cases(30)
     await rig.publish(chain.from_iterable(cases))
-    want = sum(
-        n for cell, n in expected_of(cases).items() if cell.measure == "received" and not cell.dimensions
-    )
+    want = sum(n for cell, n in expected_of(cases).items() if cell.measure == "received" and not cell.dimensions)
 
     async def folded(http: httpx.AsyncClient) -> bool:
         answer = await http.get("/api/v1/balance")
@@ -52,9 +50,7 @@ async def test_report_and_verify(rig: Rig, url: str) -> None:
     async def run(*args: str, **options: str) -> subprocess.CompletedProcess[str]:
         return await asyncio.to_thread(redress, *args, "--url", url, **options)
 
-    report = await run(
-        "report", "annual", "--procedure", "corporate", "--year", "2022/23", "--format", "json"
-    )
+    report = await run("report", "annual", "--procedure", "corporate", "--year", "2022/23", "--format", "json")
     assert report.returncode == 0, report.stderr
     assert json.loads(report.stdout)["procedure"] == "corporate"
     table = await run("report", "annual", "--year", "2022-23", "--as-at", "2023-06-30", "--format", "csv")
@@ -76,9 +72,7 @@ async def test_report_and_verify(rig: Rig, url: str) -> None:
     bad = await run("verify", "--json")
     answer = json.loads(bad.stdout)
     assert bad.returncode == 1
-    assert [one["cell"] for one in answer["differences"]] == [
-        "2022-06|stock-received|corporate|kind=complaint"
-    ]
+    assert [one["cell"] for one in answer["differences"]] == ["2022-06|stock-received|corporate|kind=complaint"]
     assert answer["balance_mismatches"] > 0
 
 

@@ -39,9 +39,7 @@ def test_after_any_adds_and_removals_they_are_those_of_the_sorted_list(
         return
     assert mean(counts) == Fraction(sum(taken), len(taken))
     assert median(counts) == Fraction(statistics.median(taken))
-    nearest = next(
-        value for value in taken if 100 * sum(other <= value for other in taken) >= rank * len(taken)
-    )
+    nearest = next(value for value in taken if 100 * sum(other <= value for other in taken) >= rank * len(taken))
     assert percentile(counts, rank) == nearest
 
 
@@ -58,10 +56,7 @@ def test_the_nearest_rank_is_a_day_that_somebody_waited() -> None:
 def answered(*days: int) -> CaseFacts:
     begun = date(2023, 2, 1)
     return corporate(
-        stages=tuple(
-            StageFact(stage="stage-1", started_on=begun, responded_on=begun + timedelta(days=one))
-            for one in days
-        )
+        stages=tuple(StageFact(stage="stage-1", started_on=begun, responded_on=begun + timedelta(days=one)) for one in days)
     )
 
 
@@ -88,7 +83,5 @@ def test_corrections_leave_the_days_of_the_last_version(versions: list[CaseFacts
     counts: Counter[int] = Counter()
     for period in Cube(left).years:
         counts.update(Cube(left).days("stage-days", ("corporate",), period, stage="stage-1"))
-    expected = [
-        (stage.responded_on - stage.started_on).days for stage in versions[-1].stages if stage.responded_on
-    ]
+    expected = [(stage.responded_on - stage.started_on).days for stage in versions[-1].stages if stage.responded_on]
     assert counts == Counter(expected)

@@ -55,9 +55,7 @@ async def test_incremental_equals_recomputed(
 
     async def batch(partition: int, first: int, count: int) -> None:
         events = log.partitions[partition][first : first + count]
-        entries = [
-            found for at, event in enumerate(events) if (found := entry(first + at, event)) is not None
-        ]
+        entries = [found for at, event in enumerate(events) if (found := entry(first + at, event)) is not None]
         if events:
             await apply_span(slices, places[partition], first + len(events) - 1, entries)
 

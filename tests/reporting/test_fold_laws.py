@@ -14,9 +14,7 @@ from tests.reporting.histories import Log, logs
 from tests.reporting.memory import MemorySlices
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(log=logs(), script=actions, size=st.integers(1, 4))
 def test_incremental_equals_recomputed(log: Log, script: list[tuple[str, int, int, int]], size: int) -> None:
     """Redelivery with other cuts, crashes at any line, zombies, repeats at new offsets and a rebuild in the middle."""
@@ -29,9 +27,7 @@ def test_incremental_equals_recomputed(log: Log, script: list[tuple[str, int, in
     assert platform.slices.cells(platform.generation) == recomputed(log)
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(log=logs(partitions=1), cut=st.integers(1, 5), steps=st.integers(0, 40))
 def test_a_crash_after_any_number_of_steps_changes_nothing(log: Log, cut: int, steps: int) -> None:
     platform = Platform(log)

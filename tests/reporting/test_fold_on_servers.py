@@ -74,9 +74,7 @@ async def test_a_store_that_was_lost_is_filled_again_from_the_log(rig: Rig) -> N
         assert service.metric("redress_reporting_seeks_total", topic="cases") > 0
 
 
-async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two consumers; the first one sits on its batch between two documents while the second takes partitions over."""
     cases = many_cases(80)
     async with rig.service() as slow:
@@ -104,9 +102,7 @@ async def test_a_rebalance_in_a_slow_handler_counts_nothing_twice(
         ("reporting.after-fold", "reporting-0"),
     ],
 )
-async def test_a_kill_at_any_point_of_the_fold_changes_nothing(
-    rig: Rig, point: str, instance: str | None, tmp_path: Path
-) -> None:
+async def test_a_kill_at_any_point_of_the_fold_changes_nothing(rig: Rig, point: str, instance: str | None, tmp_path: Path) -> None:
     """The next process of the same name has the partitions at once; a nameless one waits until the dead one's time is up."""
     rig.settings = rig.settings.model_copy(update={"instance": instance})
     cases = many_cases(50)
@@ -151,9 +147,7 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
         await service.caught_up(expected_of(cases))
         store = rig.store
         slices = store.database("reporting")["slices"]
-        await slices.update_one(
-            {"generation": 1, "year": "2022/23"}, {"$inc": {"cells.2022-06.received|corporate": 5}}
-        )
+        await slices.update_one({"generation": 1, "year": "2022/23"}, {"$inc": {"cells.2022-06.received|corporate": 5}})
         more, late = many_cases(30, seed=5), many_cases(10, seed=6)
         begun = await service.http.post("/api/v1/rebuild", headers=HEADERS)
         assert begun.status_code == 202
@@ -177,9 +171,7 @@ async def test_a_rebuild_replaces_the_aggregates_while_events_come_in(rig: Rig) 
         back = await service.http.post("/api/v1/rebuild/rollback", headers=HEADERS)
         assert back.json() == {"generation": 1}
         verified = (await service.http.post("/api/v1/verify", headers=HEADERS)).json()
-        assert [d["stored"] - d["log"] for d in verified["differences"]] == [5], (
-            "it came back up to date, fault and all"
-        )
+        assert [d["stored"] - d["log"] for d in verified["differences"]] == [5], "it came back up to date, fault and all"
 
 
 async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig) -> None:
@@ -242,9 +234,7 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
     async with rig.service() as service:
         await service.caught_up(expected_of(cases))
         store = rig.store
-        await store.database("reporting")["positions"].update_one(
-            {"topic": "cases"}, {"$inc": {"position": 5}}
-        )
+        await store.database("reporting")["positions"].update_one({"topic": "cases"}, {"$inc": {"position": 5}})
         integrity = Integrity(
             service.integrity.store,
             service.integrity.log,

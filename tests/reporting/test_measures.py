@@ -106,9 +106,7 @@ def test_single_valued_dimensions_add_up_to_the_total(facts: CaseFacts) -> None:
 
 
 @given(case_facts() | st.none(), case_facts() | st.none())
-def test_the_difference_leads_from_one_to_the_other(
-    before: CaseFacts | None, after: CaseFacts | None
-) -> None:
+def test_the_difference_leads_from_one_to_the_other(before: CaseFacts | None, after: CaseFacts | None) -> None:
     total: Cells = dict(measure(before))
     for cell, count in difference(measure(after), measure(before)).items():
         total[cell] = total.get(cell, 0) + count

@@ -18,9 +18,7 @@ from shared.events.lessons import LessonEvent
 from tests.reporting.fold_platform import Platform, actions, recomputed
 from tests.reporting.histories import Log, case_facts, logs, merged
 
-slow = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+slow = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @slow
@@ -63,10 +61,7 @@ def merge_all(log: Log, *, and_back: bool) -> Log:
         for number, (before, after) in enumerate(pairwise(states), start=1):
             fields = {"before": before, "after": after, "version": event.version + number}
             events.append(CaseEvent(case_id=event.case_id, reference=event.reference, **fields))
-    ends = [
-        separated(facts) if and_back or isinstance(facts, LessonFacts) else merged(facts)
-        for facts in log.latest
-    ]
+    ends = [separated(facts) if and_back or isinstance(facts, LessonFacts) else merged(facts) for facts in log.latest]
     return Log(partitions, ends)
 
 
@@ -96,8 +91,6 @@ def test_what_is_merged_leaves_no_other_count_and_separated_every_count_is_back(
 
 @slow
 @given(log=logs(), script=actions, size=st.integers(1, 4))
-def test_the_balance_holds_whatever_was_merged(
-    log: Log, script: list[tuple[str, int, int, int]], size: int
-) -> None:
+def test_the_balance_holds_whatever_was_merged(log: Log, script: list[tuple[str, int, int, int]], size: int) -> None:
     for one in (log, merge_all(log, and_back=False), merge_all(log, and_back=True)):
         assert balance(Cube(folded(one, script, size))).mismatches == 0

@@ -34,8 +34,7 @@ async def address(rig: Rig, tmp_path_factory):
     """A reporting process that has folded the whole sample."""
     rows = generate()
     await rig.publish(
-        CaseEvent(case_id=uuid.UUID(int=n), reference="RD-1", version=1, after=as_facts(row))
-        for n, row in enumerate(rows)
+        CaseEvent(case_id=uuid.UUID(int=n), reference="RD-1", version=1, after=as_facts(row)) for n, row in enumerate(rows)
     )
     wanted = {
         "corporate.dissatisfaction": 1379,
@@ -53,9 +52,7 @@ async def test_the_year_page(address: str, chromium_path: str, javascript: bool,
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         page = await (await browser.new_context(java_script_enabled=javascript)).new_page()
         complaints: list[str] = []
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
-        )
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         try:
             await page.goto(f"{address}/years/2022-23")

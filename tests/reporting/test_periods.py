@@ -19,9 +19,7 @@ from tests.reporting.council import council
 from tests.reporting.histories import case_facts, lesson_facts
 from tests.reporting.yearly import yearly
 
-slow = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 some = st.lists(case_facts(), min_size=1, max_size=4)
 
 
@@ -60,9 +58,7 @@ def test_a_quarter_is_three_months_and_a_year_twelve(cases: list[CaseFacts], les
             months = months_of(period)
             assert len(months) in {3, 12}
             counts_in = months[-1:] if cell.measure in LEVELS else months
-            for whole, *parts in zip(
-                all_asked(cube, cell, period), *(all_asked(cube, cell, m) for m in counts_in), strict=True
-            ):
+            for whole, *parts in zip(all_asked(cube, cell, period), *(all_asked(cube, cell, m) for m in counts_in), strict=True):
                 added: Counter[object] = Counter()
                 for part in parts:
                     added.update(part)
@@ -88,8 +84,7 @@ def test_the_balance_holds_at_the_end_of_every_month(cases: list[CaseFacts]) -> 
     assert balance(cube).mismatches == 0
     assert unbalanced(cube) == []
     at_end = {
-        (row.procedure, row.kind, row.year): (row.brought_forward, row.carried_forward, row.counted)
-        for row in balance(cube).rows
+        (row.procedure, row.kind, row.year): (row.brought_forward, row.carried_forward, row.counted) for row in balance(cube).rows
     }
     for (procedure, kind, year), (forward, carried, held) in at_end.items():
         by_month = {flow.period: flow for flow in flows(cube, procedure, kind, cube.months)}
@@ -125,9 +120,7 @@ def test_a_fault_within_a_year_shows_in_its_month() -> None:
         wrong[cell] = wrong.get(cell, 0) + change
     found = balance(Cube(wrong))
     assert all(row.balanced for row in found.rows)
-    assert unbalanced(Cube(wrong)) == [
-        ("corporate", "complaint", month) for month in ("2024-06", "2024-07", "2024-08")
-    ]
+    assert unbalanced(Cube(wrong)) == [("corporate", "complaint", month) for month in ("2024-06", "2024-07", "2024-08")]
     assert found.mismatches == 3
 
 

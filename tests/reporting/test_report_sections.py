@@ -90,11 +90,7 @@ def test_no_complaint_figure_knows_of_requests() -> None:
     others = [facts for facts in council() if facts.kind == "complaint"]
     with_them, without = report(council()), report(others)
     before = figures(without)
-    assert {
-        name: figure
-        for name, figure in figures(with_them).items()
-        if name.startswith(("stage.", "closed", "received"))
-    } == {
+    assert {name: figure for name, figure in figures(with_them).items() if name.startswith(("stage.", "closed", "received"))} == {
         name: figure for name, figure in before.items() if name.startswith(("stage.", "closed", "received"))
     }
     tables = {table.id: table for table in with_them.tables}
@@ -195,9 +191,7 @@ def test_the_csv_names_the_section_of_each_figure() -> None:
     assert placed["information-rights.subject-access.request.late"] == "information-rights"
     assert placed["ombudsman.remedies.complied"] == "ombudsman"
     assert placed["received"] == "figures"
-    by_type = [
-        line for line in lines if line["section"] == "joint_nhs_bodies" and line["id"] == "acute-trust"
-    ]
+    by_type = [line for line in lines if line["section"] == "joint_nhs_bodies" and line["id"] == "acute-trust"]
     assert [line["value"] for line in by_type] == ["2", "2", "1", "0", "0", "1"]
 
 

@@ -21,8 +21,7 @@ pytestmark = pytest.mark.browser
 async def address(rig: Rig, tmp_path):
     """A reporting process that has folded a council of two years."""
     await rig.publish(
-        CaseEvent(case_id=uuid.UUID(int=n), reference="RD-1", version=1, after=facts)
-        for n, facts in enumerate(council())
+        CaseEvent(case_id=uuid.UUID(int=n), reference="RD-1", version=1, after=facts) for n, facts in enumerate(council())
     )
     wanted = {
         "information-rights.received": 9,
@@ -56,24 +55,18 @@ async def row(page: Page, figure: str) -> str:
     return re.sub(r"\s+", " ", await page.inner_text(f"#figure-{figure.replace('.', '-')}"))
 
 
-async def test_each_section_is_in_the_contents_and_tells_its_figures(
-    address: str, chromium_path: str, tmp_path: Path
-) -> None:
+async def test_each_section_is_in_the_contents_and_tells_its_figures(address: str, chromium_path: str, tmp_path: Path) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         page = await browser.new_page()
         complaints: list[str] = []
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
-        )
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         try:
             await page.goto(f"{address}/years/2024-25")
             await check_structure(page)
             await page.click("nav[aria-labelledby=contents] >> text=Joint complaints with the NHS")
             assert page.url.endswith("#joint-nhs")
-            assert "4 of 5 (80.00%)" in await row(
-                page, "information-rights.freedom-of-information.request.in_time"
-            )
+            assert "4 of 5 (80.00%)" in await row(page, "information-rights.freedom-of-information.request.in_time")
             late = await row(page, "information-rights.freedom-of-information.request.late")
             assert late.startswith("Late answers 20% 1 of 5"), "the procedure stands in the caption alone"
             assert "67% 2 of 3 (66.67%)" in await row(page, "ombudsman.remedies.complied")

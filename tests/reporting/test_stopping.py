@@ -14,9 +14,7 @@ from tests.reporting.rig import Rig
 from tests.waiting import PATIENCE
 
 
-async def test_a_check_of_the_log_is_cancelled_at_any_turn_of_its_end(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_check_of_the_log_is_cancelled_at_any_turn_of_its_end(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     await rig.publish(event for case in many_cases(3) for event in case)
     log = LogReader(rig.settings, Topics(rig.settings.topic_prefix))
     stop = AIOKafkaConsumer.stop

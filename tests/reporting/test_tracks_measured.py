@@ -67,9 +67,7 @@ def test_each_day_of_a_run_counts_in_its_own_year() -> None:
         ({"extended_to": date(2025, 4, 30), "done_on": date(2025, 4, 1)}, "2025/26", "in-time"),
     ],
 )
-def test_a_deadline_is_met_in_time_or_late_or_not_at_all(
-    changes: dict[str, object], year: str, how: str
-) -> None:
+def test_a_deadline_is_met_in_time_or_late_or_not_at_all(changes: dict[str, object], year: str, how: str) -> None:
     cells = cells_of(run(**changes))
     assert cells[year, f"track-due|corporate|track=ombudsman-remedy|how={how}"] == 1
     assert {key.rpartition("how=")[2] for _, key in cells if "how=" in key} == {how}

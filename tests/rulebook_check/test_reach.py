@@ -51,11 +51,7 @@ def test_steps_at_random_alone_would_miss_that_chain(monkeypatch):
 def test_a_step_that_moves_a_clock_deep_down_is_found():
     note = "{id: note-deep, title: note, effect: note, from: panel, marks: [settled]}"
     book = deep(('  - {id: note, title: note, effect: note, from: "@any"}', f"  - {note}"))
-    (broken,) = [
-        b
-        for b in run(book, register=published(), cases=1, lives=40).broken
-        if b.law == "idle-step-moves-clock"
-    ]
+    (broken,) = [b for b in run(book, register=published(), cases=1, lives=40).broken if b.law == "idle-step-moves-clock"]
     assert broken.where == "step note-deep"
     assert "second-response was running" in broken.example
     assert "sit 20" in broken.example
@@ -123,9 +119,7 @@ def test_whoever_has_the_role_cannot_be_somebody_who_never_had_it():
     book = deep(
         (
             step,
-            step.replace("from", "role: chair, from").replace(
-                "[none-open: beside]", "[assigned: chair, never-had: chair]"
-            ),
+            step.replace("from", "role: chair, from").replace("[none-open: beside]", "[assigned: chair, never-had: chair]"),
         )
     )
     assert "requires both never-had: chair and assigned: chair" in contradictions(book)["advise"]

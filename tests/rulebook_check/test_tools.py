@@ -58,9 +58,7 @@ def test_a_clock_that_pauses_is_tried_for_every_law():
     book = parse(text.replace("steps:\n", f"steps:\n{steps}"))
     outcome = run(book, register=published(), cases=60, lives=10)
     assert not outcome.broken
-    assert {"zero-pause", "restored-clock", "pause-and-extension-commute", "later-receipt"} <= set(
-        outcome.tried
-    )
+    assert {"zero-pause", "restored-clock", "pause-and-extension-commute", "later-receipt"} <= set(outcome.tried)
 
 
 def test_an_assignment_that_starts_a_clock_is_told_with_its_case(tmp_path):
@@ -78,14 +76,9 @@ def test_a_state_that_is_never_closed_is_told():
     text = CODE.read_text()
     book = parse(text)
     never = (Requirement(check="mark", argument="refused"),)
-    steps = [
-        s.model_copy(update={"requires": never}) if s.effect in {Effect.WITHDRAW, Effect.CLOSE} else s
-        for s in book.steps
-    ]
+    steps = [s.model_copy(update={"requires": never}) if s.effect in {Effect.WITHDRAW, Effect.CLOSE} else s for s in book.steps]
     outcome = run(
-        book.model_validate(
-            {**book.model_dump(by_alias=True), "steps": [s.model_dump(by_alias=True) for s in steps]}
-        ),
+        book.model_validate({**book.model_dump(by_alias=True), "steps": [s.model_dump(by_alias=True) for s in steps]}),
         register=published(),
         cases=1,
     )

@@ -45,9 +45,7 @@ def test_the_printed_figures_hold_for_any_seed(seed):
 
 def test_the_shares_that_the_report_prints(cases):
     found = measure(cases)
-    outside, all_ = (
-        found[f"corporate.{n}"]["2022/23"] for n in ("resolved_outside_formal", "dissatisfaction")
-    )
+    outside, all_ = (found[f"corporate.{n}"]["2022/23"] for n in ("resolved_outside_formal", "dissatisfaction"))
     assert (outside, round(100 * outside / all_)) == (1305, 95)
     before, now = (found["corporate.compliments"][year] for year in YEARS)
     assert round(100 * (now - before) / before) == 93
@@ -74,9 +72,7 @@ def test_rows_are_marked_and_hold_codes_that_the_lists_know(cases):
         assert {getattr(c, field) for c in cases} - {None} <= load(name).codes, field
     themes = load("themes").codes
     assert {t for c in cases if c.kind is Kind.COMPLAINT for t in c.themes} <= themes
-    assert {t for c in cases if c.kind is Kind.COMPLIMENT for t in c.themes} <= load(
-        "compliment-themes"
-    ).codes
+    assert {t for c in cases if c.kind is Kind.COMPLIMENT for t in c.themes} <= load("compliment-themes").codes
     assert {t for c in cases for t in c.learning_tags} <= themes | load("learning-action-types").codes
     assert {s.stage for c in cases for s in c.stages} <= load("stages").codes
 
@@ -114,9 +110,7 @@ def test_deadlines_count_working_days(cases):
 
 def test_the_way_through_the_procedures_is_plausible(cases):
     formal = [c for c in cases if c.kind is Kind.COMPLAINT and c.stages and c.formal]
-    late = [
-        s for c in formal for s in c.stages if s.responded_on and s.responded_on > (s.extended_to or s.due_on)
-    ]
+    late = [s for c in formal for s in c.stages if s.responded_on and s.responded_on > (s.extended_to or s.due_on)]
     assert 0.1 < len(late) / sum(len(c.stages) for c in formal) < 0.45
     assert {len(c.stages) for c in cases if c.procedure == "childrens-statutory" and c.stages} == {1, 2, 3}
     assert {s.stage for c in cases if not c.formal for s in c.stages} == {"informal"}

@@ -47,9 +47,7 @@ def test_the_rows_from_before_are_as_they_were(cases):
     before = [
         case.model_copy(
             update={
-                "ombudsman": tuple(
-                    o.model_copy(update={"satisfactory_remedy": None, "remedies": ()}) for o in case.ombudsman
-                ),
+                "ombudsman": tuple(o.model_copy(update={"satisfactory_remedy": None, "remedies": ()}) for o in case.ombudsman),
                 "remedies": (),
             }
         )
@@ -104,11 +102,7 @@ def test_the_two_years_differ_a_little(requests):
 
 
 def test_a_day_off_anywhere_in_the_united_kingdom_does_not_count(requests):
-    due = {
-        case.received_on: case.stages[0].due_on
-        for case in requests
-        if case.procedure == "freedom-of-information"
-    }
+    due = {case.received_on: case.stages[0].due_on for case in requests if case.procedure == "freedom-of-information"}
     assert all(due[day] == after(day, 20, UNITED_KINGDOM) for day in due)
     assert sum(due[day] != after(day, 20) for day in due) > 20
 
@@ -129,9 +123,7 @@ def test_remedies_are_those_of_upheld_decisions_and_go_every_way(cases):
     found = remedies(cases)
     assert {o.decision for o, _ in found} == {OmbudsmanDecision.UPHELD}
     assert max(len(o.remedies) for o, _ in found) <= MOST
-    assert not any(o.satisfactory_remedy for o, _ in found), (
-        "what was offered before is not recommended again"
-    )
+    assert not any(o.satisfactory_remedy for o, _ in found), "what was offered before is not recommended again"
     go_every_way([r for _, r in found])
     upheld = [o for case in cases for o in case.ombudsman if o.decision is OmbudsmanDecision.UPHELD]
     offered = sum(o.satisfactory_remedy for o in upheld)
@@ -139,9 +131,7 @@ def test_remedies_are_those_of_upheld_decisions_and_go_every_way(cases):
 
 
 def go_every_way(remedies):
-    how = Counter(
-        "not-done" if r.not_done_on else "late" if r.done_on > r.due_on else "on-time" for r in remedies
-    )
+    how = Counter("not-done" if r.not_done_on else "late" if r.done_on > r.due_on else "on-time" for r in remedies)
     assert how["on-time"] / len(remedies) > 0.7
     assert how["late"] > how["not-done"] > 0
 

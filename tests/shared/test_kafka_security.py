@@ -49,9 +49,7 @@ def certificate(folder):
         .sign(key, hashes.SHA256())
     )
     pem = made.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "ca.pem").write_bytes(pem)
     (folder / "store.pem").write_bytes(private + pem)
     return folder / "ca.pem", folder / "store.pem"
@@ -81,9 +79,7 @@ async def guarded(tmp_path_factory):
             "listener.name.scram.sasl.enabled.mechanisms": "SCRAM-SHA-512",
             "listener.name.scram.scram-sha-512.sasl.jaas.config": f"{login}.scram.ScramLoginModule required;",
             "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN",
-            "listener.name.sasl.plain.sasl.jaas.config": (
-                f'{login}.plain.PlainLoginModule required user_redress="{PASSWORD}";'
-            ),
+            "listener.name.sasl.plain.sasl.jaas.config": (f'{login}.plain.PlainLoginModule required user_redress="{PASSWORD}";'),
         },
         users={"redress": PASSWORD},
     )
@@ -181,9 +177,7 @@ def test_a_folder_of_secrets_that_is_not_there_is_an_error(tmp_path, monkeypatch
 
 def test_a_secret_may_be_a_file(tmp_path, monkeypatch):
     (tmp_path / "redress_kafka_password").write_text(f"{PASSWORD}\n")
-    (tmp_path / "redress_staff_tokens").write_text(
-        '{"%s": {"id": "officer-1", "roles": ["officer"]}}' % ("a" * 64)
-    )
+    (tmp_path / "redress_staff_tokens").write_text('{"%s": {"id": "officer-1", "roles": ["officer"]}}' % ("a" * 64))
     (tmp_path / "redress_master_key").write_text("A" * 43)
     monkeypatch.setenv("REDRESS_SECRETS_DIR", str(tmp_path))
     monkeypatch.setenv("REDRESS_KAFKA_SECURITY", "SASL_SSL")

@@ -50,17 +50,13 @@ async def produce(settings, records, topic="feedback"):
     await producer.start()
     try:
         for key, value, headers in records:
-            await producer.send_and_wait(
-                f"{settings.topic_prefix}{topic}", value, key=key, headers=headers, partition=0
-            )
+            await producer.send_and_wait(f"{settings.topic_prefix}{topic}", value, key=key, headers=headers, partition=0)
     finally:
         await producer.stop()
 
 
 async def read(settings, topic, count, seconds=PATIENCE):
-    consumer = AIOKafkaConsumer(
-        f"{settings.topic_prefix}{topic}", **client_options(settings), auto_offset_reset="earliest"
-    )
+    consumer = AIOKafkaConsumer(f"{settings.topic_prefix}{topic}", **client_options(settings), auto_offset_reset="earliest")
     await consumer.start()
     try:
         async with asyncio.timeout(seconds):
@@ -264,9 +260,7 @@ async def test_a_batch_is_acknowledged_when_each_of_its_records_was_handled_or_p
     ]
 
     def count(name, **labels):
-        return runtime.metrics.registry.get_sample_value(
-            name, {"topic": "feedback", "group": "workflow", **labels}
-        )
+        return runtime.metrics.registry.get_sample_value(name, {"topic": "feedback", "group": "workflow", **labels})
 
     assert count("redress_records_consumed_total", result="handled") == 1
     assert count("redress_records_consumed_total", result="parked") == 3
@@ -299,9 +293,7 @@ async def test_a_batch_that_fails_is_read_again_and_nothing_of_it_is_parked(sett
         assert await committed(settings) is None
         await until(lambda: len(seen) >= 3)
     assert seen == [0, 1, 2]
-    assert [line["event"] for line in logged if line["log_level"] == "error"] == [
-        "failed; it is read again"
-    ] * 2
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == ["failed; it is read again"] * 2
     assert runtime.metrics.registry.get_sample_value(
         "redress_records_consumed_total", {"topic": "feedback", "group": "workflow", "result": "handled"}
     ) == len(seen)

@@ -55,9 +55,7 @@ async def test_only_the_first_of_two_writers_saves(aggregates):
 
 async def test_many_new_aggregates_in_one_round_trip_leave_the_old_ones_alone(aggregates):
     await aggregates.insert("a", {"state": 1}, [])
-    new = await aggregates.insert_many(
-        [NewAggregate("a", {"state": 9}), NewAggregate("b", {"state": 2}, version=7)]
-    )
+    new = await aggregates.insert_many([NewAggregate("a", {"state": 9}), NewAggregate("b", {"state": 2}, version=7)])
     assert new == {"b"}
     assert (await aggregates.load("a"))["state"] == 1
     assert (await aggregates.load("b"))["version"] == 7

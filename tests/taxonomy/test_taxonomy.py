@@ -82,9 +82,7 @@ def test_the_list_of_procedures_says_what_their_rulebooks_know():
         assert {kind for book in books for kind in book.kinds} == {term.kind}, term.code
         own = [stage for book in books for stage in book.stages if stage.track is None]
         assert {code for stage in own for code in (stage.id, *stage.also)} == set(term.stages) <= stages
-        assert (
-            {code for book in books for code in book.refusal_reasons} == set(term.refusal_reasons) <= reasons
-        )
+        assert {code for book in books for code in book.refusal_reasons} == set(term.refusal_reasons) <= reasons
     (feedback,) = (book for book in shipped() if not book.procedures)
     assert [stage.id for stage in feedback.stages] == ["feedback"]
     assert not feedback.refusal_reasons

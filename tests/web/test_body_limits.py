@@ -41,9 +41,7 @@ async def test_every_service_refuses_a_body_that_is_too_large(name):
 async def test_files_that_are_too_large_together_are_answered_with_a_page():
     app = services.build("intake").app
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
-        answer = await client.post(
-            "/feedback", files={"files": ("a.txt", b"x" * 102 * 1024**2, "text/plain")}
-        )
+        answer = await client.post("/feedback", files={"files": ("a.txt", b"x" * 102 * 1024**2, "text/plain")})
         assert answer.status_code == 413
         assert "Your files are too large" in answer.text
         upload = await client.post("/api/v1/attachments", files={"file": ("a.txt", b"x" * 11 * 1024**2)})

@@ -151,9 +151,7 @@ def test_a_response_without_a_recorded_acknowledgement_counts_from_when_it_shoul
 
 
 def command(url, *arguments):
-    return CliRunner().invoke(
-        build(), ["what-if", *arguments, "--url", url], env={"REDRESS_TOKEN": TOKENS["officer-1"]}
-    )
+    return CliRunner().invoke(build(), ["what-if", *arguments, "--url", url], env={"REDRESS_TOKEN": TOKENS["officer-1"]})
 
 
 async def of_its_own(url, *arguments):

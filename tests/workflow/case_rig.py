@@ -66,9 +66,7 @@ def received(day, *, kind=Kind.COMPLAINT, procedure=None, **more):
 
 def imported(**row):
     fid = feedback_id("import", row.setdefault("source_id", "row-1"))
-    data = FeedbackImported(
-        feedback_id=fid, reference=reference(fid), imported_at=noon(date(2026, 1, 5)), row=HistoricCase(**row)
-    )
+    data = FeedbackImported(feedback_id=fid, reference=reference(fid), imported_at=noon(date(2026, 1, 5)), row=HistoricCase(**row))
     return envelope(data, noon(date(2026, 1, 5)))
 
 
@@ -95,9 +93,7 @@ class Desk:
             self.events.append(event)
         if made:
             # As `change` does: what the events of one decision come to is told once.
-            outcome, self.published = next_outcome(
-                self.published, self.facts, self.case.case_id, self.case.version
-            )
+            outcome, self.published = next_outcome(self.published, self.facts, self.case.case_id, self.case.version)
             self.outcomes += [outcome] if outcome else []
         assert fold(self.events) == self.case
         return made

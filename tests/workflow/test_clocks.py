@@ -89,9 +89,7 @@ def test_a_restored_clock_has_the_working_days_that_were_left(limit, start, afte
 @given(
     units,
     DAYS,
-    st.lists(
-        st.tuples(st.sampled_from(["asked", "answered", "noted", "moved"]), st.integers(0, 30)), max_size=6
-    ),
+    st.lists(st.tuples(st.sampled_from(["asked", "answered", "noted", "moved"]), st.integers(0, 30)), max_size=6),
 )
 def test_only_marks_that_the_clock_names_move_it(unit, start, marks):
     c = clock(unit)
@@ -151,11 +149,7 @@ def test_the_trace_of_a_deadline_is_the_calendars():
 
 def test_due_soon_and_breached_are_said_once_each_at_their_london_instant():
     desk = investigated()
-    assert (
-        next_timer_at(desk.case, BOOK, published())
-        == start_of_day(date(2024, 4, 18))
-        == datetime(2024, 4, 17, 23, tzinfo=UTC)
-    )
+    assert next_timer_at(desk.case, BOOK, published()) == start_of_day(date(2024, 4, 18)) == datetime(2024, 4, 17, 23, tzinfo=UTC)
     assert desk.tick(start_of_day(date(2024, 4, 18)) - timedelta(seconds=1)) == ()
     (soon,) = desk.tick(start_of_day(date(2024, 4, 18)))
     assert (type(soon), soon.clock, soon.deadline, soon.late) == (
@@ -207,9 +201,7 @@ def test_a_case_that_needs_nothing_says_nothing(where):
 
 
 def test_a_holiday_announced_late_moves_the_deadline_of_an_open_case_only():
-    announced = Holiday(
-        division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=noon(MON)
-    )
+    announced = Holiday(division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=noon(MON))
     desk = investigated()
     desk.register = published().adding(announced)
     assert desk.reading("stage-1-response").due == date(2024, 4, 23)

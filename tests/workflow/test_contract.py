@@ -34,12 +34,8 @@ def test_outcomes_are_codes_dates_whole_numbers_and_ids_by_construction(event):
     found = list(leaves(schema, schema.get("$defs", {})))
     assert found
     for path, leaf in found:
-        coded = (
-            "enum" in leaf or "pattern" in leaf or "const" in leaf or leaf.get("format") in {"date", "uuid"}
-        )
-        assert coded or leaf.get("type") in {"integer", "boolean", "null"}, (
-            f"{'.'.join(path)} may hold text: {leaf}"
-        )
+        coded = "enum" in leaf or "pattern" in leaf or "const" in leaf or leaf.get("format") in {"date", "uuid"}
+        assert coded or leaf.get("type") in {"integer", "boolean", "null"}, f"{'.'.join(path)} may hold text: {leaf}"
 
 
 def test_free_text_of_a_case_event_is_sealed_or_an_opaque_id():

@@ -28,9 +28,7 @@ def test_a_complaint_from_receipt_to_the_ombudsmans_decision():
         day(11),
     )
     desk.do("escalate", day(14)).do("acknowledge", day(15)).do("assign-reviewer", day(15), person="officer-2")
-    desk.do("find", day(20), element=1, finding="not-upheld").do("respond-finally", day(30)).do(
-        "close", day(31)
-    )
+    desk.do("find", day(20), element=1, finding="not-upheld").do("respond-finally", day(30)).do("close", day(31))
     stages = desk.facts.stages
     assert [(s.stage, s.outcome, s.timeliness) for s in stages] == [
         ("stage-1", Outcome.UPHELD, Timeliness.WITHIN_STANDARD),
@@ -41,9 +39,7 @@ def test_a_complaint_from_receipt_to_the_ombudsmans_decision():
     assert desk.facts.outcome is Outcome.NOT_UPHELD
     assert len(desk.facts.openings) == 2
     desk.do("refer-to-ombudsman", day(60)).do("ombudsman-uphold", day(100))
-    assert [(o.number, o.received_on, o.decided_on, o.decision) for o in desk.facts.ombudsman] == [
-        (1, day(60), day(100), "upheld")
-    ]
+    assert [(o.number, o.received_on, o.decided_on, o.decision) for o in desk.facts.ombudsman] == [(1, day(60), day(100), "upheld")]
     assert desk.facts.status is Status.CLOSED
     kinds = [type(o) for o in desk.outcomes]
     # Response; closure; escalation re-opens, so what was stated is otherwise; final response; closure; decision.
@@ -183,11 +179,7 @@ def test_a_refusal_needs_its_reason_and_the_way_to_the_ombudsman():
 
 
 def test_refusing_to_escalate_leaves_what_stage_1_found():
-    desk = (
-        investigated()
-        .do("respond", day(2))
-        .do("refuse-escalation", day(3), refusal_reason="already-considered")
-    )
+    desk = investigated().do("respond", day(2)).do("refuse-escalation", day(3), refusal_reason="already-considered")
     assert (desk.facts.outcome, desk.facts.refusal_reason) == (Outcome.UPHELD, "already-considered")
     assert desk.facts.status is Status.CLOSED
 
@@ -232,9 +224,7 @@ def test_days_that_cannot_be():
         desk.do("acknowledge", day(1), on=day(2))
     with refused("day-too-early"):
         desk.do("acknowledge", day(1), on=day(-1))
-    desk.do("acknowledge", day(3), on=day(1)).do("add-element", day(3)).do(
-        "find", day(3), element=1, finding="upheld"
-    )
+    desk.do("acknowledge", day(3), on=day(1)).do("add-element", day(3)).do("find", day(3), element=1, finding="upheld")
     with refused("day-too-early"):
         desk.do("respond", day(3), on=MON)
 

@@ -87,9 +87,7 @@ def test_an_informal_report_is_outside_the_formal_procedure():
 
 
 def test_a_compliment_has_no_stages():
-    desk = Desk().bring(
-        kind="compliment", procedure="adults", received_on="2021-05-04", closed_on="2021-05-04"
-    )
+    desk = Desk().bring(kind="compliment", procedure="adults", received_on="2021-05-04", closed_on="2021-05-04")
     assert (desk.facts.procedure, desk.facts.rulebook, desk.facts.stages) == ("adults", "feedback-2024", ())
 
 
@@ -113,9 +111,7 @@ def test_adults_have_one_stage_by_either_name():
     for name in ("local-resolution", "stage-1"):
         stage = {**STAGE_1, "stage": name}
         desk = Desk().bring(**{**CHILD, "procedure": "adults-statutory", "stages": [stage], "ombudsman": []})
-        assert [(s.stage, s.timeliness) for s in desk.facts.stages] == [
-            ("local-resolution", "within-standard")
-        ]
+        assert [(s.stage, s.timeliness) for s in desk.facts.stages] == [("local-resolution", "within-standard")]
 
 
 @pytest.mark.parametrize("change", [{"procedure": "parking"}, {"stages": [{**STAGE_1, "stage": "stage-9"}]}])
@@ -150,9 +146,7 @@ def test_what_was_learnt_stands_on_the_case_once():
         decision="lesson",
         tags=("delay",),
     )
-    lesson = LessonTagged(
-        case_id=desk.case.case_id, version=2, after=after, on=date(2024, 4, 10), by="o-1", tags=("delay",)
-    )
+    lesson = LessonTagged(case_id=desk.case.case_id, version=2, after=after, on=date(2024, 4, 10), by="o-1", tags=("delay",))
     told = RecordLearning(envelope(lesson, noon(date(2024, 4, 10))))
     assert [type(ev) for ev in desk.tell(told, noon(date(2024, 4, 10)))] == [e.LearningRecorded]
     assert desk.tell(told, noon(date(2024, 4, 11))) == ()
@@ -168,9 +162,7 @@ def test_kinds_of_feedback():
     [("2022-06-20", Timeliness.WITHIN_STANDARD), ("2022-06-21", Timeliness.LATE)],
 )
 @pytest.mark.parametrize("stage", ["informal", "stage-1"])
-def test_a_rows_own_due_date_holds_though_nobody_recorded_the_acknowledgement(
-    stage, responded_on, timeliness
-):
+def test_a_rows_own_due_date_holds_though_nobody_recorded_the_acknowledgement(stage, responded_on, timeliness):
     row = {**STAGE_1, "stage": stage, "acknowledged_on": None, "responded_on": responded_on}
     desk = Desk().bring(
         source_id="CO/1",

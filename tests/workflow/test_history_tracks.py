@@ -55,9 +55,7 @@ def test_a_request_refused():
     live = asked(FOI, day(6, 17)).do("refuse", day(6, 20), refusal_reason="cost-limit")
     common = {"received_on": day(6, 17), "closed_on": day(6, 20), "refusal_reason": "cost-limit"}
     same(
-        row(
-            FOI, outcome="refused", **common, stages=[answered("request", day(6, 17), day(6, 20), "refused")]
-        ),
+        row(FOI, outcome="refused", **common, stages=[answered("request", day(6, 17), day(6, 20), "refused")]),
         live,
     )
     # A row that says no more than that it was refused and closed: the refusal was the answer.
@@ -66,9 +64,7 @@ def test_a_request_refused():
 
 
 def reviewed(desk):
-    desk.do("request-review", day(9, 2)).do("add-element", day(9, 2)).do(
-        "find", day(9, 3), element=1, finding="upheld"
-    )
+    desk.do("request-review", day(9, 2)).do("add-element", day(9, 2)).do("find", day(9, 3), element=1, finding="upheld")
     return desk.do("respond-review", day(10, 15), person="reviewer-1").do("close", day(10, 15))
 
 
@@ -78,9 +74,7 @@ REVIEW = answered("internal-review", day(9, 2), day(10, 15), "upheld")
 def test_a_request_refused_and_reviewed_is_closed_by_the_refusal_and_opened_by_the_review():
     live = reviewed(asked(FOI, day(6, 17)).do("refuse", day(7, 18), refusal_reason="exemption"))
     stages = [answered("request", day(6, 17), day(7, 18), "refused"), REVIEW]
-    imported = row(
-        FOI, received_on=day(6, 17), closed_on=day(10, 15), refusal_reason="exemption", stages=stages
-    )
+    imported = row(FOI, received_on=day(6, 17), closed_on=day(10, 15), refusal_reason="exemption", stages=stages)
     same(imported, live)
     assert [s.timeliness for s in imported.facts.stages] == [Timeliness.LATE, Timeliness.LATE]
     assert (imported.facts.outcome, len(imported.facts.openings)) == (Outcome.UPHELD, 2)
@@ -88,11 +82,7 @@ def test_a_request_refused_and_reviewed_is_closed_by_the_refusal_and_opened_by_t
 
 @pytest.mark.parametrize("closed", [None, day(8, 14), day(9, 2)])
 def test_a_request_answered_within_an_extension_and_reviewed(closed):
-    live = (
-        asked(FOI, day(6, 17))
-        .do("extend", day(7, 15), to=day(8, 14))
-        .do("respond", day(8, 14), person="officer-1")
-    )
+    live = asked(FOI, day(6, 17)).do("extend", day(7, 15), to=day(8, 14)).do("respond", day(8, 14), person="officer-1")
     live = reviewed(live.do("close", closed) if closed else live)
     first = answered(
         "request",
@@ -109,44 +99,24 @@ def test_a_request_answered_within_an_extension_and_reviewed(closed):
 
 
 def test_a_subject_access_request_that_took_two_months_more():
-    live = (
-        asked(SAR, day(6, 17))
-        .do("extend", day(7, 1))
-        .do("respond", day(9, 17), person="o")
-        .do("close", day(9, 18))
-    )
+    live = asked(SAR, day(6, 17)).do("extend", day(7, 1)).do("respond", day(9, 17), person="o").do("close", day(9, 18))
     more = {"extended_to": day(9, 17), "extension_told_on": day(7, 1)}
     stages = [answered("request", day(6, 17), day(9, 17), **more)]
     same(row(SAR, received_on=day(6, 17), closed_on=day(9, 18), stages=stages), live)
 
 
 def test_a_letter_and_a_service_request():
-    live = (
-        asked(MP, day(6, 17))
-        .do("acknowledge", day(6, 20))
-        .do("respond", day(7, 1), person="o")
-        .do("close", day(7, 1))
-    )
+    live = asked(MP, day(6, 17)).do("acknowledge", day(6, 20)).do("respond", day(7, 1), person="o").do("close", day(7, 1))
     stages = [answered("correspondence", day(6, 17), day(7, 1), acknowledged_on=day(6, 20))]
     same(row(MP, received_on=day(6, 17), closed_on=day(7, 1), stages=stages), live)
-    live = (
-        asked("corporate", day(6, 17), "service-request")
-        .do("acknowledge", day(6, 18))
-        .do("close", day(6, 21))
-    )
+    live = asked("corporate", day(6, 17), "service-request").do("acknowledge", day(6, 18)).do("close", day(6, 21))
     stages = [{"stage": "feedback", "started_on": day(6, 17), "acknowledged_on": day(6, 18)}]
-    same(
-        row("corporate", "service-request", received_on=day(6, 17), closed_on=day(6, 21), stages=stages), live
-    )
+    same(row("corporate", "service-request", received_on=day(6, 17), closed_on=day(6, 21), stages=stages), live)
 
 
 def test_a_data_protection_complaint():
     received, told = date(2026, 6, 22), date(2026, 7, 20)
-    live = (
-        asked("data-protection", received, "complaint")
-        .do("acknowledge", received)
-        .do("add-element", received)
-    )
+    live = asked("data-protection", received, "complaint").do("acknowledge", received).do("add-element", received)
     live.do("find", told, element=1, finding="upheld").do("respond", told, person="o").do("close", told)
     stages = [answered("complaint", received, told, "upheld", acknowledged_on=received)]
     common = {"received_on": received, "closed_on": told, "outcome": "upheld"}
@@ -175,22 +145,13 @@ COMPLAINT = {
 
 
 def complained():
-    live = (
-        Desk()
-        .open(day(6, 3), procedure="corporate")
-        .do("acknowledge", day(6, 4))
-        .do("assign", day(6, 4), person="o")
-    )
+    live = Desk().open(day(6, 3), procedure="corporate").do("acknowledge", day(6, 4)).do("assign", day(6, 4), person="o")
     live.do("add-element", day(6, 4)).do("find", day(6, 14), element=1, finding="upheld")
     return live.do("respond", day(6, 14)).do("close", day(6, 14))
 
 
 def test_an_upheld_complaint_with_a_late_remedy_one_not_complied_with_and_one_awaited():
-    live = (
-        complained()
-        .do("refer-to-ombudsman", day(7, 1), reference="24 001 234")
-        .do("ombudsman-investigate", day(7, 9))
-    )
+    live = complained().do("refer-to-ombudsman", day(7, 1), reference="24 001 234").do("ombudsman-investigate", day(7, 9))
     live.do("ombudsman-uphold", day(9, 2), satisfactory_remedy=False)
     live.do("ombudsman-recommend", day(9, 2), kind="apology", due_on=day(9, 30))
     live.do("ombudsman-recommend", day(9, 2), kind="financial-remedy", due_on=day(10, 7))
@@ -213,11 +174,7 @@ def test_an_upheld_complaint_with_a_late_remedy_one_not_complied_with_and_one_aw
     }
     imported = row("corporate", "complaint", **COMPLAINT, ombudsman=[referral])
     same(imported, live)
-    due = {
-        key.rpartition("how=")[2]
-        for _, key in measure(imported.facts)
-        if "track=ombudsman-remedy|how=" in key
-    }
+    due = {key.rpartition("how=")[2] for _, key in measure(imported.facts) if "track=ombudsman-remedy|how=" in key}
     assert due == {"late", "not-done", "awaited"}
     assert imported.run("ombudsman").state == "ombudsman-upheld", "a remedy is still under way"
     # It goes on in Redress, by the steps of the rulebook.
@@ -227,11 +184,7 @@ def test_an_upheld_complaint_with_a_late_remedy_one_not_complied_with_and_one_aw
 
 
 def test_a_referral_is_concluded_when_its_last_remedy_has_ended():
-    live = (
-        complained()
-        .do("refer-to-ombudsman", day(7, 1))
-        .do("ombudsman-uphold", day(9, 2), satisfactory_remedy=True)
-    )
+    live = complained().do("refer-to-ombudsman", day(7, 1)).do("ombudsman-uphold", day(9, 2), satisfactory_remedy=True)
     live.do("ombudsman-recommend", day(9, 2), kind="apology", due_on=day(9, 30))
     live.do("ombudsman-remedy-evidence", day(9, 30)).do("ombudsman-remedy-satisfied", day(9, 30))
     live.do("ombudsman-conclude", day(9, 30))
@@ -246,10 +199,7 @@ def test_a_referral_is_concluded_when_its_last_remedy_has_ended():
     without = row("corporate", "complaint", **COMPLAINT, ombudsman=[told]).fact("ombudsman")
     assert (without.state, without.ended_on) == ("ombudsman-concluded", day(9, 2))
     goes_on = {**COMPLAINT, "closed_on": None, "outcome": None}
-    assert (
-        row("corporate", "complaint", **goes_on, ombudsman=[told]).run("ombudsman").state
-        == "ombudsman-upheld"
-    )
+    assert row("corporate", "complaint", **goes_on, ombudsman=[told]).run("ombudsman").state == "ombudsman-upheld"
 
 
 def test_the_councils_own_remedies_are_agreed_with_the_response_unless_the_row_says_when():
@@ -263,9 +213,7 @@ def test_the_councils_own_remedies_are_agreed_with_the_response_unless_the_row_s
     same(row("corporate", "complaint", **COMPLAINT, remedies=remedies), live)
 
 
-@pytest.mark.parametrize(
-    "procedure", ["adults-statutory", "childrens-statutory", "public-health", "corporate"]
-)
+@pytest.mark.parametrize("procedure", ["adults-statutory", "childrens-statutory", "public-health", "corporate"])
 @pytest.mark.parametrize("decision", list(OmbudsmanDecision))
 def test_every_decision_ends_a_referral_under_every_procedure(procedure, decision):
     desk = Desk().bring(
@@ -308,9 +256,7 @@ def test_under_rulebooks_without_tracks_a_referral_is_recorded_as_before():
     steps = tuple(s for s in book.steps if s.begins is None and not book.of_track(s))
     bare = Rulebooks([book.model_copy(update={"steps": steps})])
     told = {"received_on": date(2022, 7, 1), "decided_on": date(2022, 9, 2), "decision": "upheld"}
-    desk = Desk(bare).bring(
-        kind="complaint", procedure="corporate", received_on=date(2022, 6, 3), ombudsman=[told]
-    )
+    desk = Desk(bare).bring(kind="complaint", procedure="corporate", received_on=date(2022, 6, 3), ombudsman=[told])
     assert (desk.facts.ombudsman[0].decision, desk.facts.tracks) == ("upheld", ())
 
 
@@ -332,9 +278,7 @@ def test_whatever_became_of_remedies_each_counts_once_by_its_own_days(data):
     for _ in range(data.draw(st.integers(0, 2))):
         decided = day(7, 1) + data.draw(LATER)
         some = data.draw(st.lists(remedies(decided), max_size=3))
-        referrals.append(
-            {"received_on": day(7, 1), "decided_on": decided, "decision": "upheld", "remedies": some}
-        )
+        referrals.append({"received_on": day(7, 1), "decided_on": decided, "decision": "upheld", "remedies": some})
     own = data.draw(st.lists(remedies(day(6, 14)), max_size=3))
     desk = row("corporate", "complaint", **COMPLAINT, ombudsman=referrals, remedies=own)
     days = [e.on for e in desk.events[:-1]]
@@ -346,10 +290,7 @@ def test_whatever_became_of_remedies_each_counts_once_by_its_own_days(data):
     ):
         facts = [t for t in desk.facts.tracks if t.track == track]
         assert [t.number for t in facts] == list(range(1, len(given_) + 1))
-        want = Counter(
-            (r["agreed_on"], r["due_on"], r.get("done_on"), r.get("done_on") or r.get("not_done_on"))
-            for r in given_
-        )
+        want = Counter((r["agreed_on"], r["due_on"], r.get("done_on"), r.get("done_on") or r.get("not_done_on")) for r in given_)
         assert Counter((t.began_on, t.due_on, t.done_on, t.ended_on) for t in facts) == want
         for fact in facts:
             late = fact.done_on is not None and fact.done_on > fact.due_on
@@ -382,9 +323,7 @@ def test_whatever_the_days_of_a_request_are_it_is_open_and_closed_in_turn(told, 
     desk = row(procedure, **told)
     assert desk.facts.closed_on == told["closed_on"] or desk.facts.status is Status.OPEN
     assert (desk.facts.closed_on is None) == (told["closed_on"] is None)
-    assert [s.responded_on for s in desk.facts.stages[:-1]] == [
-        s["responded_on"] for s in told["stages"][:-1]
-    ]
+    assert [s.responded_on for s in desk.facts.stages[:-1]] == [s["responded_on"] for s in told["stages"][:-1]]
     last, fact = told["stages"][-1], desk.facts.stages[-1]
     wholly = told["outcome"] == "refused" and last["stage"] == "request"
     assert fact.responded_on == (last["responded_on"] or (told["closed_on"] if wholly else None))

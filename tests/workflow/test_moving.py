@@ -53,12 +53,8 @@ def test_what_is_over_keeps_the_deadline_it_had():
     before = desk.facts.stages[0]
     desk.do("move-rulebook", date(2024, 4, 26), rulebook="corporate-code-2024", version=2, declare=TOLD)
     assert desk.facts.stages[0] == before
-    clocks = explain(
-        desk.case, BOOKS.get("corporate-code-2024", 2), date(2024, 4, 26), published(), books=BOOKS
-    ).clocks
-    assert [(c.rule.limit, c.due_on) for c in clocks if c.clock == "stage-1-response"] == [
-        ("10 working days", date(2024, 4, 22))
-    ]
+    clocks = explain(desk.case, BOOKS.get("corporate-code-2024", 2), date(2024, 4, 26), published(), books=BOOKS).clocks
+    assert [(c.rule.limit, c.due_on) for c in clocks if c.clock == "stage-1-response"] == [("10 working days", date(2024, 4, 22))]
     assert before.timeliness == "late"
 
 
@@ -90,7 +86,5 @@ def test_a_case_of_before_the_code_may_go_on_under_it():
     assert desk.facts.rulebook == "corporate-2022"
     desk.do("move-rulebook", date(2024, 4, 2), rulebook="corporate-code-2024", declare=TOLD)
     assert (desk.facts.rulebook, desk.last.rulebook_was) == ("corporate-code-2024", "corporate-2022")
-    clocks = explain(
-        desk.case, BOOKS.get("corporate-code-2024", 1), date(2024, 4, 2), published(), books=BOOKS
-    ).clocks
+    clocks = explain(desk.case, BOOKS.get("corporate-code-2024", 1), date(2024, 4, 2), published(), books=BOOKS).clocks
     assert [c.clock for c in clocks if c.visit == 0] == ["informal-response"]

@@ -47,9 +47,7 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         await walk("acknowledge")
         await walk("assign", person="officer-1")
         await walk("add-element", description=WORDS, theme="delay")
-        refused = await walk(
-            "respond", 422, response="We are sorry.", declarations=["escalation-rights-told"]
-        )
+        refused = await walk("respond", 422, response="We are sorry.", declarations=["escalation-rights-told"])
         assert refused["type"] == "urn:redress:problem:elements-not-found"
         await walk("find", element=1, finding="upheld", reasoning="It was promised.")
         told = await walk("extend", 422, declarations=["ombudsman-rights-told"])
@@ -94,9 +92,7 @@ async def test_staff_must_name_the_version_they_saw_and_be_known(workflow):
         url = f"/api/v1/cases/{(await opened(client, sent)).json()['case_id']}/steps/acknowledge"
         assert (await client.post(url, json={})).status_code == 428
         assert (await client.post(url, json={}, headers={"If-Match": '"9"'})).status_code == 412
-        both = await asyncio.gather(
-            *(client.post(url, json={}, headers={"If-Match": '"1"'}) for _ in range(2))
-        )
+        both = await asyncio.gather(*(client.post(url, json={}, headers={"If-Match": '"1"'}) for _ in range(2)))
         assert sorted(a.status_code for a in both) == [200, 412]
         stale = next(a for a in both if a.status_code == 412)
         assert (stale.headers["content-type"], stale.headers["ETag"]) == ("application/problem+json", '"2"')
@@ -173,9 +169,7 @@ async def test_thousands_of_rows_come_in_within_seconds(workflow):
         print(f"{len(rows)} rows in {seconds:.1f} s")
         await workflow.publish(*rows[:300])
         await asyncio.sleep(1)
-        page = (
-            await client.get("/api/v1/cases", params={"procedure": "childrens-statutory", "state": "closed"})
-        ).json()
+        page = (await client.get("/api/v1/cases", params={"procedure": "childrens-statutory", "state": "closed"})).json()
         assert (page["total"], page["items"][0]["version"]) == (1000, 10)
 
 
@@ -193,9 +187,7 @@ async def test_what_was_learnt_comes_back_to_the_case(workflow):
             tags=("delay",),
         )
         lesson = envelope(
-            LessonTagged(
-                case_id=owner, version=2, after=after, on=date(2024, 4, 9), by="o-1", tags=("delay",)
-            ),
+            LessonTagged(case_id=owner, version=2, after=after, on=date(2024, 4, 9), by="o-1", tags=("delay",)),
             datetime.now(UTC),
         )
         await workflow.publish(lesson, lesson, topic="lessons", key=owner)
@@ -209,9 +201,7 @@ async def test_what_was_learnt_comes_back_to_the_case(workflow):
 
 
 async def test_an_imported_case_can_be_written_on(workflow):
-    row = imported(
-        **{**CHILD, "closed_on": None, "outcome": None, "stages": CHILD["stages"][:1], "ombudsman": []}
-    )
+    row = imported(**{**CHILD, "closed_on": None, "outcome": None, "stages": CHILD["stages"][:1], "ombudsman": []})
     async with workflow.running() as client:
         await workflow.publish(row)
         walk = Walk(client, await opened(client, row))
@@ -235,9 +225,7 @@ async def test_two_instances_say_each_clock_event_once_and_one_broken_case_holds
     )
     later = noon(date(2024, 4, 20))
     executor = Executor(cases, lambda: None)
-    sweepers = [
-        Sweeper(cases, executor, CollectorRegistry(), clock=lambda: later, batch=20) for _ in range(2)
-    ]
+    sweepers = [Sweeper(cases, executor, CollectorRegistry(), clock=lambda: later, batch=20) for _ in range(2)]
     while sum(await asyncio.gather(*(s.sweep() for s in sweepers))):
         pass
     spoken: Counter[tuple[str, str, bool]] = Counter()
@@ -280,9 +268,7 @@ async def test_lists_are_narrowed_and_ordered(workflow):
         await opened(client, late)
 
         async def listed(**params):
-            return [
-                i["reference"] for i in (await client.get("/api/v1/cases", params=params)).json()["items"]
-            ]
+            return [i["reference"] for i in (await client.get("/api/v1/cases", params=params)).json()["items"]]
 
         assert await listed() == [early.data.reference, late.data.reference]
         assert await listed(kind="compliment") == [late.data.reference]

@@ -61,9 +61,7 @@ class Attachments:
 
     async def prepare(self) -> None:
         """Create the index that orphans are found by. Idempotent."""
-        await self._collection.create_index(
-            [("created_at", 1)], name="unconfirmed", partial={"confirmed": False}
-        )
+        await self._collection.create_index([("created_at", 1)], name="unconfirmed", partial={"confirmed": False})
 
     async def keep(self, file: File, *, owner: UUID | None = None) -> Kept:
         """Store it durably, for no feedback so far or for one that is about to be stored."""
@@ -158,9 +156,7 @@ class Attachments:
         return feedback is not None and attachment_id in feedback.attachment_ids
 
     async def _kept(self, document: Document) -> Kept:
-        name = await self._vault.unseal(
-            Sealed.model_validate(document["name"]), _Name, purpose="attachment-name"
-        )
+        name = await self._vault.unseal(Sealed.model_validate(document["name"]), _Name, purpose="attachment-name")
         ref = AttachmentRef(
             attachment_id=UUID(document["_id"]),
             media_type=document["media_type"],

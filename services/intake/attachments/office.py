@@ -77,9 +77,7 @@ def compound(data: bytes) -> str | None:
     A stream or a storage counts by its directory entry: a text may well speak of "Macros". Only where no directory can
     be made out, and it is no message, is the word enough.
     """
-    found = _entries(data, _STREAMS) or next(
-        (kind for name, kind in _STREAMS if name.encode("utf-16-le") in data), None
-    )
+    found = _entries(data, _STREAMS) or next((kind for name, kind in _STREAMS if name.encode("utf-16-le") in data), None)
     if _entries(data, tuple((name, name) for name in _MACROS)):
         return None
     readable = _entries(data, (("Root Entry", "root"),)) or found == "application/vnd.ms-outlook"

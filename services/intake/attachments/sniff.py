@@ -85,13 +85,9 @@ _ATOMS: Final = frozenset({b"wide", b"mdat", b"moov", b"free", b"skip", b"pnot"}
 
 _TEXT_LOOKED_AT: Final = 65_536
 _CONTROLS_OF_TEXT: Final = frozenset("\t\n\v\f\r\x1b\x1e\x1f")
-_CSV: Final = frozenset(
-    {"text/csv", "text/x-csv", "application/csv", "application/x-csv", "text/comma-separated-values"}
-)
+_CSV: Final = frozenset({"text/csv", "text/x-csv", "application/csv", "application/x-csv", "text/comma-separated-values"})
 _TEXTUAL: Final = frozenset({"text/plain", "message/rfc822", *_CSV})
-_SCRIPT: Final = re.compile(
-    r"#!|<\?php|<%|<script\b|<html\b|<!doctype\s+html|<svg\b|@echo\s+off", re.IGNORECASE
-)
+_SCRIPT: Final = re.compile(r"#!|<\?php|<%|<script\b|<html\b|<!doctype\s+html|<svg\b|@echo\s+off", re.IGNORECASE)
 _SCRIPT_NAMES: Final = re.compile(
     r".*\.(?:bat|cmd|com|hta|html?|jar|jse?|mjs|lnk|php\d?|pl|ps1|psm1|py|rb|reg|scr|sh|svg|url|vb[es]?|wsf|wsh|xhtml)\s*",
     re.IGNORECASE | re.DOTALL,

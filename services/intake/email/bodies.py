@@ -21,14 +21,10 @@ ENCRYPTED: Final = "[This message is encrypted and cannot be read here. It is ke
 MORE_PARTS: Final = "[This message has more parts than are read. It is kept whole.]"
 INVITATION: Final = "[From the invitation:]"
 _FORWARDED: Final = 50
-_SHOWN_TEXT: Final = frozenset(
-    {"text/plain", "text/html", "application/xhtml+xml", "text/enriched", "text/richtext"}
-)
+_SHOWN_TEXT: Final = frozenset({"text/plain", "text/html", "application/xhtml+xml", "text/enriched", "text/richtext"})
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 _RTF: Final = frozenset({"text/rtf", "application/rtf", "text/x-rtf"})
-_NOT_FOR_PEOPLE: Final = frozenset(
-    {"text/x-amp-html", "text/css", "text/x-vcard", "text/vcard", "text/rfc822-headers"}
-)
+_NOT_FOR_PEOPLE: Final = frozenset({"text/x-amp-html", "text/css", "text/x-vcard", "text/vcard", "text/rfc822-headers"})
 _ENRICHED_TAG: Final = re.compile(r"<param>[^<]*</param>|</?[A-Za-z-]{1,60}>")
 _PGP: Final = "-----BEGIN PGP MESSAGE-----"
 
@@ -104,11 +100,7 @@ class _Reader:
                 text = "\n\n".join(filter(None, [text, INVITATION if text else "", "\n".join(more)]))
         if _PGP in text:
             self._notes[ENCRYPTED] = None
-        parts = tuple(
-            part
-            for part, piece in self._files
-            if piece is None or piece.rank == _ATTACHED or piece not in used
-        )
+        parts = tuple(part for part, piece in self._files if piece is None or piece.rank == _ATTACHED or piece not in used)
         return Contents(text, parts, tuple(self._forwarded), tuple(self._notes))
 
     def _pieces(self, part: Entity, depth: int) -> list[_Piece]:
@@ -206,9 +198,7 @@ class _Reader:
             return
         read = _Reader(self).all(inner, depth + 1)
         self._forwarded.append(
-            Forwarded(
-                subject[:300], inner.headers.text("from")[:300], inner.headers.text("date")[:60], read.text
-            )
+            Forwarded(subject[:300], inner.headers.text("from")[:300], inner.headers.text("date")[:60], read.text)
         )
         self._forwarded += read.forwarded
         self._notes |= dict.fromkeys(read.notes)
@@ -232,9 +222,7 @@ class _Reader:
     def _outlook_files(self, found: tnef.Contents) -> None:
         for file in found.files:
             if file.within is None:
-                self._files.append(
-                    (Part(file.name, file.kind or "application/octet-stream", file.data), None)
-                )
+                self._files.append((Part(file.name, file.kind or "application/octet-stream", file.data), None))
             else:
                 subject = file.within.subject or file.name
                 self._forwarded.append(Forwarded(subject[:300], "", "", file.within.text))
@@ -254,16 +242,8 @@ def _text_kind(kind: str, name: str, *, marked: bool) -> str | None:
         return kind
     if kind in _NOT_FOR_PEOPLE:
         return None
-    if kind in {"application/octet-stream", "application/text"} and name.endswith(
-        (".txt", ".htm", ".html", ".rtf")
-    ):
-        return (
-            "text/html"
-            if name.endswith(("htm", "html"))
-            else "text/rtf"
-            if name.endswith("rtf")
-            else "text/plain"
-        )
+    if kind in {"application/octet-stream", "application/text"} and name.endswith((".txt", ".htm", ".html", ".rtf")):
+        return "text/html" if name.endswith(("htm", "html")) else "text/rtf" if name.endswith("rtf") else "text/plain"
     # RFC 2046 section 4.1.4: a text of a kind that is not known is read as plain text.
     return "text/plain" if kind.startswith("text/") and not name and not marked else None
 
@@ -279,6 +259,4 @@ def _merged(texts: list[str]) -> str:
 def _introduced(piece: _Piece, text: str) -> str:
     if piece.rank != _ATTACHED or not piece.name:
         return text
-    return (
-        f"[The message has no text of its own. The attached file {piece.name[:100]} says:]\n\n{text.strip()}"
-    )
+    return f"[The message has no text of its own. The attached file {piece.name[:100]} says:]\n\n{text.strip()}"

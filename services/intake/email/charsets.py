@@ -33,9 +33,7 @@ _ASCII: Final = frozenset({"ascii", "us-ascii", "ansi_x3.4-1968", "iso-ir-6"})
 _SINGLE_BYTE: Final = re.compile(r"windows-|iso-8859-|koi8-|macintosh|x-mac-|ibm866|cp[478]\d\d")
 # A page says its charset early; programs that write mail put long style sheets after it, not before.
 _META_WITHIN: Final = 4096
-_META: Final = re.compile(
-    rb"<meta[^<>]{0,400}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE
-)
+_META: Final = re.compile(rb"<meta[^<>]{0,400}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE)
 _ELSE_WINDOWS: Final = "redress-else-windows-1252"
 
 
@@ -93,8 +91,6 @@ def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
 
 # WHATWG's windows-1252 has a character for every byte; Python's lacks five, which are C1 controls.
 _WINDOWS: Final = {
-    byte: bytes((byte,)).decode("cp1252")
-    for byte in range(0x80, 0xA0)
-    if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+    byte: bytes((byte,)).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 }
 codecs.register_error(_ELSE_WINDOWS, _as_windows_1252)

@@ -64,12 +64,9 @@ class Headers:
             },
             disposition=(message.get_content_disposition() or "").strip(),
             name=decode_words(
-                _parameter(message, "filename", "content-disposition")
-                or _parameter(message, "name", "content-type")
+                _parameter(message, "filename", "content-disposition") or _parameter(message, "name", "content-type")
             ).strip(),
-            encoding=re.split(r"[;\s(]", self.raw("content-transfer-encoding").strip(), maxsplit=1)[
-                0
-            ].lower(),
+            encoding=re.split(r"[;\s(]", self.raw("content-transfer-encoding").strip(), maxsplit=1)[0].lower(),
         )
 
 

@@ -15,9 +15,7 @@ from services.intake.email.headers import Headers, read
 from services.intake.email.mime import Entity, entity
 from services.intake.email.threads import answered, ids_in
 
-MachineKind = Literal[
-    "read-receipt", "bounce", "delivery-notice", "report", "auto-reply", "list", "notification"
-]
+MachineKind = Literal["read-receipt", "bounce", "delivery-notice", "report", "auto-reply", "list", "notification"]
 
 _LIST: Final = ("list-id", "list-unsubscribe", "list-post", "list-help")
 _AUTOMATIC: Final = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply")
@@ -77,9 +75,7 @@ def _signs(headers: Headers, sender: str, *, for_a_person: bool) -> Iterator[tup
         yield "auto-reply", f"Auto-Submitted: {submitted}"
     if precedence == "auto_reply":
         yield "auto-reply", f"Precedence: {precedence}"
-    yield from (
-        ("auto-reply", n.title()) for n in _AUTOMATIC if headers.raw(n).strip().lower() not in {"", "no"}
-    )
+    yield from (("auto-reply", n.title()) for n in _AUTOMATIC if headers.raw(n).strip().lower() not in {"", "no"})
     if _SUBJECT.match(headers.text("subject")):
         yield "auto-reply", "the subject says so"
     yield from (("list", name.title()) for name in _LIST if headers.has(name))
@@ -121,9 +117,7 @@ def _report(message: Entity) -> Machine | None:
             returned.append(head.text("subject"))
     for part in parts:
         said = part.data[:_REPORT_LIMIT].decode("utf-8", "replace")
-        ids = tuple(dict.fromkeys([*(i for m in _ORIGINAL.findall(said) for i in ids_in(m)), *about]))[
-            :_ABOUT
-        ]
+        ids = tuple(dict.fromkeys([*(i for m in _ORIGINAL.findall(said) for i in ids_in(m)), *about]))[:_ABOUT]
         addresses = tuple(dict.fromkeys(_RECIPIENT.findall(said)))[:_ABOUT]
         if part.kind in {"message/disposition-notification", "message/global-disposition-notification"}:
             return Machine("read-receipt", part.kind, ids, (), "\n".join(returned))
@@ -139,9 +133,7 @@ def _report(message: Entity) -> Machine | None:
             "disposition-notification": "read-receipt",
             "delivery-status": "bounce",
         }
-        return Machine(
-            known.get(kind_of_report, "report"), f"multipart/report {kind_of_report}", tuple(about)[:_ABOUT]
-        )
+        return Machine(known.get(kind_of_report, "report"), f"multipart/report {kind_of_report}", tuple(about)[:_ABOUT])
     return None
 
 

@@ -20,9 +20,7 @@ LIMIT: Final = 500_000
 _DEPTH: Final = 2_000
 _PICTURES: Final = re.compile(r"""(["'])data:[^"'<>]*\1""", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
-_LINE_TAG: Final = re.compile(
-    r"</?(?:p|div|br|tr|li|h[1-6]|table|ul|ol|blockquote|pre|hr)\b[^<>]*>", re.IGNORECASE
-)
+_LINE_TAG: Final = re.compile(r"</?(?:p|div|br|tr|li|h[1-6]|table|ul|ol|blockquote|pre|hr)\b[^<>]*>", re.IGNORECASE)
 _UNSHOWN: Final = re.compile(r"<(!--|(?:style|script|title)\b)", re.IGNORECASE)
 _CLOSING: Final = {
     "!--": re.compile("-->"),
@@ -32,9 +30,7 @@ _HIDDEN: Final = re.compile(r"display\s{0,9}:\s{0,9}none", re.IGNORECASE)
 _SPACES: Final = re.compile(r"[ \t\r\n\f\u00a0]+")
 _THREE_SPACES: Final = re.compile(r" {3,}")
 _NOT_TEXT: Final = frozenset({"script", "style", "head", "title", "template", "object", "svg", "math"})
-_PARAGRAPHS: Final = frozenset(
-    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "table"}
-)
+_PARAGRAPHS: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "blockquote", "pre", "table"})
 _BREAKS: Final = _PARAGRAPHS | frozenset(
     {
         "address",
@@ -110,12 +106,7 @@ def _alone(element: Any, tag: str) -> bool:
     if tag not in {"p", "div"}:
         return False
     parent = element.getparent()
-    return (
-        parent is not None
-        and parent.tag in _CELLS
-        and element.getprevious() is None
-        and element.getnext() is None
-    )
+    return parent is not None and parent.tag in _CELLS and element.getprevious() is None and element.getnext() is None
 
 
 class _Writer:

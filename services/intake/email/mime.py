@@ -72,11 +72,7 @@ def entity(raw: bytes, default: str = "text/plain") -> Entity:
 
 def _between(body: bytes, boundary: str) -> list[bytes]:
     """What stands between the delimiter lines. What is before the first and after the last is no part."""
-    line = re.compile(
-        rb"(?:\A|(?:\r\n|\n|\r))--"
-        + re.escape(boundary.encode("utf-8", "replace"))
-        + rb"(--)?[ \t]*(?=[\r\n]|\Z)"
-    )
+    line = re.compile(rb"(?:\A|(?:\r\n|\n|\r))--" + re.escape(boundary.encode("utf-8", "replace")) + rb"(--)?[ \t]*(?=[\r\n]|\Z)")
     pieces: list[bytes] = []
     start: int | None = None
     for found in itertools.islice(line.finditer(body), PARTS + 1):

@@ -113,14 +113,11 @@ def parse(raw: bytes, return_path: str, own: Collection[str] = ()) -> Mail:
         answers=answered(headers),
         references=references_in(subject),
         automatic=sent_by is not None or must_not_be_answered(headers, return_path, who.person.address),
-        identity=b"\n".join(
-            [*(_raw_header(head, n) for n in (b"from", b"subject", b"date")), b"".join(body.split())]
-        ),
+        identity=b"\n".join([*(_raw_header(head, n) for n in (b"from", b"subject", b"date")), b"".join(body.split())]),
         sender=_clean(who.sender),
         reply_to=None if who.reply_to is None else _clean(who.reply_to),
         forwarded=tuple(
-            Forwarded(clean(f.subject), clean(f.sender), clean(f.date), _limited(clean(f.text).strip()))
-            for f in held.forwarded
+            Forwarded(clean(f.subject), clean(f.sender), clean(f.date), _limited(clean(f.text).strip())) for f in held.forwarded
         ),
         notes=held.notes,
         text_references=references_in(text[:TEXT_LIMIT]),
@@ -141,16 +138,12 @@ def _clean(mailbox: Mailbox) -> Mailbox:
 
 
 def _raw_header(head: bytes, name: bytes) -> bytes:
-    found = re.search(
-        rb"^" + name + rb":[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", head, re.IGNORECASE | re.MULTILINE
-    )
+    found = re.search(rb"^" + name + rb":[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", head, re.IGNORECASE | re.MULTILINE)
     return b" ".join(found[1].split()) if found else b""
 
 
 def _shown(forwarded: Forwarded) -> str:
-    about = ", ".join(
-        filter(None, [forwarded.subject, forwarded.sender and f"from {forwarded.sender}", forwarded.date])
-    )
+    about = ", ".join(filter(None, [forwarded.subject, forwarded.sender and f"from {forwarded.sender}", forwarded.date]))
     return f"[Forwarded message: {about or 'without a subject'}]\n\n{forwarded.text or '[It has no text.]'}"
 
 

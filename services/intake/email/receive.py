@@ -83,9 +83,7 @@ class ReceiveMail:
         log.info("email received", result=result, bytes=len(raw), files=len(mail.parts))
         return result
 
-    async def _receive(
-        self, raw: bytes, mail: Mail, key: str, kinds: Sequence[Kind], correlation: str
-    ) -> MailResult:
+    async def _receive(self, raw: bytes, mail: Mail, key: str, kinds: Sequence[Kind], correlation: str) -> MailResult:
         fingerprint = self._fingerprints.of_bytes(mail.identity)
         answered = await self._answered(mail)
         if answered is not None:
@@ -121,9 +119,7 @@ class ReceiveMail:
                 return feedback
         return None
 
-    def _incoming(
-        self, raw: bytes, mail: Mail, item: UUID, fingerprint: str, kinds: Sequence[Kind], correlation: str
-    ) -> Incoming:
+    def _incoming(self, raw: bytes, mail: Mail, item: UUID, fingerprint: str, kinds: Sequence[Kind], correlation: str) -> Incoming:
         files, note = _files(mail)
         address = None if self._unanswerable(mail) else usable_address(mail.address)
         return Incoming(
@@ -141,9 +137,7 @@ class ReceiveMail:
             correlation_id=correlation,
             files=files,
             original=_original(raw),
-            acknowledge_to=MailTo(address=address, in_reply_to=_quotable(mail.message_id))
-            if address
-            else None,
+            acknowledge_to=MailTo(address=address, in_reply_to=_quotable(mail.message_id)) if address else None,
         )
 
     def _message(self, raw: bytes, mail: Mail, key: str, correlation: str) -> IncomingMessage:
@@ -151,18 +145,14 @@ class ReceiveMail:
         return IncomingMessage(
             key=key,
             channel=Channel.EMAIL,
-            content=MessageContent(
-                sender=mail.address, subject=mail.subject, text=(mail.reply(self._own) or _NO_TEXT) + note
-            ),
+            content=MessageContent(sender=mail.address, subject=mail.subject, text=(mail.reply(self._own) or _NO_TEXT) + note),
             received_at=stored(now()),
             correlation_id=correlation,
             files=(_original(raw), *files),
         )
 
     def _unanswerable(self, mail: Mail) -> bool:
-        return mail.automatic or (
-            self.kind_for(mail.address) is not None and mail.address.lower() in self._own
-        )
+        return mail.automatic or (self.kind_for(mail.address) is not None and mail.address.lower() in self._own)
 
 
 def _original(raw: bytes) -> File:
@@ -181,8 +171,7 @@ def _files(mail: Mail) -> tuple[tuple[File, ...], str]:
         else:
             files.append(file)
     note = "".join(
-        f"\n\n[Kept only inside the original message: {part.name or 'a file'}, {part.declared[:100]}]"
-        for part in others[:20]
+        f"\n\n[Kept only inside the original message: {part.name or 'a file'}, {part.declared[:100]}]" for part in others[:20]
     )
     return tuple(files), note
 

@@ -102,9 +102,7 @@ class _Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         kinds = [kind for address in envelope.rcpt_tos if (kind := self._mail.kind_for(address))]
         try:
-            result = await self._mail.receive(
-                envelope.original_content or b"", envelope.mail_from or "", kinds
-            )
+            result = await self._mail.receive(envelope.original_content or b"", envelope.mail_from or "", kinds)
         except StoreUnavailable as error:
             log.warning("an email waits for the store", error=str(error)[:200])
             answer = self._later()

@@ -138,11 +138,7 @@ def _message(value: bytes, page: str, found: Contents, bodies: dict[int, str]) -
         elif name == _PR_BODY:
             bodies[_PR_BODY] = _property(kind, data, page) or bodies.get(_PR_BODY, "")
         elif name == _PR_HTML and _PR_HTML not in bodies:
-            html = (
-                _property(kind, data, page)
-                if kind == _UNICODE
-                else decode(data.rstrip(b"\0"), page, html=True)
-            )
+            html = _property(kind, data, page) if kind == _UNICODE else decode(data.rstrip(b"\0"), page, html=True)
             bodies[_PR_HTML] = text_of(html)
         elif name == _PR_RTF and _PR_RTF not in bodies:
             try:
@@ -218,6 +214,4 @@ def _code_page(number: int) -> str:
     known = {65001: "utf-8", 20127: "us-ascii", 932: "shift_jis", 936: "gbk", 949: "euc-kr", 950: "big5"}
     if 28591 <= number <= 28606:
         return f"iso-8859-{number - 28590}"
-    return known.get(number) or (
-        f"windows-{number}" if re.fullmatch(r"125\d|874", str(number)) else f"cp{number}"
-    )
+    return known.get(number) or (f"windows-{number}" if re.fullmatch(r"125\d|874", str(number)) else f"cp{number}")

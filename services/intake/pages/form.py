@@ -102,9 +102,7 @@ def _errors(values: dict[str, str], codes: Codes) -> list[FieldError]:
         if len(values[name]) > limit:
             found.append(FieldError(name, f"{label} must be {limit:,} characters or fewer"))
     if values["email"] and usable_address(values["email"]) is None:
-        found.append(
-            FieldError("email", "Enter an email address in the correct format, like name@example.com")
-        )
+        found.append(FieldError("email", "Enter an email address in the correct format, like name@example.com"))
     for name in _CODES:
         code = values[name]
         if code and (not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", code) or codes.fault(name, code)):

@@ -65,9 +65,7 @@ class FormPages:
             addresses=[(NOUNS[kind], address) for address, kind in self._settings.addresses().items()],
         )
 
-    def form(
-        self, request: Request, filled: FilledForm, *, status: int = 200, sent: Feedback | None = None
-    ) -> HTMLResponse:
+    def form(self, request: Request, filled: FilledForm, *, status: int = 200, sent: Feedback | None = None) -> HTMLResponse:
         """The form with what was filled in; `sent` is what was received from it before."""
         codes = self._codes
         return self._pages.render(
@@ -77,9 +75,7 @@ class FormPages:
             form=filled,
             sent=sent,
             council=self._settings.council,
-            kinds=[
-                {"value": k.value, "text": text, "hint": {"text": hint}} for k, (text, hint) in KINDS.items()
-            ],
+            kinds=[{"value": k.value, "text": text, "hint": {"text": hint}} for k, (text, hint) in KINDS.items()],
             service_areas=_options(codes.list("service-areas"), "I am not sure"),
             districts=_options(codes.list("districts"), "Prefer not to say"),
             complainant_types=_options(codes.list("complainant-types"), "Prefer not to say"),
@@ -93,9 +89,7 @@ class FormPages:
         except Problem as problem:
             return self._problem(request, 429, "Wait a moment", problem.detail, problem.headers)
         if not same_origin(request):
-            return self._problem(
-                request, 403, "This form was sent from another site", "Fill it in on our own page."
-            )
+            return self._problem(request, 403, "This form was sent from another site", "Fill it in on our own page.")
         try:
             async with request.form(max_files=2 * ATTACHMENTS_LIMIT, max_fields=60) as given:
                 return await self._receive(request, given)
@@ -153,11 +147,7 @@ class FormPages:
             return self.form(request, again, status=409, sent=other.earlier)
         except StoreUnavailable as error:
             log.warning("store unavailable", error=str(error)[:200])
-            filled.errors = [
-                FieldError(
-                    "send", "We cannot save your feedback at the moment. Wait a minute, then send it again"
-                )
-            ]
+            filled.errors = [FieldError("send", "We cannot save your feedback at the moment. Wait a minute, then send it again")]
             return self.form(request, filled, status=503)
         return RedirectResponse(f"/feedback/received/{receipt.feedback.reference}", status_code=303)
 

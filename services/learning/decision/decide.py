@@ -196,9 +196,7 @@ def _agree(
     if action.action_type not in lists.actions:
         raise NotFitting("unknown-code", f"{action.action_type!r} is not a kind of action.", pointer)
     action_id = f"action-{len(facts.actions) + 1}"
-    agreed = LessonAction(
-        action_id=action_id, action_type=action.action_type, status="agreed", due_on=action.due_on
-    )
+    agreed = LessonAction(action_id=action_id, action_type=action.action_type, status="agreed", due_on=action.due_on)
     return ActionAgreed(
         case_id=decision.case_id,
         version=decision.version + 1,
@@ -222,9 +220,7 @@ def _progress(
     may = NEXT.get(found.status, ())
     if command.status not in may:
         follows = " or ".join(may) or "nothing"
-        raise NotFitting(
-            "not-next", f"After {found.status} comes {follows}, not {command.status}.", "/status"
-        )
+        raise NotFitting("not-next", f"After {found.status} comes {follows}, not {command.status}.", "/status")
     if command.status == NOT_IMPLEMENTED and sealed is None:
         raise NotFitting("note-needed", "Say why the action is not implemented.", "/note")
     due_on = command.due_on or found.due_on

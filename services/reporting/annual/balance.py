@@ -124,11 +124,7 @@ def _kinds(cube: Cube, procedure: str) -> list[str]:
 
 def _now(cube: Cube, procedure: str, kind: str) -> BalanceNow:
     def over(*names: str) -> int:
-        return sum(
-            cube.total(f"stock-{name}", (procedure,), year, kind=kind)
-            for name in names
-            for year in cube.years
-        )
+        return sum(cube.total(f"stock-{name}", (procedure,), year, kind=kind) for name in names for year in cube.years)
 
     return BalanceNow(
         procedure=procedure,

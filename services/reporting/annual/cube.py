@@ -44,9 +44,7 @@ class Cube:
                 name = (procedure, dimensions[0][1])
                 self._tracked[name] = min(month, self._tracked.get(name, _NEVER))
         years = {start_year(periods_of(month).year) for month in recorded}
-        self.years: tuple[str, ...] = (
-            tuple(fy_label(y) for y in range(min(years), max(years) + 1)) if years else ()
-        )
+        self.years: tuple[str, ...] = tuple(fy_label(y) for y in range(min(years), max(years) + 1)) if years else ()
         """Every year from the first that has a record to the last, without a gap."""
         self.months: tuple[str, ...] = tuple(month for year in self.years for month in months_of(year))
         """Every month of these years."""
@@ -87,9 +85,7 @@ class Cube:
         counts, wanted = self._counts.get(measure, {}), tuple(dimensions.items())
         return sum(counts.get((procedure, wanted), {}).get(period, 0) for procedure in procedures)
 
-    def breakdown(
-        self, measure: str, procedures: Iterable[str], period: str, by: str, **fixed: str
-    ) -> dict[str, int]:
+    def breakdown(self, measure: str, procedures: Iterable[str], period: str, by: str, **fixed: str) -> dict[str, int]:
         """Counts by the values of the dimension `by`, which stands last in the cell after the `fixed` ones."""
         chosen, before = set(procedures), tuple(fixed.items())
         found: dict[str, int] = {}
@@ -105,9 +101,7 @@ class Cube:
         found = self.breakdown(measure, procedures, period, "days", **fixed)
         return {int(days): count for days, count in found.items()}
 
-    def cross(
-        self, measure: str, procedures: Iterable[str], period: str, rows: str, columns: str
-    ) -> dict[tuple[str, str], int]:
+    def cross(self, measure: str, procedures: Iterable[str], period: str, rows: str, columns: str) -> dict[tuple[str, str], int]:
         """Counts by two dimensions at once."""
         chosen = set(procedures)
         found: dict[tuple[str, str], int] = {}

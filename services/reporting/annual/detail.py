@@ -11,9 +11,7 @@ from services.reporting.annual.figures import Scope
 from services.reporting.annual.section import Bar, FilledGroup, Place, ReportSection
 from services.reporting.annual.tables import Breakdown, CrossTable
 
-_BY_SERVICE: Final = Breakdown(
-    "service_areas", "Complaints received by service area", "received", "service_area"
-)
+_BY_SERVICE: Final = Breakdown("service_areas", "Complaints received by service area", "received", "service_area")
 _MOST_BARS: Final = 10
 
 _TABLES: Final[tuple[Breakdown | CrossTable, ...]] = (
@@ -33,9 +31,7 @@ _TABLES: Final[tuple[Breakdown | CrossTable, ...]] = (
     Breakdown("actions_by_type", "Actions from lessons by type", "actions", "action_type"),
     Breakdown("actions_by_status", "Actions from lessons by status", "actions", "status"),
     Breakdown("enquiries_by_outcome", "Enquiries closed by outcome", "enquiries-closed", "outcome"),
-    Breakdown(
-        "requests_refused", "Information requests refused by reason", "enquiries-closed", "refusal_reason"
-    ),
+    Breakdown("requests_refused", "Information requests refused by reason", "enquiries-closed", "refusal_reason"),
     Breakdown("tracks", "Remedies and referrals begun", "track-begun", "track"),
     CrossTable(
         "service_by_theme",
@@ -53,9 +49,7 @@ _TABLES: Final[tuple[Breakdown | CrossTable, ...]] = (
         "outcome",
     ),
     CrossTable("stage_by_outcome", "Responses: stage by outcome", "stage-responded", "stage", "outcome"),
-    CrossTable(
-        "stage_by_timeliness", "Responses: stage by timeliness", "stage-responded", "stage", "timeliness"
-    ),
+    CrossTable("stage_by_timeliness", "Responses: stage by timeliness", "stage-responded", "stage", "timeliness"),
     CrossTable(
         "stage_by_acknowledgement",
         "Acknowledgements: stage by timeliness",

@@ -92,9 +92,7 @@ class Scope:
         """All days together that a measure keeps one by one, by year."""
         return lambda year: days.total(self.cube.days(measure, self.procedures, year, **dimensions))
 
-    def count(
-        self, id: str, label: str, measure: str, of: Count | None = None, *, note: str | None = None
-    ) -> Figure:
+    def count(self, id: str, label: str, measure: str, of: Count | None = None, *, note: str | None = None) -> Figure:
         """A count; of everything that the measure counts unless `of` is less."""
         value, before = self._values(of or self.total(measure))
         change = None if value is None or before is None else value - before
@@ -110,9 +108,7 @@ class Scope:
             note=note,
         )
 
-    def share(
-        self, id: str, label: str, measure: str, of: Count, out_of: Count, *, note: str | None = None
-    ) -> Figure:
+    def share(self, id: str, label: str, measure: str, of: Count, out_of: Count, *, note: str | None = None) -> Figure:
         """A share: `of` as a percentage of `out_of`."""
         value, before = self._values(of)
         whole, whole_before = self._values(out_of)

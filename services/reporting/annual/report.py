@@ -107,9 +107,7 @@ def chosen(cube: Cube, name: str | None) -> tuple[str, ...]:
     raise UnknownProcedure(name, [*cube.procedures, *parts])
 
 
-def fill_report(
-    cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None
-) -> FilledReport:
+def fill_report(cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None) -> FilledReport:
     """Build the report of a year such as `2022/23`.
 
     Raises:
@@ -128,10 +126,7 @@ def fill_report(
         first_day=first,
         last_day=last,
         procedure=procedure,
-        procedures=[
-            ProcedureInReport(code=code, label=label("procedure", code), family=family(code))
-            for code in asked.procedures
-        ],
+        procedures=[ProcedureInReport(code=code, label=label("procedure", code), family=family(code)) for code in asked.procedures],
         as_at=as_at,
         measures_version=MEASURES_VERSION,
         empty=not cube.covered(asked.procedures, year),
@@ -147,9 +142,7 @@ def fill_report(
     return FilledReport(asked, sections, document)
 
 
-def annual_report(
-    cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None
-) -> AnnualReport:
+def annual_report(cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None) -> AnnualReport:
     """The document of `fill_report`, with what it raises."""
     return fill_report(cells, year, procedure, as_at=as_at).document
 

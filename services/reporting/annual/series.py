@@ -40,9 +40,7 @@ def breaks(cube: Cube, procedures: tuple[str, ...], years: Iterable[str]) -> lis
     found = []
     for one in known():
         for procedure in procedures:
-            rulebooks = {
-                r for year in years for r in cube.breakdown("received", (procedure,), year, "rulebook")
-            }
+            rulebooks = {r for year in years for r in cube.breakdown("received", (procedure,), year, "rulebook")}
             if rulebooks.intersection(one.before) and rulebooks.intersection(one.after):
                 found.append(one)
                 break

@@ -39,9 +39,7 @@ def _figures(scope: Scope, track: str, words: TrackWords) -> Iterator[Figure]:
     def named(text: str) -> str:
         return f"{words.title}: {text[0].lower()}{text[1:]}"
 
-    yield scope.count(
-        f"{base}.begun", named(words.begun), "track-begun", scope.total("track-begun", track=track)
-    )
+    yield scope.count(f"{base}.begun", named(words.begun), "track-begun", scope.total("track-begun", track=track))
     yield scope.count(
         f"{base}.due",
         named(words.due),
@@ -60,9 +58,7 @@ def _figures(scope: Scope, track: str, words: TrackWords) -> Iterator[Figure]:
     yield scope.count(f"{base}.awaited", named(words.awaited), "track-due", awaited)
     if words.complied is not None:
         of = scope.total("track-due", track=track, how=("in-time", "late"))
-        yield scope.share(
-            f"{base}.complied", named(words.complied), "track-due", of, settled, note=words.complied_note
-        )
+        yield scope.share(f"{base}.complied", named(words.complied), "track-due", of, settled, note=words.complied_note)
 
 
 def _by_kind(scope: Scope, track: str, words: TrackWords) -> Table | None:
@@ -108,9 +104,7 @@ def _joint_nhs(cube: Cube, asked: Asked) -> Iterator[FilledGroup]:
     yield from tracks_of("joint_nhs", scope)
 
 
-JOINT_NHS: Final = ReportSection(
-    "joint_nhs", "Joint complaints with the NHS", _joint_nhs, applies=_of_complaints
-)
+JOINT_NHS: Final = ReportSection("joint_nhs", "Joint complaints with the NHS", _joint_nhs, applies=_of_complaints)
 REMEDIES: Final = ReportSection(
     "remedies",
     "Remedies agreed by the council",

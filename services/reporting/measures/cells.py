@@ -69,9 +69,7 @@ def _parts(text: str) -> tuple[str, str, Dimensions]:
 Cells: TypeAlias = dict[Cell, int]
 
 
-def add(
-    cells: Cells, day: date, measure: str, procedure: str, /, *marginals: Mapping[str, str], **fixed: str
-) -> None:
+def add(cells: Cells, day: date, measure: str, procedure: str, /, *marginals: Mapping[str, str], **fixed: str) -> None:
     """Count one in the month of a London day: in the cell of the `fixed` dimensions, and with each of the marginals after them."""
     whole = _text(f"{month_of(day)}|{measure}|{procedure}", fixed)
     for marginal in ({}, *marginals):

@@ -31,9 +31,7 @@ class Chart:
     def description(self) -> str:
         """Every number of the chart in a sentence."""
 
-        parts = [
-            f"{bar.label}: {_number(bar.value)}, the year before {_number(bar.previous)}" for bar in self.bars
-        ]
+        parts = [f"{bar.label}: {_number(bar.value)}, the year before {_number(bar.previous)}" for bar in self.bars]
         return f"{self.title}, {self.year} and {self.previous_year}. {'; '.join(parts)}."
 
 

@@ -46,9 +46,7 @@ def pages_router(queries: Queries, pages: Pages) -> APIRouter:
         return await _page(request, year, procedure, None)
 
     @routes.get("/years/{fy}")
-    async def year_page(
-        request: Request, fy: str, procedure: ProcedureQuery = None, as_at: AsAtQuery = None
-    ) -> HTMLResponse:
+    async def year_page(request: Request, fy: str, procedure: ProcedureQuery = None, as_at: AsAtQuery = None) -> HTMLResponse:
         return await _page(request, fy, procedure, as_at)
 
     @routes.get("/years/{fy}/chart.svg")

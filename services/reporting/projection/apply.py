@@ -41,9 +41,7 @@ class Slices(Protocol):
     async def fences(self, place: Place, years: Iterable[str]) -> dict[str, int]:
         """The fence of each of these years' slices that exists."""
 
-    async def swap(
-        self, place: Place, year: str, expected: int | None, fence: int, change: SliceChange
-    ) -> bool:
+    async def swap(self, place: Place, year: str, expected: int | None, fence: int, change: SliceChange) -> bool:
         """Add to a slice and set its fence if its fence is `expected` (None: if there is no slice yet)."""
 
 
@@ -70,9 +68,7 @@ async def apply_span(slices: Slices, place: Place, last: int, entries: Sequence[
     return len(counted)
 
 
-async def _swap_all(
-    slices: Slices, place: Place, last: int, entries: Sequence[Entry], open_years: set[str]
-) -> set[str]:
+async def _swap_all(slices: Slices, place: Place, last: int, entries: Sequence[Entry], open_years: set[str]) -> set[str]:
     fences = await slices.fences(place, open_years)
     lost = set()
     for year in sorted(open_years):

@@ -36,7 +36,5 @@ async def catch_up(
 
 
 async def _fold_chunk(store: AggregateSlices, place: Place, chunk: Chunk) -> None:
-    entries = [
-        found for offset, envelope in chunk.records if (found := entry(offset, envelope.data)) is not None
-    ]
+    entries = [found for offset, envelope in chunk.records if (found := entry(offset, envelope.data)) is not None]
     await apply_span(store, place, chunk.last, entries)

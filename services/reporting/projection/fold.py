@@ -71,9 +71,7 @@ def entry(offset: int, event: Event) -> Entry | None:
     return Entry(offset, Seen(str(event.case_id), event.version), by_year(change(event)))
 
 
-def first_occurrences(
-    entries: Iterable[Entry], known: Mapping[Seen, int]
-) -> tuple[list[Entry], dict[Seen, int]]:
+def first_occurrences(entries: Iterable[Entry], known: Mapping[Seen, int]) -> tuple[list[Entry], dict[Seen, int]]:
     """The entries that count, and the first offsets that are not known yet.
 
     A relay that died after the broker's acknowledgement publishes an event again at a later offset. Of one event the

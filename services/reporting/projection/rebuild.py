@@ -59,9 +59,7 @@ class RebuildState(BaseModel):
 class Rebuilder:
     """Runs at most one rebuild at a time, over all instances; the lease of one that died runs out."""
 
-    def __init__(
-        self, database: Database, store: AggregateSlices, reader: LogReader, metrics: ReportingMetrics
-    ) -> None:
+    def __init__(self, database: Database, store: AggregateSlices, reader: LogReader, metrics: ReportingMetrics) -> None:
         self._states: Collection = database["rebuilds"]
         self._lease: Collection = database["rebuild_lease"]
         self._store = store

@@ -83,10 +83,7 @@ class Reader:
         held = self._held
         if held is not None and held.settled:
             pointer = await self._store.pointer()
-            if (
-                pointer.generation == held.generation
-                and await self._store.positions(held.generation) == held.positions
-            ):
+            if pointer.generation == held.generation and await self._store.positions(held.generation) == held.positions:
                 return held
         self._held = await read_snapshot(self._store)
         return self._held

@@ -147,9 +147,7 @@ class AggregateSlices:
         )
         return {document["year"]: int(document["fence"]) for document in found}
 
-    async def swap(
-        self, place: Place, year: str, expected: int | None, fence: int, change: SliceChange
-    ) -> bool:
+    async def swap(self, place: Place, year: str, expected: int | None, fence: int, change: SliceChange) -> bool:
         if expected is None:
             document = {
                 "_id": _slice_id(place, year),
@@ -197,11 +195,7 @@ def _by_month(cells: Mapping[Cell, int]) -> dict[str, dict[str, int]]:
 
 
 def _cells(months: Mapping[str, Mapping[str, int]]) -> Cells:
-    return {
-        Cell.from_text(f"{month}|{rest}"): count
-        for month, cells in months.items()
-        for rest, count in cells.items()
-    }
+    return {Cell.from_text(f"{month}|{rest}"): count for month, cells in months.items() for rest, count in cells.items()}
 
 
 def _place(document: Mapping[str, Any]) -> Place:

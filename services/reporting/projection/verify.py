@@ -97,9 +97,7 @@ def compare(
     return differences
 
 
-async def _recompute(
-    topic: str, snapshot: Snapshot, reader: LogReader, incarnations: Mapping[int, str], into: _Recomputed
-) -> None:
+async def _recompute(topic: str, snapshot: Snapshot, reader: LogReader, incarnations: Mapping[int, str], into: _Recomputed) -> None:
     reached = {
         partition: snapshot.positions.get(Place(snapshot.generation, topic, partition, mark), NOTHING)
         for partition, mark in incarnations.items()

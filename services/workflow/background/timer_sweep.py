@@ -59,9 +59,7 @@ class Sweeper:
             ["says", "late"],
             registry=registry,
         )
-        self._postponed = Counter(
-            "redress_timers_postponed", "Cases whose timers failed and were put off", registry=registry
-        )
+        self._postponed = Counter("redress_timers_postponed", "Cases whose timers failed and were put off", registry=registry)
 
     async def run(self) -> None:
         """Sweep for ever."""
@@ -81,9 +79,7 @@ class Sweeper:
             except Exception:
                 failures = document.get("timer_failures", 0) + 1
                 wait = min(timedelta(seconds=5 * 2 ** min(failures, 12)), _LONGEST_POSTPONED)
-                log.exception(
-                    "timers of a case failed; put off", case_id=document["_id"], until=str(at + wait)
-                )
+                log.exception("timers of a case failed; put off", case_id=document["_id"], until=str(at + wait))
                 self._postponed.inc()
                 await self._cases.postpone(document, at + wait)
         return len(documents)

@@ -86,9 +86,7 @@ class ReactToCase:
     other: Case
 
 
-Command = (
-    TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | Replan | ReactToCase
-)
+Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | Replan | ReactToCase
 
 
 def source_id(command: Command) -> UUID | None:

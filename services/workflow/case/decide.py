@@ -142,9 +142,7 @@ def _learning(recorder: Recorder, command: RecordLearning) -> None:
     lesson = command.event.data.after
     if isinstance(command.event.data, LessonImported):
         return  # the case's own history brought these tags
-    recorder.emit(
-        e.LearningRecorded, decision=lesson.decision, tags=lesson.tags, source_event=command.event.id
-    )
+    recorder.emit(e.LearningRecorded, decision=lesson.decision, tags=lesson.tags, source_event=command.event.id)
 
 
 def _fire(recorder: Recorder) -> None:

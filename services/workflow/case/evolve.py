@@ -125,10 +125,7 @@ def _visits(case: Case, at: e.RunAt | None = None, **changes: Any) -> dict[str, 
 
 
 def _runs(case: Case, at: e.RunAt, **changes: Any) -> tuple[Run, ...]:
-    return tuple(
-        run.model_copy(update=changes) if (run.track, run.number) == (at.track, at.number) else run
-        for run in case.runs
-    )
+    return tuple(run.model_copy(update=changes) if (run.track, run.number) == (at.track, at.number) else run for run in case.runs)
 
 
 @singledispatch
@@ -290,9 +287,7 @@ def _(event: e.CaseUnlinked, case: Case) -> dict[str, Any]:
 
 @_change.register
 def _(event: e.CaseSplit, case: Case) -> dict[str, Any]:
-    elements = tuple(
-        el.model_copy(update={"away": True}) if el.number in event.elements else el for el in case.elements
-    )
+    elements = tuple(el.model_copy(update={"away": True}) if el.number in event.elements else el for el in case.elements)
     return {"elements": elements, **_related(case, event.other, event.other_reference, "split-into")}
 
 

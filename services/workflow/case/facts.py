@@ -58,15 +58,11 @@ def refreshed(case: Case, book: Rulebook, register: HolidayRegister, known: Know
 
     earlier = case.facts.stages
     stages = tuple(
-        _kept(
-            worked_out(visit, _stage), earlier[n] if n < len(earlier) else None, over=n < len(case.visits) - 1
-        )
+        _kept(worked_out(visit, _stage), earlier[n] if n < len(earlier) else None, over=n < len(case.visits) - 1)
         for n, visit in enumerate(case.visits)
     )
     before = {(t.track, t.number): t for t in case.facts.tracks}
-    tracks = tuple(
-        _kept_run(worked_out(run, _track), before.get((run.track, run.number))) for run in case.runs
-    )
+    tracks = tuple(_kept_run(worked_out(run, _track), before.get((run.track, run.number))) for run in case.runs)
     last = next((s for s in reversed(stages) if s.responded_on is not None), None)
     found = next((s.outcome for s in reversed(stages) if s.outcome is not None), None)
     return case.facts.model_copy(

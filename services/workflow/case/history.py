@@ -139,9 +139,7 @@ def _stage_entries(
     return entries
 
 
-def _refused_on(
-    book: Rulebook, row: HistoricCase, code: str, stage: HistoricStage, *, last: bool
-) -> date | None:
+def _refused_on(book: Rulebook, row: HistoricCase, code: str, stage: HistoricStage, *, last: bool) -> date | None:
     """The day on which a stage was answered by a refusal, as a request is; None: it was not, or by this rulebook it is no answer.
 
     Where the row says no more than that the case was refused and closed, the refusal was on the day of the closing.

@@ -104,9 +104,7 @@ def _conclude(recorder: Recorder, number: int, day: date) -> None:
         _end(recorder, run, Effect.MILESTONE, day)
 
 
-def _remedy(
-    recorder: Recorder, track: str, number: int, agreed_on: date, remedy: HistoricRemedy
-) -> Iterator[Entry]:
+def _remedy(recorder: Recorder, track: str, number: int, agreed_on: date, remedy: HistoricRemedy) -> Iterator[Entry]:
     book = recorder.book
     step = next(
         (s for s in book.steps if s.effect is Effect.BEGIN and s.begins and book.track_of(s.begins) == track),
@@ -163,8 +161,6 @@ def _way(book: Rulebook, state: str, effect: Effect) -> tuple[Step, ...]:
     return ()
 
 
-def _taken(
-    recorder: Recorder, step: Step, on: date, run: Run | None = None, kind: str | None = None
-) -> dict[str, Any]:
+def _taken(recorder: Recorder, step: Step, on: date, run: Run | None = None, kind: str | None = None) -> dict[str, Any]:
     """What a step of the rulebook does, told as imported."""
     return {**recorder.transition(step, on, run, kind), "step": IMPORTED}

@@ -48,9 +48,7 @@ def statement(facts: CaseFacts) -> OutcomeStatement | None:
     return OutcomeStatement(**{**codes, "stages": stages, "ombudsman": ombudsman, "tracks": tracks})
 
 
-def next_outcome(
-    published: Published, facts: CaseFacts, case_id: UUID, case_version: int
-) -> tuple[OutcomeEvent | None, Published]:
+def next_outcome(published: Published, facts: CaseFacts, case_id: UUID, case_version: int) -> tuple[OutcomeEvent | None, Published]:
     """The outcome event that a new version of the case calls for, if any, and what is published with it."""
     now, before = statement(facts), published.statement
     if now == before:

@@ -52,9 +52,7 @@ class Recorder:
 
     def open(self, book: Rulebook, facts: CaseFacts, **data: Any) -> None:
         """The first event. `facts` are the codes; what follows from them is worked out."""
-        event = e.CaseOpened(
-            version=1, before=None, after=facts, step="opened", rulebook_version=book.version, **data
-        )
+        event = e.CaseOpened(version=1, before=None, after=facts, step="opened", rulebook_version=book.version, **data)
         self._record(event, book)
 
     def emit(self, type_: type[e.CaseEvent], /, facts: CaseFacts | None = None, **data: Any) -> None:
@@ -84,9 +82,7 @@ class Recorder:
         assert found is not None, "rulebooks are checked at load"
         return moved(self.case.facts, found.id, found.status, on)
 
-    def transition(
-        self, step: Step, on: date, run: Run | None = None, kind: str | None = None
-    ) -> dict[str, Any]:
+    def transition(self, step: Step, on: date, run: Run | None = None, kind: str | None = None) -> dict[str, Any]:
         """What a step of the rulebook does to any case: facts, marks, and the stage or run that begins with it.
 
         `run` is the one that takes a step of a track; `kind` is that of the run that the step begins.
@@ -101,9 +97,7 @@ class Recorder:
             track = self.book.track_of(step.begins)
             assert track is not None, "rulebooks are checked at load"
             data["run"] = self._run_at(track, self._next_run(track), kind, step.begins)
-        changes = {
-            name: value for name in ("formal", "joint_nhs") if (value := getattr(step, name)) is not None
-        }
+        changes = {name: value for name in ("formal", "joint_nhs") if (value := getattr(step, name)) is not None}
         if changes:
             data["facts"] = data.get("facts", self.case.facts).model_copy(update=changes)
         return data

@@ -87,34 +87,22 @@ def _all_elements_found(asked: Asked, _: str) -> None:
     at = len(asked.case.visits) - 1
     missing = [str(el.number) for el in asked.case.points if el.finding(at) is None]
     if missing:
-        raise StepRefused(
-            "elements-not-found", f"{asked.title}: no finding at this stage on point {', '.join(missing)}."
-        )
+        raise StepRefused("elements-not-found", f"{asked.title}: no finding at this stage on point {', '.join(missing)}.")
 
 
 def _mark(asked: Asked, name: str) -> None:
     if asked.visit is None or asked.visit.first(name) is None:
-        raise StepRefused(
-            f"{name}-missing", f"{asked.title}: it has not been recorded as {name!r} at this stage."
-        )
+        raise StepRefused(f"{name}-missing", f"{asked.title}: it has not been recorded as {name!r} at this stage.")
 
 
 def _assigned(asked: Asked, role: str) -> None:
     if asked.visit is None or asked.visit.holder(role) is None:
-        raise StepRefused(
-            f"{role}-not-assigned", f"{asked.title}: nobody has the role {role!r} at this stage."
-        )
+        raise StepRefused(f"{role}-not-assigned", f"{asked.title}: nobody has the role {role!r} at this stage.")
 
 
 def _officer_differs(asked: Asked, stage: str) -> None:
     person = asked.person
-    earlier = {
-        h.person
-        for v in asked.case.visits
-        if v.stage == stage
-        for h in v.holders
-        if h.role == asked.step.role
-    }
+    earlier = {h.person for v in asked.case.visits if v.stage == stage for h in v.holders if h.role == asked.step.role}
     if person in earlier:
         found = asked.book.stage(stage)
         raise StepRefused(
@@ -159,9 +147,7 @@ def _names_person(asked: Asked, _: str) -> None:
 
 def _names_case(asked: Asked, _: str) -> None:
     if not getattr(asked.command.fields, "linked", None):
-        raise StepRefused(
-            "case-missing", f"{asked.title}: name the other case's reference in 'linked'.", "/linked"
-        )
+        raise StepRefused("case-missing", f"{asked.title}: name the other case's reference in 'linked'.", "/linked")
 
 
 def _never_had(asked: Asked, role: str) -> None:

@@ -55,9 +55,7 @@ def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
     number = command.fields.number
     if book.of_track(step) is None:
         if number is not None and not ENTRIES[step.effect].numbered:
-            raise StepRefused(
-                "no-such-run", f"{step.title} is a step of the case, and has no number.", "/number"
-            )
+            raise StepRefused("no-such-run", f"{step.title} is a step of the case, and has no number.", "/number")
         return None
     if number is None and len(here) == 1:
         return here[0].run
@@ -66,9 +64,7 @@ def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
         raise StepRefused("which-run", f"{step.title}: name the number; it is open at {listed}.", "/number")
     found = next((o.run for o in here if o.run and o.run.number == number), None)
     if found is None:
-        raise StepRefused(
-            "no-such-run", f"{step.title} is not open at number {number}, only at {listed}.", "/number"
-        )
+        raise StepRefused("no-such-run", f"{step.title} is not open at number {number}, only at {listed}.", "/number")
     return found
 
 
@@ -93,9 +89,7 @@ def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
     assert track is not None, "rulebooks are checked at load"
     if track.kinds and kind not in track.kinds:
         listed = ", ".join(track.kinds)
-        raise StepRefused(
-            "kind-unknown" if kind else "kind-missing", f"{step.title}: choose one of {listed}.", "/kind"
-        )
+        raise StepRefused("kind-unknown" if kind else "kind-missing", f"{step.title}: choose one of {listed}.", "/kind")
     if kind is not None and not track.kinds:
         raise StepRefused("kind-unknown", f"{step.title}: {track.title} has no kinds.", "/kind")
     return kind

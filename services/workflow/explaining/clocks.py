@@ -220,9 +220,7 @@ def _clock(reading: Reading, place: _Place, today: date, register: HolidayRegist
         ],
         pauses=[PauseView(paused_on=p, restarted_on=r) for p, r in reading.pauses],
         paused_units=reading.paused_units,
-        extensions=[
-            GivenView(told_on=g.told_on, to=g.to, units=g.units, counts=g.counts) for g in reading.given
-        ],
+        extensions=[GivenView(told_on=g.told_on, to=g.to, units=g.units, counts=g.counts) for g in reading.given],
         problem=reading.problem,
     )
 
@@ -275,9 +273,7 @@ def _provisional(reading: Reading) -> str:
     if reading.due is None:
         return _running(reading)
     due = long_day(reading.due)
-    return (
-        f"Due by the end of {due}, provisionally: what starts this clock has not happened, and should have."
-    )
+    return f"Due by the end of {due}, provisionally: what starts this clock has not happened, and should have."
 
 
 _SUMMARIES: Final[dict[ClockStatus, Callable[[Reading], str]]] = {

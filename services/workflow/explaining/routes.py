@@ -39,9 +39,7 @@ def router(cases: Cases, pages: Pages) -> APIRouter:
         summary="Each clock of a case explained, as a page; with fragment=true only the part that goes into another",
         response_class=HTMLResponse,
     )
-    async def page(
-        case: str, _: Staff, request: Request, as_known: AsKnown = None, fragment: bool = False
-    ) -> HTMLResponse:
+    async def page(case: str, _: Staff, request: Request, as_known: AsKnown = None, fragment: bool = False) -> HTMLResponse:
         found = await explanation(cases, case, as_known)
         template = "clocks_fragment.html" if fragment else "clocks.html"
         return pages.render(request, template, explained=found)

@@ -98,15 +98,8 @@ def _known(names: Iterable[str], among: set[str], what: str, place: Place) -> It
 def _clocks(book: Rulebook) -> Iterator[Fault]:
     for i, clock in enumerate(book.clocks):
         extension = clock.extension
-        if (
-            extension
-            and extension.cap is not None
-            and extension.by is not None
-            and extension.cap < extension.by
-        ):
-            yield Fault(
-                "cap-below-extension", ("clocks", i, "extension", "cap"), f"{extension.cap} < {extension.by}"
-            )
+        if extension and extension.cap is not None and extension.by is not None and extension.cap < extension.by:
+            yield Fault("cap-below-extension", ("clocks", i, "extension", "cap"), f"{extension.cap} < {extension.by}")
         if clock.fixed is None and extension is None:
             yield Fault(
                 "agreed-without-extension",
@@ -164,13 +157,9 @@ def _steps(book: Rulebook) -> Iterator[Fault]:
         if step.effect is Effect.REFUSE and step.outcome is None:
             yield Fault("refusal-without-outcome", ("steps", i, "outcome"), "say what outcome a refusal has")
         if step.answers and step.effect is not Effect.REFUSE:
-            yield Fault(
-                "answers-otherwise", ("steps", i, "answers"), "only a refusal says that it is the response"
-            )
+            yield Fault("answers-otherwise", ("steps", i, "answers"), "only a refusal says that it is the response")
         if step.effect is Effect.WITHDRAW and step.outcome is None:
-            yield Fault(
-                "withdrawal-without-outcome", ("steps", i, "outcome"), "say what outcome a withdrawal has"
-            )
+            yield Fault("withdrawal-without-outcome", ("steps", i, "outcome"), "say what outcome a withdrawal has")
         if step.effect is Effect.REOPEN and step.to is None:
             yield Fault("reopening-nowhere", ("steps", i, "to"), "say to which state a case is re-opened")
 
@@ -194,9 +183,7 @@ def _reach(book: Rulebook) -> Iterator[Fault]:
         yield Fault("dead-state", places[name], f"no steps lead to the state {name!r}")
     closed = {state.id for state in book.states if state.status is Status.CLOSED}
     for name in places.keys() - _closure(closed, {(b, a) for a, b in edges}):
-        yield Fault(
-            "no-way-to-closure", places[name], f"from the state {name!r} no steps lead to a closed one"
-        )
+        yield Fault("no-way-to-closure", places[name], f"from the state {name!r} no steps lead to a closed one")
 
 
 def _edges(book: Rulebook, step: Step) -> Iterator[tuple[str, str]]:

@@ -28,15 +28,11 @@ def check_tracks(book: Rulebook) -> Iterator[Fault]:
     for i, stage in enumerate(book.stages):
         if stage.track is not None and stage.track not in tracks:
             listed = ", ".join(sorted(tracks)) or "none"
-            yield Fault(
-                "unknown-track", ("stages", i, "track"), f"there is no track {stage.track!r}: {listed}"
-            )
+            yield Fault("unknown-track", ("stages", i, "track"), f"there is no track {stage.track!r}: {listed}")
     for i, track in enumerate(book.tracks):
         stages = [stage.id for stage in book.stages if stage.track == track.id]
         if len(stages) != 1:
-            yield Fault(
-                "track-stage", ("tracks", i), f"a track has one stage, and {track.id!r} has {len(stages)}"
-            )
+            yield Fault("track-stage", ("tracks", i), f"a track has one stage, and {track.id!r} has {len(stages)}")
         if not any(book.track_of(step.begins) == track.id for step in book.steps if step.begins):
             yield Fault("track-never-begins", ("tracks", i), f"no step begins a run of {track.id!r}")
     if book.track_of(book.opening.state) is not None:
@@ -49,9 +45,7 @@ def _step(book: Rulebook, step: Step, place: Place) -> Iterator[Fault]:
     track = book.of_track(step)
     from_ = {book.track_of(name) for name in step.from_}
     if len(from_) > 1:
-        yield Fault(
-            "from-mixed", (*place, "from"), "a step is of the procedure or of one track, not of several"
-        )
+        yield Fault("from-mixed", (*place, "from"), "a step is of the procedure or of one track, not of several")
     if any(book.state(name) and book.track_of(name) != track for name in step.targets):
         yield Fault("to-elsewhere", (*place, "to"), "a step leads to a state of where it is taken")
     if track is not None and step.effect not in _OF_RUNS:
@@ -64,20 +58,14 @@ def _step(book: Rulebook, step: Step, place: Place) -> Iterator[Fault]:
     if step.carries is not None and book.state(step.carries.to) and book.track_of(step.carries.to) is None:
         yield Fault("carries-nothing", (*place, "carries"), "what is taken along is a run of a track")
     if step.decisions and step.effect is not Effect.OMBUDSMAN_DECISION:
-        yield Fault(
-            "decisions-without-decision", (*place, "decisions"), "only a decision of the Ombudsman has them"
-        )
+        yield Fault("decisions-without-decision", (*place, "decisions"), "only a decision of the Ombudsman has them")
     if (step.effect is Effect.UNMERGE) != ("@merged" in step.from_ and step.effect is not Effect.NOTE):
-        yield Fault(
-            "bad-merged", (*place, "from"), "a merged case can be un-merged or written a note on, no more"
-        )
+        yield Fault("bad-merged", (*place, "from"), "a merged case can be un-merged or written a note on, no more")
 
 
 def _begins(book: Rulebook, step: Step, state: str, place: Place) -> Iterator[Fault]:
     found = book.state(state)
     if step.effect not in {Effect.BEGIN, Effect.REFER}:
-        yield Fault(
-            "begins-by-the-way", (*place, "begins"), f"a step with the effect {step.effect} begins no run"
-        )
+        yield Fault("begins-by-the-way", (*place, "begins"), f"a step with the effect {step.effect} begins no run")
     if found is not None and (book.track_of(state) is None or found.status is Status.CLOSED):
         yield Fault("bad-begin", (*place, "begins"), "a run begins in an open state of a track")

@@ -54,9 +54,7 @@ class Rulebooks:
         serving = self.serving(procedure, kind)
         if not serving:
             known = sorted({p for book in self for p in book.procedures})
-            raise NoRulebook(
-                f"no rulebook for {kind} of procedure {procedure!r}; there are {', '.join(known)}"
-            )
+            raise NoRulebook(f"no rulebook for {kind} of procedure {procedure!r}; there are {', '.join(known)}")
         serving = [book for book in serving if book.history == history] or serving
         in_force = [book for book in serving if book.in_force(received_on)]
         return in_force[-1] if in_force else serving[0]
@@ -67,9 +65,7 @@ class Rulebooks:
             return procedure, self.choose(procedure, kind, received_on)
         return DEFAULT_PROCEDURE, self.choose(DEFAULT_PROCEDURE, kind, received_on)
 
-    def clock_request(
-        self, procedure: str, clock: str, start: date, extended: bool
-    ) -> tuple[DeadlineRequest, str]:
+    def clock_request(self, procedure: str, clock: str, start: date, extended: bool) -> tuple[DeadlineRequest, str]:
         """A clock's deadline as a calendar question, and the source of its limit in words.
 
         Of the procedure's rulebooks the one in force on `start`; where none was in force, or that one has no such limit, the
@@ -93,9 +89,7 @@ class Rulebooks:
         book, found = in_force[-1] if in_force else having[0]
         said = f"{found.source} ({book.title}, rulebook {book.id} version {book.version})"
         if not in_force:
-            said += (
-                f"; no rulebook with this clock was in force on {start}: the earliest that has it is used, "
-            )
+            said += f"; no rulebook with this clock was in force on {start}: the earliest that has it is used, "
             said += f"in force from {book.effective_from}"
         return request(found, start, _amount(found, extended)), said
 

@@ -43,9 +43,7 @@ def exits(book: Rulebook) -> dict[str, tuple[_Exit, ...]]:
                 if target is not None and target != state.id:
                     found[state.id][_Exit(step.title, target)] = None
         for step in book.steps:
-            if step.carries and any(
-                r.check is Check.ALL_AT and r.argument == state.id for r in step.requires
-            ):
+            if step.carries and any(r.check is Check.ALL_AT and r.argument == state.id for r in step.requires):
                 found[state.id][_Exit(step.title, step.carries.to)] = None
     return {state.id: tuple(found[state.id]) for state in book.states}
 
@@ -118,9 +116,7 @@ def svg(book: Rulebook) -> str:
         y += _HEAD + _ROW * len(leaving[state.id]) + (6 if leaving[state.id] else 0) + _GAP
     # The nearest states get the inner lanes: fewer lines cross.
     lane_right = {s: left + width + 26 + _LANE * n for n, s in enumerate(sorted(onward, key=at.__getitem__))}
-    lane_left = {
-        s: left - 26 - _LANE * n for n, s in enumerate(sorted(back, key=at.__getitem__, reverse=True))
-    }
+    lane_left = {s: left - 26 - _LANE * n for n, s in enumerate(sorted(back, key=at.__getitem__, reverse=True))}
     colour = {s: _COLOURS[n % len(_COLOURS)] for n, s in enumerate(at)}
     parts = [_opening(book, order, leaving, total, y)]
     for name in at:
@@ -136,9 +132,7 @@ def svg(book: Rulebook) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def _opening(
-    book: Rulebook, order: list[State], leaving: dict[str, tuple[_Exit, ...]], width: int, height: int
-) -> str:
+def _opening(book: Rulebook, order: list[State], leaving: dict[str, tuple[_Exit, ...]], width: int, height: int) -> str:
     titles = {state.id: state.title for state in order}
     begun = begins(book)
     said = "; ".join(

@@ -32,9 +32,7 @@ class RulebookInvalid(ValueError):
     def __init__(self, name: str, faults: Iterable[tuple[int, str, str]]) -> None:
         self.name = name
         self.faults = tuple(sorted(faults))
-        super().__init__(
-            "\n".join(f"{name}:{line}: {code}: {message}" for line, code, message in self.faults)
-        )
+        super().__init__("\n".join(f"{name}:{line}: {code}: {message}" for line, code, message in self.faults))
 
     @property
     def codes(self) -> set[str]:
@@ -59,9 +57,7 @@ def parse(text: str, name: str = "rulebook", fragments: Path = FRAGMENTS) -> Rul
                 for e in error.errors(include_url=False)
             ],
         ) from None
-    faults = [
-        whole.located(f.place, f.code, f"{'.'.join(map(str, f.place))}: {f.message}") for f in check(book)
-    ]
+    faults = [whole.located(f.place, f.code, f"{'.'.join(map(str, f.place))}: {f.message}") for f in check(book)]
     if faults:
         raise RulebookInvalid(name, faults)
     return book
@@ -86,9 +82,7 @@ def _fragments(document: Mapping[str, Any], name: str, folder: Path) -> list[Fra
         if path is None:
             known = ", ".join(sorted(p.stem for p in FRAGMENTS.glob("*.yaml")))
             line = line_of(document, ("includes", n))
-            raise RulebookInvalid(
-                name, [(line, "unknown-fragment", f"there is no fragment {fragment!r}: {known}")]
-            )
+            raise RulebookInvalid(name, [(line, "unknown-fragment", f"there is no fragment {fragment!r}: {known}")])
         found.append(Fragment(path.name, _document(path.read_text(encoding="utf-8"), path.name)))
     return found
 

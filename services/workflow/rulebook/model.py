@@ -337,8 +337,7 @@ class Rulebook(_Part):
 
     def model_post_init(self, context: Any) -> None:
         self._index = {
-            name: {part.id: part for part in getattr(self, name)}
-            for name in ("tracks", "stages", "states", "clocks", "steps")
+            name: {part.id: part for part in getattr(self, name)} for name in ("tracks", "stages", "states", "clocks", "steps")
         }
         for clock in self.clocks:
             self._of_stage[clock.stage] = (*self._of_stage.get(clock.stage, ()), clock)

@@ -47,9 +47,7 @@ def extension(clock: Clock) -> str:
     if rule.by:
         parts.append(f"{quantity(rule.by, clock.unit)} more")
     if rule.cap:
-        beyond = (
-            "more only for good reason" if rule.beyond_cap == "good-reason" else "more than that is refused"
-        )
+        beyond = "more only for good reason" if rule.beyond_cap == "good-reason" else "more than that is refused"
         parts.append(f"{quantity(rule.cap, clock.unit)} in all; {beyond}")
     return ", ".join(parts) or "to a day that is told"
 
@@ -73,15 +71,10 @@ def rows(book: Rulebook) -> dict[str, Any]:
         "sources": dict(book.sources),
         "includes": list(book.includes),
         "tracks": [
-            {"track": t.id, "title": t.title, "kinds": dict(t.kinds), "source": source(book, t.source)}
-            for t in book.tracks
+            {"track": t.id, "title": t.title, "kinds": dict(t.kinds), "source": source(book, t.source)} for t in book.tracks
         ],
-        "stages": [
-            {"stage": s.id, "title": s.title, "formal": s.formal, "track": s.track} for s in book.stages
-        ],
-        "states": [
-            {"state": s.id, "title": s.title, "stage": s.stage, "status": s.status.value} for s in book.states
-        ],
+        "stages": [{"stage": s.id, "title": s.title, "formal": s.formal, "track": s.track} for s in book.stages],
+        "states": [{"state": s.id, "title": s.title, "stage": s.stage, "status": s.status.value} for s in book.states],
         "clocks": [_clock(book, clock) for clock in book.clocks],
         "steps": [_step(book, step) for step in book.steps],
         "changelog": [c.model_dump(mode="json") for c in book.changelog],

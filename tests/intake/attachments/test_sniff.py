@@ -82,9 +82,7 @@ def test_no_case_is_left_out():
     assert all(media_type(file.read_bytes(), "", file.name) for file in CASES.iterdir())
 
 
-@pytest.mark.parametrize(
-    "declared", ["application/csv", "text/x-csv", "text/csv; charset=utf-8", "application/vnd.ms-excel"]
-)
+@pytest.mark.parametrize("declared", ["application/csv", "text/x-csv", "text/csv; charset=utf-8", "application/vnd.ms-excel"])
 def test_csv_is_called_many_names(declared):
     assert media_type((CASES / "v.csv").read_bytes(), declared, "v.csv") == "text/csv"
 

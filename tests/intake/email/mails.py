@@ -12,9 +12,7 @@ HEAD = "From: Ann Tester <ann@example.org>\r\nSubject: A test\r\n"
 
 def mail(headers: str, body: str | bytes, *, charset: str = "utf-8") -> bytes:
     """A message with the usual header and `headers`, each a line."""
-    content = (
-        body if isinstance(body, bytes) else body.replace("\r\n", "\n").replace("\n", "\r\n").encode(charset)
-    )
+    content = body if isinstance(body, bytes) else body.replace("\r\n", "\n").replace("\n", "\r\n").encode(charset)
     lines = headers.strip("\n").replace("\n", "\r\n")
     return HEAD.encode() + (lines + "\r\n" if lines else "").encode() + b"\r\n" + content
 

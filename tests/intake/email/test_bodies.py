@@ -14,9 +14,7 @@ INNER = b"From: Bea <bea@example.org>\r\nSubject: Damp\r\n\r\nThe wall is wet.\r
 
 
 def test_a_mixed_message_is_all_of_its_texts_in_their_order():
-    three = multipart(
-        "mixed", text("One."), GIF, text("<p>Two.</p>", "html"), text("Three.", more="; format=fixed")
-    )
+    three = multipart("mixed", text("One."), GIF, text("<p>Two.</p>", "html"), text("Three.", more="; format=fixed"))
     assert read(three).text == "One.\n\nTwo.\n\nThree."
     # Mail programs that put a picture between two halves of a text.
     nested = joined(text("<p>Above.</p>", "html"), GIF, boundary="in")
@@ -104,9 +102,7 @@ def test_a_forward_is_kept_exactly_and_its_words_are_read():
         )
         mail_ = read(multipart("mixed", text("See below."), attached))
         assert mail_.text == "See below."
-        assert [(f.subject, f.sender, f.text) for f in mail_.forwarded] == [
-            ("Damp", "Bea <bea@example.org>", "The wall is wet.")
-        ]
+        assert [(f.subject, f.sender, f.text) for f in mail_.forwarded] == [("Damp", "Bea <bea@example.org>", "The wall is wet.")]
         (kept,) = mail_.parts
         assert kept.data.strip() == INNER.strip()
         assert "The wall is wet." in mail_.narrative
@@ -128,9 +124,7 @@ def test_a_forward_within_a_forward_and_a_digest_are_read():
     ],
 )
 def test_what_is_encrypted_is_said_to_be_unreadable(headers):
-    held = joined(
-        part("Content-Type: application/octet-stream; name=encrypted.asc", b"\x30\x80zzz"), boundary="e"
-    )
+    held = joined(part("Content-Type: application/octet-stream; name=encrypted.asc", b"\x30\x80zzz"), boundary="e")
     mail_ = read(mail(headers, held if "multipart" in headers else b"\x30\x80zzz"))
     assert mail_.notes == (ENCRYPTED,)
     assert ENCRYPTED in mail_.narrative
@@ -138,9 +132,7 @@ def test_what_is_encrypted_is_said_to_be_unreadable(headers):
 
 
 def test_text_that_hides_pgp_is_said_to_be_unreadable():
-    assert read(mail("", "-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----")).notes == (
-        ENCRYPTED,
-    )
+    assert read(mail("", "-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----")).notes == (ENCRYPTED,)
 
 
 def test_a_footer_in_the_clear_after_base64_is_read():

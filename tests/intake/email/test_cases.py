@@ -44,10 +44,7 @@ def read(name: str) -> Mail:
         ("kinds-winmail-only", "The depot works at 3 a.m. every night and I cannot sleep."),
         (
             "kinds-meeting-invitation",
-            (
-                "From: 01/12/2026 10:00 UTC\nMeeting about my complaint\n"
-                "I want to meet the head of housing about the damp."
-            ),
+            ("From: 01/12/2026 10:00 UTC\nMeeting about my complaint\nI want to meet the head of housing about the damp."),
         ),
         (
             "kinds-flowed",

@@ -54,9 +54,7 @@ def test_bytes_are_read_as_browsers_read_them(data, label, text):
     assert decode(data, label) == text
 
 
-@pytest.mark.parametrize(
-    "label", ["", "utf-8", "iso-8859-1", "koi8-r", "gbk", "utf-7", "big5", "utf-16", "macintosh"]
-)
+@pytest.mark.parametrize("label", ["", "utf-8", "iso-8859-1", "koi8-r", "gbk", "utf-7", "big5", "utf-16", "macintosh"])
 def test_any_bytes_are_read(label):
     assert decode(bytes(range(256)), label)
 

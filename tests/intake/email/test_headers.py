@@ -100,9 +100,7 @@ def test_who_wrote(headers, person, machine_made):
 
 
 def test_what_is_sent_by_the_mailbox_itself_is_not_from_it_where_a_person_is_named():
-    raw = headed(
-        "From: complaints@redress.localhost\nReply-To: complaints@redress.localhost, Ann <ann@x.example>"
-    )
+    raw = headed("From: complaints@redress.localhost\nReply-To: complaints@redress.localhost, Ann <ann@x.example>")
     mail = read_mail(raw)
     assert (mail.address, mail.sender.address) == ("ann@x.example", "complaints@redress.localhost")
     assert mail.sender.address in OWN

@@ -17,11 +17,7 @@ RETURNED = (
 
 
 def headed(headers: str, body: str = "Words.") -> bytes:
-    return (
-        ("From: Ann <ann@example.org>\n" + headers).replace("\n", "\r\n").encode()
-        + b"\r\n\r\n"
-        + body.encode()
-    )
+    return ("From: Ann <ann@example.org>\n" + headers).replace("\n", "\r\n").encode() + b"\r\n\r\n" + body.encode()
 
 
 def report(kind: str, *parts: bytes, start: str = "From: MAILER-DAEMON@mx.example.org") -> bytes:
@@ -91,9 +87,7 @@ def test_a_delivery_report_says_about_what_and_to_whom(action, kind, failed):
         part("Content-Type: message/rfc822", RETURNED),
         part("Content-Type: text/rfc822-headers", RETURNED),
     ):
-        machine = read(
-            report("report; report-type=delivery-status", text("Sorry."), status, returned)
-        ).machine
+        machine = read(report("report; report-type=delivery-status", text("Sorry."), status, returned)).machine
         assert machine is not None
         assert (machine.kind, machine.failed) == (kind, failed)
         assert machine.about[:2] == ("<ours@redress.localhost>", "<earlier@redress.localhost>")

@@ -78,9 +78,7 @@ def test_a_reply_in_html_is_folded_by_its_blockquote():
 
 
 LINE = st.one_of(
-    st.sampled_from(
-        ["", OURS, "> quoted", ">> deeper", "From: a@b", "-----Original Message-----", "wrote:", "-- "]
-    ),
+    st.sampled_from(["", OURS, "> quoted", ">> deeper", "From: a@b", "-----Original Message-----", "wrote:", "-- "]),
     st.text(st.characters(codec="utf-8"), max_size=30),
 )
 

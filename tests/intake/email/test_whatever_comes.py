@@ -24,9 +24,7 @@ from services.intake.email.threads import references_in
 from shared.events.feedback import FeedbackContent, MessageContent
 from tests.intake.email.mails import OWN, joined, part
 
-WORDS = st.lists(
-    st.text("abcdefghijklmnopqrstuvwxyz\u00e9\u0142", min_size=2, max_size=7), min_size=4, max_size=9
-)
+WORDS = st.lists(st.text("abcdefghijklmnopqrstuvwxyz\u00e9\u0142", min_size=2, max_size=7), min_size=4, max_size=9)
 ENCODING = st.sampled_from(["8bit", "base64", "quoted-printable"])
 KIND = st.sampled_from(["plain", "html", "flowed"])
 
@@ -49,11 +47,7 @@ def leaf(sentences: list[str], kind: str, encoding: str) -> bytes:
 @st.composite
 def branches(draw, depth, numbers) -> tuple[bytes, list[str]]:
     """A part and the sentences in it. No two sentences share a word, so that one never stands for another."""
-    shape = draw(
-        st.sampled_from(
-            ["leaf", "mixed", "alternative", "related", "forward", "signed"] if depth else ["leaf"]
-        )
-    )
+    shape = draw(st.sampled_from(["leaf", "mixed", "alternative", "related", "forward", "signed"] if depth else ["leaf"]))
     if shape == "leaf":
         sentences = [
             " ".join(f"{word}{n}" for word in words).capitalize() + "."
@@ -134,8 +128,7 @@ ANY_MAIL = st.one_of(
 
 @given(ANY_MAIL, st.sampled_from(["", "<>", "a@b"]))
 @example(
-    b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
-    + b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 400,
+    b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 400,
     "",
 )
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
@@ -143,9 +136,7 @@ def test_any_bytes_are_read_without_the_last_resort(raw, return_path):
     """`parse` catches whatever a parser may do; none of its own may need that."""
     contents(entity(raw))
     mail = parse(raw, return_path, OWN)
-    FeedbackContent(
-        name=mail.name, email=mail.address, subject=mail.subject, narrative=mail.narrative
-    ).model_dump_json()
+    FeedbackContent(name=mail.name, email=mail.address, subject=mail.subject, narrative=mail.narrative).model_dump_json()
     MessageContent(sender=mail.sender.address, text=mail.reply(OWN)).model_dump_json()
     for file in mail.parts:
         FeedbackContent(attachment_names={"x": file.name}).model_dump_json()

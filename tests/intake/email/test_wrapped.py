@@ -97,9 +97,7 @@ def test_a_cut_stream_is_read_as_far_as_it_goes(cut):
 
 
 def test_what_only_claims_to_be_one_is_a_file():
-    mail_ = read(
-        multipart("mixed", text("Words."), part("Content-Type: application/ms-tnef; name=winmail.dat", b"MZ"))
-    )
+    mail_ = read(multipart("mixed", text("Words."), part("Content-Type: application/ms-tnef; name=winmail.dat", b"MZ")))
     assert [(p.name, p.data) for p in mail_.parts] == [("winmail.dat", b"MZ")]
 
 
@@ -124,9 +122,7 @@ def signed(content: bytes) -> bytes:
     ],
 )
 def test_signed_content_is_read_with_its_files(kind):
-    held = multipart(
-        "mixed", text("The carers came late."), part("Content-Type: application/pdf; name=a.pdf", b"%PDF-1.4")
-    )
+    held = multipart("mixed", text("The carers came late."), part("Content-Type: application/pdf; name=a.pdf", b"%PDF-1.4"))
     mail_ = read(
         mail(
             f"Content-Type: {kind}\nContent-Transfer-Encoding: base64",

@@ -236,9 +236,7 @@ def test_the_clock_is_the_one_that_was_named_else_the_steps_else_the_response():
     desk = opened(clock(id="a", title="A", kind="other", limit=20, **rule()), **rule())
     assert desk.do("extend", MON).last.clock == "c"
     assert desk.do("extend", MON, clock="a").last.clock == "a"
-    document = book(["s1"], [clock(**rule()), clock(id="d", title="D", kind="other", **rule())]).model_dump(
-        by_alias=True
-    )
+    document = book(["s1"], [clock(**rule()), clock(id="d", title="D", kind="other", **rule())]).model_dump(by_alias=True)
     next(s for s in document["steps"] if s["id"] == "extend")["clock"] = "d"
     desk = Desk(Rulebooks([Rulebook.model_validate(document)])).open(MON, procedure="corporate")
     assert desk.do("extend", MON).last.clock == "d"

@@ -126,11 +126,7 @@ def test_a_clock_reads(fields, history, started, due, status):
     found = reading(history, **fields)
     assert found.status == status
     assert (found.started_on, found.due) == (on(started) if started else None, on(due) if due else None)
-    assert (
-        found.steps == ()
-        if found.status is ClockStatus.WAITING
-        else found.steps[0].request.from_ == on(started)
-    )
+    assert found.steps == () if found.status is ClockStatus.WAITING else found.steps[0].request.from_ == on(started)
     assert found.problem is None
 
 

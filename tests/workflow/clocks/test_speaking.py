@@ -93,9 +93,7 @@ def test_a_day_that_was_agreed_before_the_clock_began_is_not_said_to_be_near_whe
     )
 
 
-@pytest.mark.parametrize(
-    ("after", "late"), [(timedelta(minutes=15), False), (timedelta(minutes=15, seconds=1), True)]
-)
+@pytest.mark.parametrize(("after", "late"), [(timedelta(minutes=15), False), (timedelta(minutes=15, seconds=1), True)])
 def test_what_is_said_more_than_a_quarter_of_an_hour_after_its_instant_is_late(after, late):
     (soon,) = opened().tick(start_of_day(on("04-19")) + after)
     assert soon.late is late

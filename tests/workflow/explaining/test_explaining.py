@@ -49,9 +49,7 @@ def test_an_extension_told_late_is_named_and_does_not_count():
 def test_a_pause_is_shown_with_its_days():
     stops = "    starts: acknowledged\n    stops: [responded, refused, withdrawn, closed]\n"
     text = (
-        (FOLDER / "corporate-code-2024.yaml")
-        .read_text()
-        .replace(stops, f"{stops}    pauses: [asked]\n    restarts: [answered]\n")
+        (FOLDER / "corporate-code-2024.yaml").read_text().replace(stops, f"{stops}    pauses: [asked]\n    restarts: [answered]\n")
     )
     steps = "".join(
         f"  - {{id: {n}, title: {n}, effect: milestone, from: stage-1-investigating, marks: [{n}]}}\n"
@@ -88,9 +86,7 @@ def test_a_stopped_clock_keeps_its_deadline_when_a_holiday_comes_later():
 
 def test_past_the_calendars_end_it_says_that_no_deadline_can_be_given():
     far = date(published().calendar("england-and-wales").last_year, 12, 29)
-    assert of(Desk().open(far).case, "stage-1-acknowledgement", far).summary.startswith(
-        "No deadline can be given: the"
-    )
+    assert of(Desk().open(far).case, "stage-1-acknowledgement", far).summary.startswith("No deadline can be given: the")
 
 
 def test_a_register_as_it_stood_forgets_what_came_later_and_keeps_what_was_withdrawn_later():
@@ -111,11 +107,7 @@ def test_a_register_as_it_stood_forgets_what_came_later_and_keeps_what_was_withd
 @pytest.mark.parametrize("as_known", [None, "then"])
 async def test_staff_are_shown_the_clocks_of_a_case_as_data_and_as_a_page(workflow, as_known):
     sent = await complaint(workflow, on=date(2025, 4, 14))
-    params = (
-        {"as_known": datetime.now(UTC).replace(year=datetime.now(UTC).year + 1).date().isoformat()}
-        if as_known
-        else {}
-    )
+    params = {"as_known": datetime.now(UTC).replace(year=datetime.now(UTC).year + 1).date().isoformat()} if as_known else {}
     async with workflow.running() as client:
         await workflow.publish(sent)
         case = (await opened(client, sent)).json()
@@ -135,6 +127,4 @@ async def test_staff_are_shown_the_clocks_of_a_case_as_data_and_as_a_page(workfl
         assert (before.status_code, before.json()["type"]) == (404, "urn:redress:problem:not-known-then")
         assert (await client.get(url, params={"as_known": "soon"})).status_code == 422
         assert (await client.get(f"/api/v1/cases/{case['feedback_id']}/clocks")).status_code == 404
-        assert (
-            await client.get(f"/cases/{sent.data.reference}/clocks", headers={"Authorization": ""})
-        ).status_code == 401
+        assert (await client.get(f"/cases/{sent.data.reference}/clocks", headers={"Authorization": ""})).status_code == 401

@@ -64,9 +64,7 @@ def test_without_a_history_nothing_is_said_to_be_likely():
     assert forecast([running("roads", 5)], [], TODAY).likely_breaches == 0
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("ab"), st.integers(-20, 20), st.integers(1, 9))), st.integers(0, 30)
-)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(-20, 20), st.integers(1, 9))), st.integers(0, 30))
 def test_a_chance_is_a_chance(past, days):
     chances = Chances([Past(*p) for p in past])
     for service in "abc":
@@ -78,10 +76,7 @@ def test_on_a_made_up_history_the_likely_breaches_are_near_those_that_come():
     random = Random(11)
     habits = {"roads": 1.5, "waste": 5.0, "schools": 9.0}
     past = [Past(s, round(random.gauss(mean, 4))) for s, mean in habits.items() for _ in range(400)]
-    comes = {
-        s: [m for _ in range(700) if (m := round(random.gauss(mean, 4))) <= 10][:400]
-        for s, mean in habits.items()
-    }
+    comes = {s: [m for _ in range(700) if (m := round(random.gauss(mean, 4))) <= 10][:400] for s, mean in habits.items()}
     found = forecast([running(s, 10, count=len(comes[s])) for s in habits], past, TODAY)
     for service in found.services:
         late = sum(m < 0 for m in comes[service.service_area])

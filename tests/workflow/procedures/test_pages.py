@@ -14,11 +14,7 @@ SHARED = {path.stem: YAML(typ="safe").load(path.read_text()) for path in FRAGMEN
 
 
 def page_of(name):
-    (found,) = [
-        text
-        for p in PAGES.glob("*.md")
-        if f"ook `{name}`" in (text := p.read_text()) or f"art `{name}`" in text
-    ]
+    (found,) = [text for p in PAGES.glob("*.md") if f"ook `{name}`" in (text := p.read_text()) or f"art `{name}`" in text]
     return found
 
 

@@ -217,6 +217,4 @@ def test_a_data_protection_complaint_from_receipt_to_closure():
         Timeliness.WITHIN_STANDARD,
     )
     with refused("commissioner-told-not-declared"):
-        asked("data-protection", day, Kind.COMPLAINT).do(
-            "refuse", day, refusal_reason="already-considered", declare=()
-        )
+        asked("data-protection", day, Kind.COMPLAINT).do("refuse", day, refusal_reason="already-considered", declare=())

@@ -43,9 +43,7 @@ def test_a_complaint_that_came_of_it_is_named(kind):
 def test_a_letter_that_holds_a_complaint_names_it():
     desk = Desk().open(MON, kind=Kind.ENQUIRY, procedure="executive-correspondence")
     other = Desk().open(MON)
-    assert desk.do("raise-complaint", MON, linked=other.case.reference, other=other).case.links == (
-        other.case.reference,
-    )
+    assert desk.do("raise-complaint", MON, linked=other.case.reference, other=other).case.links == (other.case.reference,)
 
 
 @pytest.mark.parametrize("kind", [Kind.COMPLIMENT, Kind.COMMENT])
@@ -56,8 +54,6 @@ def test_a_compliment_or_comment_goes_to_the_service_manager_and_is_acknowledged
     assert desk.facts.status is Status.CLOSED
 
 
-@pytest.mark.parametrize(
-    ("start", "expected"), [(MON, date(2024, 4, 15)), (date(2024, 12, 23), date(2025, 1, 2))]
-)
+@pytest.mark.parametrize(("start", "expected"), [(MON, date(2024, 4, 15)), (date(2024, 12, 23), date(2025, 1, 2))])
 def test_clocks(start, expected):
     assert due("feedback-2024", "feedback-acknowledgement", start) == expected

@@ -24,9 +24,7 @@ ANCHORS = [
 
 def days():
     """A day, most often one near a day off or the end of a month."""
-    near = st.builds(
-        lambda anchor, by: anchor + timedelta(days=by), st.sampled_from(ANCHORS), st.integers(-30, 6)
-    )
+    near = st.builds(lambda anchor, by: anchor + timedelta(days=by), st.sampled_from(ANCHORS), st.integers(-30, 6))
     return near | st.dates(date(2019, 1, 1), date(2025, 6, 30))
 
 

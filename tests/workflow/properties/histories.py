@@ -16,9 +16,7 @@ MOVING = ("asked", "answered", "held", "released")
 def visit(start, *marks, given=(), **more):
     """A visit that began with the receipt on `start`; `marks` are names with their days."""
     all_ = [("received", start), *marks]
-    return Visit(
-        stage="s1", started_on=start, marks=[Mark(name=n, on=d) for n, d in all_], given=given, **more
-    )
+    return Visit(stage="s1", started_on=start, marks=[Mark(name=n, on=d) for n, d in all_], given=given, **more)
 
 
 @st.composite

@@ -25,9 +25,7 @@ class Extended:
         cap = by + draw(st.integers(0, 3 if unit == "months" else 20))
         rule = {"by": by, "cap": cap, "beyond_cap": "refused", **rule}
         limit = draw(st.integers(1, 3 if unit == "months" else 20))
-        self.fields = draw(
-            clock_fields(unit=unit, limit=limit, extension=rule, stops=["responded"], **PAUSING)
-        )
+        self.fields = draw(clock_fields(unit=unit, limit=limit, extension=rule, stops=["responded"], **PAUSING))
         self.fields.pop("anew", None)
         self.by, self.cap = by, cap
         self.rules = book(["s1"], [self.fields])
@@ -123,9 +121,7 @@ def test_longer_time_that_is_told_late_never_makes_a_late_response_timely(data):
     case = Extended(data.draw)
     was = case.due
     late = was + timedelta(days=data.draw(st.integers(1, 20)))
-    case.desk.do(
-        "extend", late, to=data.draw(st.dates(late, late + timedelta(days=90)).filter(case.tellable))
-    )
+    case.desk.do("extend", late, to=data.draw(st.dates(late, late + timedelta(days=90)).filter(case.tellable)))
     assert case.due == was
     case.desk.do("respond", late + timedelta(days=data.draw(st.integers(0, 30))))
     assert case.desk.facts.timeliness is Timeliness.LATE

@@ -30,14 +30,10 @@ def test_a_pause_of_no_length_changes_nothing(clock, start, data):
     given_ = data.draw(told(clock, start))
     at = data.draw(st.integers(0, len(history)))
     earlier, later = history[:at], history[at:]
-    assume(
-        read(clock, visit(start, *earlier, given=given_), SHELF, published()).status is not ClockStatus.PAUSED
-    )
+    assume(read(clock, visit(start, *earlier, given=given_), SHELF, published()).status is not ClockStatus.PAUSED)
     day = earlier[-1][1] if earlier else start
     with_ = [*earlier, ("asked", day), ("answered", day), *later]
-    assert state(clock, visit(start, *with_, given=given_)) == state(
-        clock, visit(start, *history, given=given_)
-    )
+    assert state(clock, visit(start, *with_, given=given_)) == state(clock, visit(start, *history, given=given_))
 
 
 @given(COUNTED.flatmap(lambda unit: clocks(unit=unit, limit=10, **PAUSING)), days(), DATA)
@@ -51,9 +47,7 @@ def test_a_pause_and_an_extension_commute_where_days_are_counted(clock, start, d
         Given(clock="c", to=day, units=units, told_on=day, counts=True)
         for day in sorted(start + timedelta(days=data.draw(SPAN)) for _ in range(2))
     )
-    assert due(clock, visit(start, *history, given=[first])) == due(
-        clock, visit(start, *history, given=[second])
-    )
+    assert due(clock, visit(start, *history, given=[first])) == due(clock, visit(start, *history, given=[second]))
 
 
 @given(st.sampled_from(["months"]).flatmap(lambda u: clocks(unit=u, limit=1, **PAUSING)), days(), SPAN, SPAN)
@@ -89,9 +83,7 @@ def test_a_restored_clock_has_the_days_that_were_left(clock, start, data):
     paused = min(start + timedelta(days=data.draw(st.integers(0, 15))), plain)
     restarted = paused + timedelta(days=data.draw(SPAN))
     left = units_between(clock, paused, plain, published())
-    after = units_between(
-        clock, restarted, due(clock, visit(start, ("asked", paused), ("answered", restarted))), published()
-    )
+    after = units_between(clock, restarted, due(clock, visit(start, ("asked", paused), ("answered", restarted))), published())
     assert after >= left
     if clock.roll == "none" or clock.unit == "working_days":
         assert after == left
@@ -108,9 +100,7 @@ def test_however_often_a_clock_is_restored_it_never_loses_the_days_that_were_lef
         history += [("asked", paused), ("answered", day)]
         after = due(clock, visit(start, *history))
         if clock.unit == "working_days":
-            assert units_between(clock, day, after, published()) == units_between(
-                clock, paused, shown, published()
-            )
+            assert units_between(clock, day, after, published()) == units_between(clock, paused, shown, published())
         else:
             assert after - day >= shown - paused
         shown = after
@@ -143,9 +133,7 @@ def test_longer_time_that_was_told_late_moves_nothing(clock, start, data):
     history = data.draw(marks(start))
     given_ = data.draw(told(clock, start))
     kept = tuple(g for n, g in enumerate(given_) if g.counts or (n == 0 and clock.fixed is None))
-    assert state(clock, visit(start, *history, given=given_)) == state(
-        clock, visit(start, *history, given=kept)
-    )
+    assert state(clock, visit(start, *history, given=given_)) == state(clock, visit(start, *history, given=kept))
 
 
 @given(clocks(**PAUSING), days(), DATA)
@@ -153,9 +141,7 @@ def test_more_longer_time_is_never_an_earlier_deadline(clock, start, data):
     history = data.draw(marks(start))
     given_ = data.draw(told(clock, start))
     more = Given(clock="c", to=start + timedelta(days=data.draw(SPAN)), units=2, told_on=start, counts=True)
-    before, after = (
-        read(clock, visit(start, *history, given=g), SHELF, published()) for g in (given_, (*given_, more))
-    )
+    before, after = (read(clock, visit(start, *history, given=g), SHELF, published()) for g in (given_, (*given_, more)))
     assume(before.due is not None and after.due is not None)
     assert after.due >= before.due
     assert after.standard_due == before.standard_due <= after.due

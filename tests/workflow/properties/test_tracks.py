@@ -71,10 +71,7 @@ def of_the_case(desk, book):
 
 
 def of_the_runs(desk, book):
-    return {
-        run.number: [(r.status, r.due, r.stopped_on) for r in readings(run.visit, book, published())]
-        for run in desk.case.runs
-    }
+    return {run.number: [(r.status, r.due, r.stopped_on) for r in readings(run.visit, book, published())] for run in desk.case.runs}
 
 
 @settings(max_examples=80)
@@ -106,9 +103,7 @@ def test_neither_moves_the_clocks_of_the_other_and_each_speaks_once(data):
         for clock in running(desk.case, book, published()):
             due = clock.reading.due
             if clock.run and clock.reading.ticking and due and clock.reading.clock.party == "council":
-                assert (clock.key(desk.case, "breached") in desk.case.spoken) == (
-                    end_of_day(due) <= noon(day)
-                )
+                assert (clock.key(desk.case, "breached") in desk.case.spoken) == (end_of_day(due) <= noon(day))
     assert len(desk.case.spoken) == len(set(desk.case.spoken))
     assert [run.number for run in desk.case.runs] == list(range(1, len(desk.case.runs) + 1))
     for run, fact in zip(desk.case.runs, desk.facts.tracks, strict=True):

@@ -68,6 +68,4 @@ def test_the_cases_agree_and_each_counts_once(data):
         for year in {financial_year(DAY), financial_year(day)}:
             received = [f for f in of if financial_year(f.received_on) == year]
             assert counted[year, f"received|{procedure}"] == len(received)
-            assert counted[year, f"stock-status|{procedure}|kind=complaint"] == sum(
-                f.status == "open" for f in received
-            )
+            assert counted[year, f"stock-status|{procedure}|kind=complaint"] == sum(f.status == "open" for f in received)

@@ -39,9 +39,7 @@ def test_a_link_stands_on_both_cases_and_changes_no_count():
     assert (one.case.relations, two_.case.relations) == ((), ())
 
 
-@pytest.mark.parametrize(
-    ("relation", "code"), [("merged-into", "relation-reserved"), ("same-person", "linked-already")]
-)
+@pytest.mark.parametrize(("relation", "code"), [("merged-into", "relation-reserved"), ("same-person", "linked-already")])
 def test_a_link_that_is_there_or_not_for_staff_to_make_is_refused(relation, code):
     _, one, other = two()
     _do(one, "link-case", other, relation="same-person")

@@ -60,9 +60,7 @@ async def test_two_complaints_of_one_matter_become_one_and_two_again(workflow):
         await first("add-element", description="The bin.")
         await second("add-element", description="The bin, again.")
         into = first.answer.json()["reference"]
-        refused = await second(
-            "merge", 422, into="RD-00000-000000", reason="Same.", declarations=["same-matter"]
-        )
+        refused = await second("merge", 422, into="RD-00000-000000", reason="Same.", declarations=["same-matter"])
         assert refused["errors"][0]["pointer"] == "/into"
         merged = await second("merge", into=into, reason="Same.", declarations=["same-matter"])
         assert merged["facts"]["merged"]
@@ -118,9 +116,7 @@ async def test_what_cannot_be_told_at_once_is_told_by_the_log(workflow, monkeypa
 @pytest.mark.parametrize("linked", ["RD-00000-000000", "RD-ZZZZZ-ZZZZZZ"])
 async def test_a_case_that_is_not_there_cannot_be_named(workflow, linked):
     async with workflow.running() as client:
-        request = await walk_of(
-            client, workflow, kind=Kind.SERVICE_REQUEST, on=london_date(datetime.now(UTC))
-        )
+        request = await walk_of(client, workflow, kind=Kind.SERVICE_REQUEST, on=london_date(datetime.now(UTC)))
         answer = await request("raise-complaint", 422, linked=linked)
         assert answer["errors"][0]["pointer"] == "/linked"
 

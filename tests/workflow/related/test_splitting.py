@@ -87,9 +87,7 @@ def test_each_counts_once_and_told_twice_changes_nothing():
     complaint.do("split", MON, procedure="corporate")
     cases.settle(MON)
     after = cases.counted()
-    assert (
-        after["2024/25", "received|adults-statutory"] == before["2024/25", "received|adults-statutory"] == 1
-    )
+    assert after["2024/25", "received|adults-statutory"] == before["2024/25", "received|adults-statutory"] == 1
     assert after["2024/25", "received|corporate"] == 1
     assert after["2024/25", "stock-received|corporate|kind=complaint"] == 1
     for desk in list(cases.desks.values()):

@@ -7,7 +7,5 @@ from tests.workflow.case_rig import PUBLISHED, noon
 
 MON = date(2024, 4, 8)
 ANNOUNCED = noon(date(2024, 4, 10))
-REST = Holiday(
-    division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=ANNOUNCED
-)
+REST = Holiday(division="england-and-wales", date=date(2024, 4, 15), title="A day of rest", known_from=ANNOUNCED)
 LATER = PUBLISHED.adding(REST)

@@ -19,9 +19,7 @@ from tests.workflow.replan.late_holiday import ANNOUNCED, LATER, MON
 
 
 def said(case, register=PUBLISHED):
-    return {
-        c.clock: c.due_on for c in explain(case, BOOKS.get("corporate-code-2024", 1), MON, register).clocks
-    }
+    return {c.clock: c.due_on for c in explain(case, BOOKS.get("corporate-code-2024", 1), MON, register).clocks}
 
 
 def replan(case, deadlines, books, at, register):

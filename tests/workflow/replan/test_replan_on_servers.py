@@ -27,18 +27,14 @@ async def test_two_instances_replan_every_open_case_once_and_hold_up_none(workfl
     made = []
     for _ in range(30):
         sent = received(MON)
-        made.append(
-            change(None, decide(None, Receive(sent), BOOKS, noon(MON), published()), noon(MON), Cause("c"))
-        )
+        made.append(change(None, decide(None, Receive(sent), BOOKS, noon(MON), published()), noon(MON), Cause("c")))
     await before.create_many(made)
     ids = [str(c.after.case.case_id) for c in made]
     await collection.update_one({"_id": ids[0]}, {"$set": {"case.rulebook_version": 99}})
     # A document of before deadlines were written down says by its facts what was said.
     await collection.update_one({"_id": ids[1]}, {"$unset": {"deadlines": 1, "calendar": 1}})
     executor = Executor(later, lambda: None)
-    both = [
-        Replanner(later, executor, CollectorRegistry(), clock=lambda: ANNOUNCED, batch=7) for _ in range(2)
-    ]
+    both = [Replanner(later, executor, CollectorRegistry(), clock=lambda: ANNOUNCED, batch=7) for _ in range(2)]
     moved = await asyncio.gather(*(r.all() for r in both))
     assert sum(await asyncio.gather(*(r.all() for r in both))) == 0
     told = 0
@@ -56,9 +52,7 @@ async def test_two_instances_replan_every_open_case_once_and_hold_up_none(workfl
     assert cost.documents_examined == 1
 
 
-async def test_a_holiday_in_a_file_replans_at_the_next_start_and_as_known_on_answers_the_old_deadline(
-    workflow, tmp_path
-):
+async def test_a_holiday_in_a_file_replans_at_the_next_start_and_as_known_on_answers_the_old_deadline(workflow, tmp_path):
     sent = await complaint(workflow)
     async with workflow.running() as client:
         await workflow.publish(sent)
@@ -93,6 +87,4 @@ async def test_a_holiday_in_a_file_replans_at_the_next_start_and_as_known_on_ans
         known = {c["clock"]: c["due_on"] for c in (await client.get(url, params=asked)).json()["clocks"]}
         assert known == old
         told = [x.data for x in await workflow.said() if isinstance(x.data, ClockReplanned)]
-        assert [(t.clock, str(t.said)) for t in told] == [
-            (f["data"]["clock"], f["data"]["said"]) for f in found
-        ]
+        assert [(t.clock, str(t.said)) for t in told] == [(f["data"]["clock"], f["data"]["said"]) for f in found]

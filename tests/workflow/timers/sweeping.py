@@ -67,9 +67,7 @@ async def measure(collection: Collection, *, open_clocks: int, due: int, batch: 
     for n in range(0, due, 500):
         await cases.create_many(made[n : n + 500])
     cost = await cases.due_cost(AT, batch)
-    sweeper = Sweeper(
-        cases, Executor(cases, lambda: None), CollectorRegistry(), clock=lambda: AT, batch=batch
-    )
+    sweeper = Sweeper(cases, Executor(cases, lambda: None), CollectorRegistry(), clock=lambda: AT, batch=batch)
     wall, cpu, looks = time.perf_counter(), time.process_time(), 0
     while await sweeper.sweep():
         looks += 1
@@ -138,9 +136,7 @@ async def _check(cases: Cases, collection: Collection, made: list[Change], waiti
         assert mine == ["redress.case.clock-due-soon.v1", "redress.case.clock-breached.v1"], mine
         assert all(entry["data"]["late"] for entry in history[1:])
         said.update(mine)
-    untouched = await collection.count(
-        {"timer_at": {"$gt": AT}, "version": 1, "clocks": "corporate|stage-1-response|due"}
-    )
+    untouched = await collection.count({"timer_at": {"$gt": AT}, "version": 1, "clocks": "corporate|stage-1-response|due"})
     assert untouched == waiting, f"{waiting - untouched} cases that were not due were touched"
     assert (await cases.due_cost(AT, 1)).returned == 0
     return dict(said)

@@ -82,16 +82,11 @@ def test_a_fault_in_a_part_has_the_parts_name_and_line(tmp_path):
     assert faults[0][0] == line(OMBUDSMAN, "track: ombudsman-report}")
     assert faults[0][2].startswith("ombudsman-1.yaml: ")
     shape = broken_shape(tmp_path)
-    assert any(
-        n == line(OMBUDSMAN, "    limit: 3\n".strip()) and "ombudsman-1.yaml: " in said
-        for n, _, said in shape.faults
-    )
+    assert any(n == line(OMBUDSMAN, "    limit: 3\n".strip()) and "ombudsman-1.yaml: " in said for n, _, said in shape.faults)
 
 
 def broken_shape(tmp_path):
-    (tmp_path / "fragments" / "ombudsman-1.yaml").write_text(
-        OMBUDSMAN.replace("    limit: 3\n", "    limit: three\n")
-    )
+    (tmp_path / "fragments" / "ombudsman-1.yaml").write_text(OMBUDSMAN.replace("    limit: 3\n", "    limit: three\n"))
     with pytest.raises(RulebookInvalid) as error:
         load(tmp_path / "draft.yaml")
     return error.value
@@ -111,8 +106,6 @@ def test_a_rulebooks_own_words_win_over_those_of_a_part():
 
 
 def test_a_merged_case_can_only_come_back_or_be_written_a_note_on():
-    text = CODE.replace(
-        '    effect: withdraw\n    from: "@open"\n', '    effect: withdraw\n    from: ["@open", "@merged"]\n'
-    )
+    text = CODE.replace('    effect: withdraw\n    from: "@open"\n', '    effect: withdraw\n    from: ["@open", "@merged"]\n')
     with pytest.raises(RulebookInvalid, match="bad-merged"):
         parse(text)

@@ -77,19 +77,13 @@ def test_each_body_has_its_own_clocks():
     # Sent on a Thursday: three working days after it.
     assert desk.reading("nhs-body-acknowledgement").due == date(2024, 4, 16)
     said = desk.tick(datetime(2024, 4, 17, 12, tzinfo=UTC))
-    assert [(e.clock, e.run) for e in said if e.clock.startswith("nhs")] == [
-        ("nhs-body-acknowledgement", 1)
-    ] * 2
+    assert [(e.clock, e.run) for e in said if e.clock.startswith("nhs")] == [("nhs-body-acknowledgement", 1)] * 2
 
 
-@pytest.mark.parametrize(
-    ("sent", "due"), [(date(2022, 9, 14), date(2022, 9, 20)), (date(2024, 3, 27), date(2024, 4, 3))]
-)
+@pytest.mark.parametrize(("sent", "due"), [(date(2022, 9, 14), date(2022, 9, 20)), (date(2024, 3, 27), date(2024, 4, 3))])
 def test_the_bodys_three_days_pass_over_the_funeral_and_easter(sent, due):
     desk = Desk().open(date(2022, 9, 1), procedure="adults-statutory")
-    desk.do("join-nhs-body", date(2022, 9, 1), kind="ambulance-trust").do(
-        "council-leads", sent, declare=AGREED
-    )
+    desk.do("join-nhs-body", date(2022, 9, 1), kind="ambulance-trust").do("council-leads", sent, declare=AGREED)
     assert desk.reading("nhs-body-acknowledgement").due == due
 
 

@@ -77,9 +77,7 @@ def test_the_whole_way_to_a_conclusion():
     ("evidence", "expected"),
     [(28, Timeliness.WITHIN_STANDARD), (29, Timeliness.LATE), (60, Timeliness.LATE)],
 )
-def test_a_remedy_is_in_time_by_the_day_of_its_evidence_and_not_by_when_the_ombudsman_wrote(
-    evidence, expected
-):
+def test_a_remedy_is_in_time_by_the_day_of_its_evidence_and_not_by_when_the_ombudsman_wrote(evidence, expected):
     desk = upheld().do("ombudsman-recommend", day(40), kind="financial-remedy", due_on=day(40 + 28))
     desk.do("ombudsman-remedy-evidence", day(40 + evidence)).do("ombudsman-remedy-satisfied", day(200))
     fact = desk.fact("ombudsman-remedy")

@@ -18,9 +18,7 @@ def agreed(**more):
     return desk.do("agree-remedy", MON, **{"kind": "apology", "due_on": FRI, **more})
 
 
-@pytest.mark.parametrize(
-    ("done", "expected"), [(FRI, Timeliness.WITHIN_STANDARD), (date(2024, 4, 13), Timeliness.LATE)]
-)
+@pytest.mark.parametrize(("done", "expected"), [(FRI, Timeliness.WITHIN_STANDARD), (date(2024, 4, 13), Timeliness.LATE)])
 def test_a_remedy_outlives_the_response_and_is_on_time_or_late(done, expected):
     desk = agreed().do("assign-remedy", MON, person="service-1").do("carry-out-remedy", done)
     fact = desk.fact("remedy")

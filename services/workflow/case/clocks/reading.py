@@ -92,9 +92,7 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister) 
             standard, _, _ = _deadlines(clock, visit, start, early, first, register)
     except CalendarError as error:
         status = _status(stopped, pauses, provisional)
-        return Reading(
-            clock, status, start, stopped_on=stopped, pauses=pauses, given=given, problem=str(error)
-        )
+        return Reading(clock, status, start, stopped_on=stopped, pauses=pauses, given=given, problem=str(error))
     status = _status(stopped, pauses, provisional)
     if status is ClockStatus.PAUSED:
         standard = due = None
@@ -116,9 +114,7 @@ def _anew(clock: Clock, visit: Visit, start: date | None) -> date | None:
     return max((day for day in days if stopped is None or day <= stopped), default=None)
 
 
-def _status(
-    stopped: date | None, pauses: tuple[tuple[date, date | None], ...], provisional: bool
-) -> ClockStatus:
+def _status(stopped: date | None, pauses: tuple[tuple[date, date | None], ...], provisional: bool) -> ClockStatus:
     if stopped is not None:
         return ClockStatus.STOPPED
     if pauses and pauses[-1][1] is None:
@@ -126,9 +122,7 @@ def _status(
     return ClockStatus.PROVISIONAL if provisional else ClockStatus.RUNNING
 
 
-def _pauses(
-    clock: Clock, visit: Visit, start: date, stopped: date | None
-) -> tuple[tuple[date, date | None], ...]:
+def _pauses(clock: Clock, visit: Visit, start: date, stopped: date | None) -> tuple[tuple[date, date | None], ...]:
     """The stretches in which the clock did not count, in order; the last may be open. A pause before the start is none."""
     found: list[tuple[date, date | None]] = []
     # Marks stand in the order in which they were set, which decides between a pause and a restart on one day.
@@ -160,9 +154,7 @@ def _in_time(
     return found
 
 
-def _lengths(
-    clock: Clock, pauses: tuple[tuple[date, date | None], ...], since: date, register: HolidayRegister
-) -> tuple[int, ...]:
+def _lengths(clock: Clock, pauses: tuple[tuple[date, date | None], ...], since: date, register: HolidayRegister) -> tuple[int, ...]:
     """How much of the clock's unit passed uncounted in each pause since a day that has ended (of a clock in months: days)."""
     ended = [(paused, restarted) for paused, restarted in pauses if restarted is not None and paused >= since]
     if clock.unit == "working_days":
@@ -226,18 +218,14 @@ def _count(
     return (answer, *_put_off(clock, answer.deadline, paused, register))
 
 
-def _put_off(
-    clock: Clock, day: date, paused: tuple[int, ...], register: HolidayRegister
-) -> tuple[DeadlineAnswer, ...]:
+def _put_off(clock: Clock, day: date, paused: tuple[int, ...], register: HolidayRegister) -> tuple[DeadlineAnswer, ...]:
     """The day with each pause added to it; each restart rolls again, so that none has fewer days left than before its pause."""
     unit = "working_days" if clock.unit == "working_days" else "days"
     each = paused if clock.roll != "none" and unit == "days" else (sum(paused),)
     steps: list[DeadlineAnswer] = []
     for length in each:
         if length:
-            question = DeadlineRequest.model_validate(
-                {"from_": day, unit: length, "calendar": clock.calendar, "roll": clock.roll}
-            )
+            question = DeadlineRequest.model_validate({"from_": day, unit: length, "calendar": clock.calendar, "roll": clock.roll})
             steps.append(deadline(question, register))
             day = steps[-1].deadline
     return tuple(steps)

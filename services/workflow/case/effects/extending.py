@@ -70,9 +70,7 @@ def _clock(recorder: Recorder, step: Step, fields: ExtendFields, stage: str) -> 
     clock = next((c for c in here if (c.id == wanted if wanted else c.kind == "response")), None)
     if clock is None or clock.extension is None:
         names = ", ".join(c.id for c in here) or "none"
-        raise StepRefused(
-            "no-such-clock", f"{step.title}: clocks that can be extended here: {names}.", "/clock"
-        )
+        raise StepRefused("no-such-clock", f"{step.title}: clocks that can be extended here: {names}.", "/clock")
     return clock, clock.extension
 
 
@@ -134,7 +132,5 @@ def _within_cap(clock: Clock, rule: Extension, reading: Reading, units: int, fie
     unit = clock.unit.replace("_", " ")
     over = f"{clock.title}: extensions of {used + units} {unit} in all are more than the {rule.cap} allowed"
     if rule.beyond_cap == "good-reason":
-        raise StepRefused(
-            "beyond-cap", f"{over} without good reason. Declare good_reason if there is one.", "/good_reason"
-        )
+        raise StepRefused("beyond-cap", f"{over} without good reason. Declare good_reason if there is one.", "/good_reason")
     raise StepRefused("beyond-cap", f"{over}.", "/to")

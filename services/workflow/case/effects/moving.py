@@ -31,9 +31,7 @@ def move(t: Taking[MoveFields]) -> None:
     case = t.case
     book = _named(t.recorder.books, t.fields, case)
     if book == t.recorder.book:
-        raise StepRefused(
-            "nothing-changes", f"The case is under {book.id} version {book.version}.", "/rulebook"
-        )
+        raise StepRefused("nothing-changes", f"The case is under {book.id} version {book.version}.", "/rulebook")
     unknown = _unknown(book, case)
     if unknown:
         raise StepRefused(

@@ -196,9 +196,7 @@ def takes_in(case: Case) -> bool:
 def _merged(facts: CaseFacts, on: date) -> CaseFacts:
     """Facts of a case from the day on which it goes on in another."""
     closed = facts.openings[-1].model_copy(update={"closed_on": max(on, facts.openings[-1].opened_on)})
-    return facts.model_copy(
-        update={"merged": True, "status": Status.CLOSED, "openings": (*facts.openings[:-1], closed)}
-    )
+    return facts.model_copy(update={"merged": True, "status": Status.CLOSED, "openings": (*facts.openings[:-1], closed)})
 
 
 @effect(Effect.UNMERGE, e.CaseUnmerged, Fields)
