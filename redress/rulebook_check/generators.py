@@ -29,7 +29,7 @@ from shared.events.codes import Channel, OmbudsmanDecision
 from shared.events.feedback import FeedbackReceived
 from shared.events.outgoing import Cause, make_envelope
 from shared.events.sealed import Sealed
-from shared.ids import reference
+from shared.references import reference
 
 NOBODY: Final = Sealed(key_id=UUID(int=1), nonce="bm9uY2U=", ciphertext="bm90aGluZw==")
 STAFF: Final = ("officer-1", "officer-2", "officer-3", "officer-4", "officer-5")

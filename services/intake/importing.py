@@ -22,7 +22,8 @@ from shared.clock import now
 from shared.events.feedback import FeedbackImported
 from shared.events.historic import HistoricCase
 from shared.events.outgoing import Outgoing
-from shared.ids import feedback_id, reference
+from shared.ids import feedback_id
+from shared.references import reference
 
 ROWS_LIMIT = 500
 Status = Literal["created", "exists", "conflict", "refused"]
@@ -77,7 +78,7 @@ class Importing:
         failpoints.hit("intake.before-insert")
         created = await self._store.insert_many(_new(row, moment, correlation_id) for row in first.values())
         failpoints.hit("intake.after-insert")
-        there = await self._store.fingerprints([i for i in first if i not in created])
+        there = await self._store.known([i for i in first if i not in created])
         answers = [row if isinstance(row, RowAnswer) else _answer(row, first[row.id], created, there) for row in read]
         for answer in answers:
             self._metrics.imported.labels(answer.status).inc()
@@ -101,6 +102,7 @@ def _new(row: _Row, moment: datetime, correlation_id: str) -> tuple[Feedback, Ou
     case = row.case
     feedback = Feedback(
         feedback_id=row.id,
+        reference=reference(row.id),
         kind=case.kind,
         channel=case.channel,
         received_at=start_of_day(case.received_on),
@@ -115,19 +117,20 @@ def _new(row: _Row, moment: datetime, correlation_id: str) -> tuple[Feedback, Ou
     return feedback, outgoing(feedback, event, time=feedback.received_at, recorded_at=moment, correlation_id=correlation_id)
 
 
-def _answer(row: _Row, first: _Row, created: set[UUID], there: dict[UUID, str]) -> RowAnswer:
+def _answer(row: _Row, first: _Row, created: set[UUID], there: dict[UUID, tuple[str, str]]) -> RowAnswer:
     known = {"line": row.line, "source_id": row.case.source_id}
-    stored = first.fingerprint if row.id in created else there.get(row.id)
+    stored = (first.fingerprint, reference(row.id)) if row.id in created else there.get(row.id)
     if stored is None:
         # Its id is not there, so the unique reference refused it.
-        return RowAnswer(**known, status="refused", error="source_id: its reference is taken by another row")
+        return RowAnswer(**known, status="refused", error="source_id: its reference is in use by another row")
+    fingerprint, named = stored
     status: Status = "exists"
     error = None
-    if stored != row.fingerprint:
+    if fingerprint != row.fingerprint:
         status, error = "conflict", "source_id: a row with other content was imported under this id"
     elif row.id in created and row is first:
         status = "created"
-    return RowAnswer(**known, status=status, feedback_id=row.id, reference=reference(row.id), error=error)
+    return RowAnswer(**known, status=status, feedback_id=row.id, reference=named, error=error)
 
 
 def _words(error: ValidationError) -> str:

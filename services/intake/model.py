@@ -18,7 +18,6 @@ from shared.events.facts import UNKNOWN
 from shared.events.feedback import AttachmentRef, FeedbackMessageAdded, FeedbackReceived
 from shared.events.outgoing import Cause, Outgoing, make_envelope
 from shared.events.sealed import Sealed
-from shared.ids import reference
 
 SOURCE = "redress/intake"
 _MESSAGE = UUID("1d9b8a52-6b0b-5f7e-9a35-9f0f4a1a7a06")
@@ -70,6 +69,7 @@ class Feedback:
     """
 
     feedback_id: UUID
+    reference: str
     kind: Kind
     channel: Channel
     received_at: datetime
@@ -86,10 +86,6 @@ class Feedback:
     withdrawn_at: datetime | None = None
     imported_at: datetime | None = None
     version: int = 0
-
-    @property
-    def reference(self) -> str:
-        return reference(self.feedback_id)
 
     @property
     def received_on(self) -> date:

@@ -23,7 +23,7 @@ from shared import failpoints
 from shared.clock import now
 from shared.errors import Conflict, NotFound
 from shared.events.feedback import FeedbackWithdrawn
-from shared.ids import normalise_reference
+from shared.references import readings, reference
 from shared.vault import Vault
 
 
@@ -144,8 +144,7 @@ class Receiving:
         Raises:
             NotFound: nobody has this reference.
         """
-        normal = normalise_reference(typed)
-        feedback = await self._store.by_reference(normal) if normal else None
+        feedback = await self._store.by_reference(*readings(typed))
         if feedback is None:
             raise NotFound("no-feedback", "There is no feedback of that reference.")
         return feedback
@@ -171,6 +170,7 @@ class Receiving:
             acknowledgement = Acknowledgement(to, next_at=moment)
         return Feedback(
             feedback_id=owner,
+            reference=reference(owner),
             kind=incoming.kind,
             channel=incoming.channel,
             received_at=incoming.received_at,

@@ -39,9 +39,9 @@ class FeedbackStore:
         document = await self.aggregates.load(str(feedback_id))
         return None if document is None else _feedback(document)
 
-    async def by_reference(self, reference: str) -> Feedback | None:
-        """By a reference in its normal form."""
-        document = await self._collection.find_one({"reference": reference})
+    async def by_reference(self, *references: str) -> Feedback | None:
+        """By one of these references in their normal form."""
+        document = await self._collection.find_one({"reference": {"$in": references}}) if references else None
         return None if document is None else _feedback(document)
 
     async def insert(self, feedback: Feedback, event: Outgoing) -> bool:
@@ -53,11 +53,11 @@ class FeedbackStore:
         new = [NewAggregate(str(item.feedback_id), _fields(item), [event]) for item, event in items]
         return {UUID(key) for key in await self.aggregates.insert_many(new)}
 
-    async def fingerprints(self, ids: Sequence[UUID]) -> dict[UUID, str]:
-        """Of those that are there."""
+    async def known(self, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+        """The fingerprint and the reference of those that are there."""
         wanted = {"_id": {"$in": [str(i) for i in ids]}}
-        found = self._collection.find(wanted, projection={"fingerprint": 1})
-        return {UUID(document["_id"]): document["fingerprint"] async for document in found}
+        found = self._collection.find(wanted, projection={"fingerprint": 1, "reference": 1})
+        return {UUID(document["_id"]): (document["fingerprint"], document["reference"]) async for document in found}
 
     async def add_message(self, feedback: Feedback, message: Message, event: Outgoing) -> bool:
         """Append a message; False when `feedback` has changed meanwhile, and then nothing is stored."""
@@ -156,6 +156,7 @@ def _feedback(document: Document) -> Feedback:
     mail = next(iter(document.get("mails", ())), None)
     return Feedback(
         feedback_id=UUID(document["_id"]),
+        reference=document["reference"],
         kind=Kind(document["kind"]),
         channel=Channel(document["channel"]),
         received_at=document["received_at"],

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.learning.change import Change, Stored
 from services.learning.decision.model import Decision
 from shared.errors import NotFound
-from shared.ids import normalise_reference
+from shared.references import readings
 from shared.store import AggregateStore, NewAggregate
 from shared.store import Collection as StoreCollection
 
@@ -30,12 +30,11 @@ class Decisions:
 
     async def find(self, key: str) -> Stored | None:
         """The decision on a case by the case's id, or its reference as a person may have typed it."""
-        if (reference := normalise_reference(key)) is not None:
-            return _stored(await self._collection.find_one({"reference": reference}))
         try:
             return await self.load(UUID(key))
         except ValueError:
-            return None
+            typed = readings(key)
+        return _stored(await self._collection.find_one({"reference": {"$in": typed}})) if typed else None
 
     async def load_many(self, case_ids: Collection[UUID]) -> dict[UUID, Stored]:
         """Those that are there, by case."""

@@ -21,6 +21,7 @@ from services.workflow.views import (
     RunView,
     StepView,
 )
+from shared.errors import NotFound
 from shared.events.cases import CaseEvent, CaseOpened, ElementAdded, FindingRecorded
 from shared.events.envelope import EVENT_TYPES
 from shared.events.sealed import Sealed
@@ -33,8 +34,11 @@ class CaseQueries:
         self._vault = vault
 
     async def find(self, key: str) -> Stored:
-        """A case by id or reference. Raises: NotFound."""
-        return found(await self._cases.find(key), key)
+        """A case by id or reference. Raises: NotFound, with the references that were perhaps meant."""
+        stored = await self._cases.find(key)
+        if stored is None and (nearest := await self._cases.nearest(key)):
+            raise NotFound("no-such-case", f"There is no case {key[:60]!r}. Was it {' or '.join(nearest)}?")
+        return found(stored, key)
 
     async def page(self, query: Query, *, page: int, size: int) -> CasePage:
         """One page of cases, as `Cases.page` orders them."""

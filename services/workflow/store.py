@@ -14,7 +14,7 @@ from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Rulebook
 from shared.calendar.holidays import HolidayRegister
 from shared.errors import NotFound
-from shared.ids import normalise_reference
+from shared.references import neighbours, readings
 from shared.store import AggregateStore, Collection, Document, FindCost, NewAggregate
 
 T = TypeVar("T")
@@ -91,6 +91,12 @@ class Cases:
         """A case by its id or its reference as a person may have typed it."""
         query = _identity(key)
         return _stored(await self._collection.find_one(query, projection=_STATE)) if query else None
+
+    async def nearest(self, key: str) -> list[str]:
+        """At most three references of cases that a wrongly typed one may stand for: one sign wrong, or two neighbours swapped."""
+        query = {"reference": {"$in": sorted(neighbours(key))}}
+        documents = await self._collection.find_list(query, projection={"reference": 1}, sort=[("reference", 1)], limit=3)
+        return [document["reference"] for document in documents]
 
     async def load_many(self, case_ids: Iterable[UUID]) -> dict[UUID, Stored]:
         """Those that are there."""
@@ -288,5 +294,5 @@ def _identity(key: str) -> dict[str, Any] | None:
     try:
         return {"_id": str(UUID(key))}
     except ValueError:
-        reference = normalise_reference(key)
-        return {"reference": reference} if reference else None
+        typed = readings(key)
+        return {"reference": {"$in": typed}} if typed else None

@@ -14,7 +14,8 @@ from redress.cli import import_, sample
 from redress.importing import client
 from redress.sample.generate import generate
 from shared.events.historic import HistoricCase
-from shared.ids import feedback_id, reference
+from shared.ids import feedback_id
+from shared.references import reference
 
 APP = typer.Typer()
 ROWS = len(generate())

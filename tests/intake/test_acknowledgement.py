@@ -160,7 +160,7 @@ def test_adults_social_care_is_acknowledged_in_three_working_days():
 def test_every_kind_has_its_words(kind):
     received_at = datetime(2024, 6, 3, 22, 59, tzinfo=UTC)
     composed = compose(
-        Feedback(uuid4(), kind, Channel.API, received_at, fingerprint=""),
+        Feedback(uuid4(), "RD-7K2M-4QXT-9V0A", kind, Channel.API, received_at, fingerprint=""),
         MailTo(address="ann@example.com", in_reply_to="<a@b>"),
         acknowledgement_days=Codes().acknowledgement_days(None),
         now=datetime(2024, 6, 4, tzinfo=UTC),

@@ -10,7 +10,8 @@ import pytest
 from services.intake.settings import IntakeSettings
 from shared.events.codes import Channel, Kind
 from shared.events.feedback import FeedbackContent, FeedbackReceived, FeedbackWithdrawn
-from shared.ids import case_id, event_id, feedback_id, reference
+from shared.ids import case_id, event_id, feedback_id
+from shared.references import reference
 from tests.intake.service_rig import BEARER, KEY, OFFICER_ONLY, serving
 
 COMPLAINT = {

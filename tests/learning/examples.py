@@ -15,7 +15,8 @@ from shared.events.cases import (
 from shared.events.codes import Channel, Kind, Outcome, Provenance, Status
 from shared.events.envelope import Envelope
 from shared.events.facts import CaseFacts, Opening, StageFact
-from shared.ids import case_id, event_id, reference
+from shared.ids import case_id, event_id
+from shared.references import reference
 
 FEEDBACK = UUID("6b0f4c3e-9a52-4d58-8f53-4b7c1a9d2e10")
 RECEIVED = date(2025, 6, 2)

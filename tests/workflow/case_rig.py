@@ -20,7 +20,8 @@ from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackImported, FeedbackReceived
 from shared.events.historic import HistoricCase
 from shared.events.sealed import Sealed
-from shared.ids import event_id, feedback_id, reference
+from shared.ids import event_id, feedback_id
+from shared.references import reference
 
 BOOKS = shipped()
 PUBLISHED = published()

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from urllib.parse import quote
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry
@@ -113,6 +114,22 @@ async def test_staff_must_name_the_version_they_saw_and_be_known(workflow):
         assert (await client.get("/api/v1/cases", headers=reader)).status_code == 403
         assert (await client.get("/api/v1/cases/RD-00000-000000")).status_code == 404
         assert (await client.get(f"/api/v1/cases/{uuid4()}/events")).status_code == 404
+
+
+async def test_a_reference_is_found_however_it_is_typed_and_the_nearest_is_offered(workflow):
+    sent = await complaint(workflow)
+    reference = sent.data.reference
+    async with workflow.running() as client:
+        await workflow.publish(sent)
+        await opened(client, sent)
+        spaced, dashed = reference.replace("-", " "), reference.replace("-", "\u2013")
+        for typed in (reference, reference.lower(), spaced, dashed, reference[:-1], reference[3:], f"{reference}."):
+            found = await client.get(f"/api/v1/cases/{quote(typed)}")
+            assert found.json().get("reference") == reference, typed
+        wrong = reference[:-1] + ("0" if reference[-1] != "0" else "1")
+        answer = await client.get(f"/api/v1/cases/{wrong}")
+        assert answer.status_code == 404
+        assert f"Was it {reference}" in answer.json()["detail"]
 
 
 async def test_duplicates_of_feedback_change_nothing(workflow):

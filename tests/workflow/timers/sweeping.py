@@ -24,7 +24,8 @@ from shared.events.envelope import Envelope
 from shared.events.feedback import FeedbackReceived
 from shared.events.outgoing import Cause
 from shared.events.sealed import Sealed
-from shared.ids import feedback_id, reference
+from shared.ids import feedback_id
+from shared.references import reference
 from shared.store import Collection, FindCost
 
 RECEIVED = date(2024, 4, 8)

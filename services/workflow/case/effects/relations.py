@@ -17,7 +17,7 @@ from services.workflow.rulebook.model import Effect
 from shared.events import cases as e
 from shared.events.codes import Code, Kind, Status
 from shared.events.facts import CaseFacts
-from shared.ids import reference
+from shared.references import reference
 
 RESERVED = frozenset(
     {
