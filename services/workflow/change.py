@@ -34,7 +34,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Change:
-    """A case moved on by its new events, ready to be written in one go. Without events it sets anew what the case is found by."""
+    """A case moved on by its new events, ready to be written at once. Without events it renews the fields the case is found by."""
 
     after: Stored
     outgoing: tuple[Outgoing, ...] = ()
@@ -122,7 +122,7 @@ def fields(stored: Stored, book: Rulebook, register: HolidayRegister) -> dict[st
         "kind": facts.kind.value,
         "received_on": facts.received_on.isoformat(),
         "due_on": min(deadlines.values(), default=None),
-        "clocks": [f"{facts.procedure}|{r.reading.clock.id}|{_said(case, r)}" for r in clocks],
+        "clocks": [f"{facts.procedure}|{r.reading.clock.id}|{_clock_state(case, r)}" for r in clocks],
         "deadlines": deadlines,
         "calendar": register.version,
         "contact": str(case.feedback_id),
@@ -149,10 +149,10 @@ def published_deadlines(
     return {c.id: day for c in clocks if (day := facts.get(c.kind)) is not None}
 
 
-def _said(case: Case, clock: Running) -> str:
-    """What a running clock has said of its present deadline."""
-    for says, state in (("breached", "breached"), ("due-soon", "due_soon")):
-        if clock.key(case, says) in case.spoken:
+def _clock_state(case: Case, clock: Running) -> str:
+    """The state of a running clock, by the events it has emitted of its present deadline: `due`, `due_soon` or `breached`."""
+    for event, state in (("breached", "breached"), ("due-soon", "due_soon")):
+        if clock.key(case, event) in case.spoken:
             return state
     return "due"
 

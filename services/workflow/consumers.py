@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 from uuid import UUID
 
-from services.workflow.case.commands import AddMessage, Command, Import, Receive, RecordLearning, TakeBack
+from services.workflow.case.commands import AddMessage, Command, Import, Receive, RecordLearning, Withdraw
 from services.workflow.case.reacting import concerns
 from services.workflow.executor import Executor, Order
 from services.workflow.related import RelatedCases
@@ -28,7 +28,7 @@ _COMMANDS: Final[dict[type[Event], Callable[[Any], Command]]] = {
     FeedbackReceived: Receive,
     FeedbackImported: Import,
     FeedbackMessageAdded: AddMessage,
-    FeedbackWithdrawn: TakeBack,
+    FeedbackWithdrawn: Withdraw,
 }
 
 

@@ -58,7 +58,7 @@ class Executor(AggregateExecutor[Stored, Change]):
     async def execute_loaded(self, stored: Stored, command: Command, at: datetime) -> Change | None:
         """Execute a command on a case that was loaded before, at `at` (UTC), in one write to the version that was loaded.
 
-        Without events the write works out anew what the case is found by. None when somebody else was first: any number of
+        Without events the write works out anew the fields the case is found by. None when somebody else was first: any number of
         instances may do the same, and one of them does it.
         """
         made = self._decide(stored, command, Cause(uuid.uuid4().hex), at) or Change(stored)

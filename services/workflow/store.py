@@ -55,7 +55,7 @@ class Query:
 
 
 class Cases:
-    """All cases. `rulebooks` says how their clocks run, and `register` by which holidays."""
+    """All cases. Their clocks run by `rulebooks` and by the holidays of `register`."""
 
     def __init__(self, collection: Collection, rulebooks: Rulebooks, register: HolidayRegister) -> None:
         self.aggregates = AggregateStore(collection)
@@ -157,7 +157,7 @@ class Cases:
         return cases, await self._collection.count(chosen)
 
     async def due(self, now: datetime, limit: int) -> list[Document]:
-        """Documents of cases whose clocks have something to say by `now` (UTC), the earliest first."""
+        """Documents of cases that have a clock event to emit by `now` (UTC), the earliest first."""
         query, sort = _due(now)
         return await self._collection.find_list(query, projection=_STATE, sort=sort, limit=limit)
 
@@ -166,15 +166,15 @@ class Cases:
         query, sort = _due(now)
         return await self._collection.explain_find(query, projection=_STATE, sort=sort, limit=limit)
 
-    async def counted_otherwise(self, version: str, limit: int, *, but: Sequence[str] = ()) -> list[Document]:
-        """Documents of cases with clocks that were counted by other holidays than those of this version, but for some ids."""
-        # A case that is closed may have a run beside it that is not over.
+    async def counted_by_other_holidays(self, version: str, limit: int, *, excluding: Sequence[str] = ()) -> list[Document]:
+        """Documents of cases with clocks that were counted by holidays of another version, without those of some ids."""
+        # A case that is closed may have a run of a track that is not over.
         query: Document = {
             "$or": [{"status": "open"}, {"tracks": {"$gt": ""}}],
             "calendar": {"$ne": version},
         }
-        if but:
-            query["_id"] = {"$nin": list(but)}
+        if excluding:
+            query["_id"] = {"$nin": list(excluding)}
         return await self._collection.find_list(query, projection=_STATE, limit=limit)
 
     async def postpone(self, document: Document, until: datetime) -> None:
@@ -261,8 +261,8 @@ class Cases:
         )
         return {(g["_id"]["procedure"], g["_id"]["track"]): g["n"] for g in groups}
 
-    async def clocks_saying(self, procedure: str, clock: str, state: str) -> int:
-        """How many running clocks stand so: `due`, `due_soon` or `breached`."""
+    async def count_clocks(self, procedure: str, clock: str, state: str) -> int:
+        """How many running clocks are in a state: `due`, `due_soon` or `breached`."""
         return await self._collection.count({"clocks": f"{procedure}|{clock}|{state}"})
 
     def _fields(self, stored: Stored) -> Document:

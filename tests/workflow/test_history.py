@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.workflow.case.commands import Import, Receive, RecordLearning, TakeBack
+from services.workflow.case.commands import Import, Receive, RecordLearning, Withdraw
 from services.workflow.rulebook.choose import NoRulebook
 from shared.events import cases as e
 from shared.events.codes import Kind, Outcome, Provenance, Status, Timeliness
@@ -126,9 +126,9 @@ def test_the_person_takes_the_complaint_back_once():
         FeedbackWithdrawn(feedback_id=desk.case.feedback_id, withdrawn_at=noon(date(2024, 4, 9))),
         noon(date(2024, 4, 9)),
     )
-    assert [type(ev) for ev in desk.tell(TakeBack(gone), noon(date(2024, 4, 9)))] == [e.CaseWithdrawn]
+    assert [type(ev) for ev in desk.tell(Withdraw(gone), noon(date(2024, 4, 9)))] == [e.CaseWithdrawn]
     desk.do("reopen", date(2024, 4, 10))
-    assert desk.tell(TakeBack(gone), noon(date(2024, 4, 11))) == ()
+    assert desk.tell(Withdraw(gone), noon(date(2024, 4, 11))) == ()
 
 
 def test_feedback_that_comes_again_changes_nothing():

@@ -57,7 +57,7 @@ class Replanner:
         )
 
     async def run(self) -> None:
-        """Re-plan whatever needs it, and look again every hour, for ever."""
+        """Re-plan whatever needs it, and again every hour, until it is cancelled."""
         while True:
             await self.all()
             await asyncio.sleep(_AGAIN)
@@ -67,7 +67,7 @@ class Replanner:
         moved = 0
         failed: list[str] = []
         version = self._cases.register.version
-        while documents := await self._cases.counted_otherwise(version, self._batch, but=failed):
+        while documents := await self._cases.counted_by_other_holidays(version, self._batch, excluding=failed):
             for document in documents:
                 try:
                     moved += await self._one(document)

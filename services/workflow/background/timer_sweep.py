@@ -55,14 +55,14 @@ class Sweeper:
         self._batch = batch
         self._emitted = Counter(
             "redress_clock_events",
-            "Clock events emitted, by what they say",
+            "Clock events emitted, by their kind and whether they were late",
             ["says", "late"],
             registry=registry,
         )
         self._postponed = Counter("redress_timers_postponed", "Cases whose timers failed and were put off", registry=registry)
 
     async def run(self) -> None:
-        """Sweep for ever."""
+        """Sweep until it is cancelled."""
         while True:
             if await self.sweep() < self._batch:
                 await asyncio.sleep(self._pause)

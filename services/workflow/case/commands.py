@@ -48,7 +48,7 @@ class AddMessage:
 
 
 @dataclass(frozen=True)
-class TakeBack:
+class Withdraw:
     event: Envelope[FeedbackWithdrawn]
 
 
@@ -86,13 +86,13 @@ class ReactToCase:
     other: Case
 
 
-Command = TakeStep | Receive | AddMessage | TakeBack | Import | RecordLearning | FireTimers | Replan | ReactToCase
+Command = TakeStep | Receive | AddMessage | Withdraw | Import | RecordLearning | FireTimers | Replan | ReactToCase
 
 
 def source_id(command: Command) -> UUID | None:
     """The id of the event that a command follows from; None of what staff and clocks do."""
     match command:
-        case Receive() | AddMessage() | TakeBack() | Import() | RecordLearning():
+        case Receive() | AddMessage() | Withdraw() | Import() | RecordLearning():
             return command.event.id
         case ReactToCase():
             return command.event_id

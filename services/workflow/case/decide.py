@@ -15,15 +15,15 @@ from services.workflow.case.commands import (
     Receive,
     RecordLearning,
     Replan,
-    TakeBack,
     TakeStep,
+    Withdraw,
     source_id,
 )
 from services.workflow.case.history import record_history
 from services.workflow.case.model import Case
 from services.workflow.case.open_steps import open_steps
 from services.workflow.case.opening import open_case
-from services.workflow.case.reacting import answer, undo_merge
+from services.workflow.case.reacting import react, undo_merge
 from services.workflow.case.recorder import Recorder
 from services.workflow.case.taking import take
 from services.workflow.rulebook.choose import Rulebooks
@@ -68,12 +68,12 @@ def decide(
             record_history(recorder, command.event)
         case AddMessage():
             _message(recorder, command)
-        case TakeBack():
-            _take_back(recorder, command)
+        case Withdraw():
+            _withdraw(recorder, command)
         case RecordLearning():
             _learning(recorder, command)
         case ReactToCase():
-            answer(recorder, case, command)
+            react(recorder, case, command)
     return tuple(recorder.events)
 
 
@@ -116,10 +116,10 @@ def _message(recorder: Recorder, command: AddMessage) -> None:
     )
 
 
-def _take_back(recorder: Recorder, command: TakeBack) -> None:
+def _withdraw(recorder: Recorder, command: Withdraw) -> None:
     """The person withdrew: the rulebook's step for it, if it is open to the case. On a closed case it changes nothing.
 
-    What was merged into another case is taken back by itself: the other may be somebody else's.
+    A case that is merged into another is un-merged and withdrawn alone: the other may be somebody else's.
     """
     if recorder.case.facts.merged:
         undo_merge(recorder, "withdrawn")
@@ -150,7 +150,7 @@ def _fire(recorder: Recorder) -> None:
         if timer.at > recorder.now:
             break
         recorder.emit(
-            e.ClockBreached if timer.says == "breached" else e.ClockDueSoon,
+            e.ClockBreached if timer.event == "breached" else e.ClockDueSoon,
             clock=timer.clock,
             stage=timer.stage,
             run=timer.run,

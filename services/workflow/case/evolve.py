@@ -76,7 +76,7 @@ def _visit(event: e.CaseStep, started_on: Any = None) -> Visit:
 
 
 def _stepped(case: Case, event: e.CaseStep) -> Case:
-    """What every step does: it begins a stage or a run, or sets its marks where it is taken."""
+    """What every step does: it begins a stage or a run, or sets its marks on the one that it is taken at."""
     if isinstance(event, e.CaseReclassified) and event.moved:
         return case
     if event.run is not None and case.run(event.run.track, event.run.number) is not None:
@@ -260,8 +260,8 @@ def _(event: e.LearningRecorded, case: Case) -> dict[str, Any]:
 @_change.register(e.ClockDueSoon)
 @_change.register(e.ClockBreached)
 def _(event: e.ClockDueSoon | e.ClockBreached, case: Case) -> dict[str, Any]:
-    says = "breached" if isinstance(event, e.ClockBreached) else "due-soon"
-    key = case.spoken_key(event.run, event.stage, event.clock, says, event.deadline)
+    name = "breached" if isinstance(event, e.ClockBreached) else "due-soon"
+    key = case.spoken_key(event.run, event.stage, event.clock, name, event.deadline)
     return {"spoken": (*case.spoken, key)}
 
 

@@ -1,4 +1,4 @@
-"""A case's reporting facts: what its events say, and what follows from them by its rulebook and the calendar."""
+"""A case's reporting facts: what its events record, and what follows from them by its rulebook and the calendar."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def overall(findings: Iterable[Outcome]) -> Outcome | None:
     """The outcome that follows from the findings on the elements; None of no findings.
 
     Any upheld and none not upheld: upheld. A mix: partly upheld. None upheld: not upheld. An element that is itself partly
-    upheld is a mix. Elements without a finding of fault or of none (withdrawn, resolved, no finding) do not count beside
-    others; by themselves they give what they all are, else no finding.
+    upheld is a mix. Elements without a finding of fault or of none (withdrawn, resolved, no finding) count only where
+    there are no others; they give what they all are, else no finding.
     """
     all_ = list(findings)
     if not all_:
@@ -78,7 +78,7 @@ def refreshed(case: Case, book: Rulebook, register: HolidayRegister, known: Know
 
 
 def _kept(stage: StageFact, before: StageFact | None, *, over: bool) -> StageFact:
-    """What was said of a clock that has stopped stays: a holiday that is announced later moves open clocks only."""
+    """What was published of a clock that has stopped stays: a holiday announced later moves open clocks only."""
     if before is None or (before.stage, before.started_on) != (stage.stage, stage.started_on):
         return stage
     if over:
@@ -93,7 +93,7 @@ def _kept(stage: StageFact, before: StageFact | None, *, over: bool) -> StageFac
 
 
 def _kept_run(fact: TrackFact, before: TrackFact | None) -> TrackFact:
-    """What was said of a run that is over stays, and of the clock of one that was answered, as of a stage's."""
+    """What was published of a run that is over stays, and of the clock of one that was answered, as of a stage's."""
     if before is not None and before.ended_on is not None and before.ended_on == fact.ended_on:
         return before
     if before is None or fact.done_on is None or fact.done_on != before.done_on:

@@ -1,4 +1,4 @@
-"""What every step of the rulebook is given besides its text; an effect that is given more adds fields of its own."""
+"""The fields of every step of the rulebook, without its text; an effect that has more adds its own."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Imported history as the events it would have been: each at its own day, told by the same words as live cases."""
+"""Imported history as the events it would have been: each at its own day, of the same types as those of live cases."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from services.workflow.case.clocks.reading import read, units_between
-from services.workflow.case.history_tracks import IMPORTED, Entry, beside
+from services.workflow.case.history_tracks import IMPORTED, Entry, track_entries
 from services.workflow.case.recorder import Recorder, noon
 from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.rulebook.model import Effect, Rulebook, Step
@@ -33,12 +33,12 @@ def record_history(recorder: Recorder, event: Envelope[FeedbackImported]) -> Non
     _open(recorder, book, event, stages[0] if stages else None)
     entries: list[Entry] = []
     for number, (code, stage) in enumerate(stages):
-        # What a row says of a stage belongs to it even when it is dated after the next one began.
+        # What a row states of a stage belongs to it even when it is dated after the next one began.
         until = stages[number + 1][1].started_on if number + 1 < len(stages) else date.max
         found = _stage_entries(recorder, row, code, stage, begins=number > 0, until=until)
         entries += [(min(day, until), record) for day, record in found]
     last = max((day for day, _ in entries), default=row.received_on)
-    entries += beside(recorder, row)
+    entries += track_entries(recorder, row)
     if row.closed_on is not None:
         entries.append((max(row.closed_on, last), lambda: _close(recorder, row)))
     # A stable sort: what falls on one day stays in the order of the procedure, with closure after the responses.
@@ -110,7 +110,7 @@ def _open(
 
 
 def _formal(book: Rulebook) -> bool:
-    """Whether what begins under the rulebook counts as formal, as a live case does; only of complaints a row says so itself."""
+    """Whether what begins under the rulebook counts as formal, as a live case does; only of complaints the row itself states it."""
     opening = book.state(book.opening.state)
     stage = book.stage(opening.stage or "") if opening else None
     return stage.formal if stage else True
@@ -119,7 +119,7 @@ def _formal(book: Rulebook) -> bool:
 def _stage_entries(
     recorder: Recorder, row: HistoricCase, code: str, stage: HistoricStage, *, begins: bool, until: date
 ) -> list[Entry]:
-    """What the row says of one stage; the next begins on `until`."""
+    """What the row states of one stage; the next begins on `until`."""
     last = until == date.max
     entries: list[Entry] = []
     if begins:
@@ -127,8 +127,8 @@ def _stage_entries(
     if stage.acknowledged_on is not None:
         entries.append((stage.acknowledged_on, lambda: _acknowledge(recorder, code, stage)))
     if stage.extended_to is not None:
-        told = stage.extension_told_on or stage.responded_on or stage.started_on
-        entries.append((told, lambda: _extend(recorder, code, stage, told)))
+        notified_on = stage.extension_told_on or stage.responded_on or stage.started_on
+        entries.append((notified_on, lambda: _extend(recorder, code, stage, notified_on)))
     if (refused := _refused_on(recorder.book, row, code, stage, last=last)) is not None:
         ends = row.closed_on == refused if last else refused <= until and stage.closed_on in {None, refused}
         entries.append((refused, lambda: _refuse(recorder, row, code, refused, ends=ends)))
@@ -142,7 +142,7 @@ def _stage_entries(
 def _refused_on(book: Rulebook, row: HistoricCase, code: str, stage: HistoricStage, *, last: bool) -> date | None:
     """The day on which a stage was answered by a refusal, as a request is; None: it was not, or by this rulebook it is no answer.
 
-    Where the row says no more than that the case was refused and closed, the refusal was on the day of the closing.
+    Where the row states no more than that the case was refused and closed, the refusal was on the day of the closing.
     """
     if _refusal(book, code) is None:
         return None
@@ -185,14 +185,14 @@ def _acknowledge(recorder: Recorder, code: str, stage: HistoricStage) -> None:
     )
 
 
-def _extend(recorder: Recorder, code: str, stage: HistoricStage, told: date) -> None:
-    """An extension counts when it was told, and told before the deadline was over."""
+def _extend(recorder: Recorder, code: str, stage: HistoricStage, notified_on: date) -> None:
+    """An extension counts when it was notified, and before the deadline was over."""
     clock = recorder.book.clock_kind(code, "response")
     visit = recorder.case.visit
     if clock is None or visit is None or stage.extended_to is None:
         return
     due = read(clock, visit, recorder.book, recorder.register).due
-    counts = stage.extension_told_on is not None and (due is None or told <= due)
+    counts = stage.extension_told_on is not None and (due is None or notified_on <= due)
     units = 0
     if due is not None and stage.extended_to > due:
         try:
@@ -202,7 +202,7 @@ def _extend(recorder: Recorder, code: str, stage: HistoricStage, told: date) -> 
     recorder.emit(
         e.CaseExtended,
         step=IMPORTED,
-        on=told,
+        on=notified_on,
         clock=clock.id,
         to=stage.extended_to,
         units=units,
@@ -225,7 +225,7 @@ def _respond(recorder: Recorder, code: str, stage: HistoricStage) -> None:
 
 
 def _refuse(recorder: Recorder, row: HistoricCase, code: str, day: date, *, ends: bool) -> None:
-    """A refusal that is itself the answer. It closes the case, unless the row says that it was closed on another day."""
+    """A refusal that is itself the answer. It closes the case, unless the row states that it was closed on another day."""
     step = _refusal(recorder.book, code)
     assert step is not None, "asked only where there is one"
     state = step.target(code) if ends else _landing(recorder, Effect.RESPOND, code)[0]

@@ -1,4 +1,4 @@
-"""What ran beside an imported case: referrals to the Ombudsman and remedies, as the runs of tracks that a live case makes."""
+"""What ran in parallel with an imported case: referrals to the Ombudsman and remedies, as runs of tracks, as of live cases."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Entry = tuple[date, Callable[[], None]]
 
 RECOMMENDED: Final = "ombudsman-remedy"
 OWN: Final = "remedy"
-"""The tracks of the two kinds of remedy that a row has. A row's words are fixed, so what they stand for is named once, here."""
+"""The tracks of the two kinds of remedy that a row has. A row's columns are fixed, so that their tracks are named once, here."""
 
 
-def beside(recorder: Recorder, row: HistoricCase) -> list[Entry]:
+def track_entries(recorder: Recorder, row: HistoricCase) -> list[Entry]:
     """The entries of a row's referrals and remedies; those of one day stand in the order of the procedure.
 
     Raises:
@@ -63,7 +63,7 @@ def _refer(recorder: Recorder, number: int, referral: HistoricOmbudsman) -> None
     facts, day = recorder.case.facts, referral.received_on
     fact = OmbudsmanFact(number=number, reference=referral.reference, received_on=day)
     step = next((s for s in recorder.book.steps if s.effect is Effect.REFER), None)
-    data: dict[str, Any] = _taken(recorder, step, day) if step else {"step": IMPORTED, "on": day}
+    data: dict[str, Any] = _imported_step(recorder, step, day) if step else {"step": IMPORTED, "on": day}
     if (at := data.get("run")) is not None:
         data["run"] = at.model_copy(update={"number": number})
     data["facts"] = facts.model_copy(update={"ombudsman": (*facts.ombudsman, fact)})
@@ -76,7 +76,7 @@ def _decide(recorder: Recorder, number: int, referral: HistoricOmbudsman) -> Non
     assert decision is not None, "a row has both or none"
     found = _deciding(recorder.book, referral)
     run = recorder.case.run(found[0], number) if found else None
-    data = _taken(recorder, found[1], day, run) if found and run else {"step": IMPORTED, "on": day}
+    data = _imported_step(recorder, found[1], day, run) if found and run else {"step": IMPORTED, "on": day}
     changes = {
         "decided_on": day,
         "decision": decision,
@@ -119,7 +119,7 @@ def _remedy(recorder: Recorder, track: str, number: int, agreed_on: date, remedy
 
 
 def _agree(recorder: Recorder, step: Step, day: date, remedy: HistoricRemedy) -> None:
-    data = _taken(recorder, step, day, kind=remedy.kind)
+    data = _imported_step(recorder, step, day, kind=remedy.kind)
     recorder.emit(e.TrackBegun, **data)
     at: e.RunAt = data["run"]
     clock = recorder.book.clock_kind(at.stage, "response")
@@ -136,17 +136,17 @@ def _ended(recorder: Recorder, track: str, number: int, effect: Effect, day: dat
 
 
 def _end(recorder: Recorder, run: Run, effect: Effect, day: date) -> None:
-    """Take a run to its end on one day, by the shortest way whose last step has the effect."""
-    for step in _way(recorder.book, run.state, effect):
+    """Bring a run to its end on one day, by the shortest path whose last step has the effect."""
+    for step in _path_to_end(recorder.book, run.state, effect):
         type_ = e.CaseResponded if step.effect is Effect.RESPOND else e.MilestoneReached
-        recorder.emit(type_, **_taken(recorder, step, day, recorder.case.run(run.track, run.number)))
+        recorder.emit(type_, **_imported_step(recorder, step, day, recorder.case.run(run.track, run.number)))
 
 
-def _way(book: Rulebook, state: str, effect: Effect) -> tuple[Step, ...]:
-    """The shortest way from a state of a track to an end of it, its last step of the effect; nothing where there is none."""
-    ways: list[tuple[str, tuple[Step, ...]]] = [(state, ())]
+def _path_to_end(book: Rulebook, state: str, effect: Effect) -> tuple[Step, ...]:
+    """The shortest path from a state of a track to an end of it, its last step of the effect; empty where there is none."""
+    paths: list[tuple[str, tuple[Step, ...]]] = [(state, ())]
     seen = {state}
-    for at, way in ways:
+    for at, path in paths:
         for step in book.steps:
             target = step.to
             if at not in step.from_ or not isinstance(target, str):
@@ -154,13 +154,13 @@ def _way(book: Rulebook, state: str, effect: Effect) -> tuple[Step, ...]:
             found = book.state(target)
             if found is not None and found.status is Status.CLOSED:
                 if step.effect is effect:
-                    return (*way, step)
+                    return (*path, step)
             elif target not in seen and step.effect in {Effect.MILESTONE, Effect.RESPOND}:
                 seen.add(target)
-                ways.append((target, (*way, step)))
+                paths.append((target, (*path, step)))
     return ()
 
 
-def _taken(recorder: Recorder, step: Step, on: date, run: Run | None = None, kind: str | None = None) -> dict[str, Any]:
-    """What a step of the rulebook does, told as imported."""
+def _imported_step(recorder: Recorder, step: Step, on: date, run: Run | None = None, kind: str | None = None) -> dict[str, Any]:
+    """The event data of a step of the rulebook, recorded as imported."""
     return {**recorder.transition(step, on, run, kind), "step": IMPORTED}

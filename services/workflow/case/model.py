@@ -26,7 +26,7 @@ class Mark(_Part):
 
 
 class Given(_Part):
-    """Longer time for a clock: until `to`, told on `told_on`; `units` more of the clock's unit. See `CaseExtended`."""
+    """An extension of a clock until `to`, notified on `told_on`; `units` more of the clock's unit. See `CaseExtended`."""
 
     clock: Code
     to: date
@@ -71,7 +71,7 @@ class Visit(_Part):
 
 
 class Run(_Part):
-    """One run of a track, beside the procedure. `visit` is what happened in it; it is over from `ended_on` on."""
+    """One run of a track, in parallel with the procedure. `visit` is what happened in it; it is over from `ended_on` on."""
 
     track: Code
     number: int
@@ -90,7 +90,7 @@ class Finding(_Part):
 
 
 class Element(_Part):
-    """A point of the complaint. One that is `away` is answered in another; `of_case` and `of_element` say where it came from."""
+    """A point of the complaint. One that is `away` is answered in another; `of_case` and `of_element` are where it came from."""
 
     number: int
     of_case: UUID | None = None
@@ -118,8 +118,9 @@ class Case(_Part):
     """A case at one version.
 
     `facts` are the reporting facts that the last event carried. `ended` is how the case ended where no stage made a finding;
-    `stated` is an overall outcome that imported history states. `spoken` are the clock events already emitted, `applied` the events
-    of other services and other cases already taken in. `standing` are the facts that hold again when the case is un-merged.
+    `stated` is an overall outcome that imported history states. `spoken` are the keys of the clock events already emitted,
+    `applied` the ids of the events of other services and other cases already applied. `standing` are the facts that hold again when
+    the case is un-merged.
     """
 
     case_id: UUID
@@ -189,10 +190,10 @@ class Case(_Part):
         """Where a step is taken: the run, or the stage the case is at."""
         return run.visit if run else self.visit
 
-    def spoken_key(self, run: int | None, stage: str, clock: str, says: str, due: date | None) -> str:
-        """How it is remembered that a clock said something of a deadline: the clock of the stage, or of the run of that number."""
+    def spoken_key(self, run: int | None, stage: str, clock: str, event: str, due: date | None) -> str:
+        """The key in `spoken` of an event (`due-soon`, `breached`) of a deadline: of the stage, or of the run numbered `run`."""
         place = str(len(self.visits) - 1) if run is None else f"{stage}-{run}"
-        return f"{place}:{clock}:{says}:{due}"
+        return f"{place}:{clock}:{event}:{due}"
 
 
 class Published(_Part):

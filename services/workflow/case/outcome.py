@@ -1,4 +1,4 @@
-"""What `outcomes` is told of a case, worked out from its facts alone."""
+"""What is published on `outcomes` about a case, worked out from its facts alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OUTCOME = UUID("0c0ff7a3-5a3f-5a52-8d0f-3a9cf53e0f24")
 def statement(facts: CaseFacts) -> OutcomeStatement | None:
     """What can be stated of a case; None while nothing came out of it: no response, no closure, no decision.
 
-    Of what runs beside it only what ended is stated, and that does not make a statement by itself.
+    Of the runs of its tracks only those that ended are stated, and they do not make a statement by themselves.
 
     None too of a case that is merged into another: what comes out of the matter is stated of that one.
     """

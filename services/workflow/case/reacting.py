@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.workflow.case.commands import ReactToCase
-from services.workflow.case.effects.relations import takes_in
+from services.workflow.case.effects.relations import can_absorb
 from services.workflow.case.model import Case
 from services.workflow.case.opening import open_case
 from services.workflow.case.recorder import Recorder
@@ -17,7 +17,7 @@ _STEP = "answered"
 
 
 def concerns(event: e.CaseEvent) -> bool:
-    """Whether an event is one that another case has to answer."""
+    """Whether an event is one that another case has to react to."""
     match event:
         case e.MessageAdded():
             return event.after.merged
@@ -30,10 +30,10 @@ def concerns(event: e.CaseEvent) -> bool:
     return False
 
 
-def answer(recorder: Recorder, case: Case | None, command: ReactToCase) -> None:
+def react(recorder: Recorder, case: Case | None, command: ReactToCase) -> None:
     """Emit what follows for this case; None where it is to be opened by a split.
 
-    Of links and merges the two cases are compared as they stand, and not the event alone: in whatever order events are answered,
+    Of links and merges the two cases are compared as they stand, and not the event alone: in whatever order events are handled,
     they agree.
     """
     event = command.event
@@ -46,12 +46,12 @@ def answer(recorder: Recorder, case: Case | None, command: ReactToCase) -> None:
             there = command.other.relates(case, event.relation)
             here = case.relates(command.other, event.relation)
             if there != here:
-                _tell(recorder, e.CaseLinked if there else e.CaseUnlinked, command, relation=event.relation)
+                _emit_related(recorder, e.CaseLinked if there else e.CaseUnlinked, command, relation=event.relation)
         case e.MilestoneReached():
             if not case.relates(command.other, "arises-from"):
-                _tell(recorder, e.CaseLinked, command, relation="arises-from")
+                _emit_related(recorder, e.CaseLinked, command, relation="arises-from")
         case e.CaseMerged() | e.CaseUnmerged():
-            _agree(recorder, command)
+            _follow_merge(recorder, command)
         case e.CaseReleased():
             if case.relates(command.other, "merged-into") and not command.other.relates(case, "absorbed"):
                 undo_merge(recorder, "target-closed", source_event=command.event_id)
@@ -64,7 +64,7 @@ def answer(recorder: Recorder, case: Case | None, command: ReactToCase) -> None:
 _MESSAGE = {"message_id", "channel", "received_at", "sealed", "attachments"}
 
 
-def _tell(recorder: Recorder, kind: type[e.CaseEvent], command: ReactToCase, **more: Any) -> None:
+def _emit_related(recorder: Recorder, kind: type[e.CaseEvent], command: ReactToCase, **more: Any) -> None:
     other = command.other
     recorder.emit(
         kind,
@@ -106,30 +106,31 @@ def _open(recorder: Recorder, event: e.CaseSplit, command: ReactToCase) -> None:
         attachments=origin.attachments,
         source_event=command.event_id,
     )
-    _tell(recorder, e.CaseLinked, command, relation="split-from")
-    _take_points(recorder, command, event.elements)
+    _emit_related(recorder, e.CaseLinked, command, relation="split-from")
+    _copy_points(recorder, command, event.elements)
 
 
-def _agree(recorder: Recorder, command: ReactToCase) -> None:
-    """Take in a case that is merged into this one, with its points, and let go one that is no longer.
+def _follow_merge(recorder: Recorder, command: ReactToCase) -> None:
+    """Absorb a case that is merged into this one, with its points, and release one that no longer is.
 
-    A case that can take in nothing says so, and the other stands by itself again: the two were decided at the same time.
+    Where this case cannot absorb another (the two were decided at the same time), `CaseReleased` is `refused`, and the other is
+    un-merged.
     """
     case, other = recorder.case, command.other
     absorbed = case.relates(other, "absorbed")
     if not other.relates(case, "merged-into"):
         if absorbed:
-            _tell(recorder, e.CaseReleased, command)
+            _emit_related(recorder, e.CaseReleased, command)
         return
-    if not takes_in(case):
-        _tell(recorder, e.CaseReleased, command, refused=True)
+    if not can_absorb(case):
+        _emit_related(recorder, e.CaseReleased, command, refused=True)
         return
     if not absorbed:
-        _tell(recorder, e.CaseAbsorbed, command)
-    _take_points(recorder, command, tuple(el.number for el in other.points))
+        _emit_related(recorder, e.CaseAbsorbed, command)
+    _copy_points(recorder, command, tuple(el.number for el in other.points))
 
 
-def _take_points(recorder: Recorder, command: ReactToCase, numbers: tuple[int, ...]) -> None:
+def _copy_points(recorder: Recorder, command: ReactToCase, numbers: tuple[int, ...]) -> None:
     """The other case's points of these numbers that did not come yet; one that was split off from here has come."""
     other = command.other
     here = {el.of_element for el in recorder.case.elements if el.of_case == other.case_id}
@@ -149,7 +150,7 @@ def _take_points(recorder: Recorder, command: ReactToCase, numbers: tuple[int, .
 
 
 def undo_merge(recorder: Recorder, why: str, **more: Any) -> None:
-    """Let a merged case stand by itself again though no person decided so."""
+    """Un-merge a case without a decision of staff: it stands by itself again."""
     case = recorder.case
     assert case.standing is not None, "asked only of a merged case"
     (into,) = case.related("merged-into")

@@ -103,7 +103,7 @@ class Recorder:
         return data
 
     def carried(self, step: Step) -> Iterator[dict[str, Any]]:
-        """What a step does to the open runs that it takes along, one after the other."""
+        """What a step does to the open runs that it carries along, one after the other."""
         if step.carries is None:
             return
         to = step.carries.to

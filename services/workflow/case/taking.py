@@ -36,7 +36,7 @@ def take(recorder: Recorder, command: TakeStep) -> None:
     data = recorder.transition(step, on, run, _kind(recorder, step, command))
     ENTRIES[step.effect].take(recorder, step, command, on, data, run)
     for carried in recorder.carried(step):
-        # One response answers for what it takes along as well.
+        # One response answers for the runs that it carries along as well.
         kind = e.CaseResponded if step.effect is Effect.RESPOND else e.MilestoneReached
         recorder.emit(kind, by=command.by, on=on, **carried)
 

@@ -1,1 +1,1 @@
-"""Why each clock of a case says what it says: as data, and as a page that a person understands."""
+"""Explanations of the clocks of a case: as data, and as a page for staff."""

@@ -47,7 +47,7 @@ class GivenView(BaseModel):
 
 
 class Rule(BaseModel):
-    """What the rulebook says of the clock, in words; `counted` is empty of a day that is agreed or named."""
+    """The rulebook's rule for the clock, in words; `counted` is empty of a day that is agreed or named."""
 
     limit: str
     calendar: str
@@ -131,11 +131,11 @@ def explain(
 
 @dataclass(frozen=True)
 class _Place:
-    """Where clocks run: a visit to a stage, or a run of a track; `told` is what was said of its deadlines, by the clock's kind."""
+    """Where clocks run: a visit to a stage, or a run of a track; `published` are its published deadlines, by the clock's kind."""
 
     at: Visit
     book: Rulebook
-    told: dict[str, date | None]
+    published: dict[str, date | None]
     visit: int | None = None
     run: Run | None = None
 
@@ -143,12 +143,12 @@ class _Place:
 def _places(case: Case, book: Rulebook, books: Rulebooks | None) -> Iterator[_Place]:
     for number, visit in enumerate(case.visits):
         own = books.get(*visit.under) if books and visit.under else book
-        told: dict[str, date | None] = {}
+        published: dict[str, date | None] = {}
         if number < len(case.facts.stages):
             stage = case.facts.stages[number]
-            told["response"] = stage.extended_to or stage.due_on
-            told["acknowledgement"] = stage.acknowledgement_due_on
-        yield _Place(visit, own, told, visit=number)
+            published["response"] = stage.extended_to or stage.due_on
+            published["acknowledgement"] = stage.acknowledgement_due_on
+        yield _Place(visit, own, published, visit=number)
     facts = {(fact.track, fact.number): fact for fact in case.facts.tracks}
     for run in case.runs:
         fact = facts.get((run.track, run.number))
@@ -158,16 +158,16 @@ def _places(case: Case, book: Rulebook, books: Rulebooks | None) -> Iterator[_Pl
 def _reading(place: _Place, clock: Clock, register: HolidayRegister) -> Reading:
     """The clock's reading. One that has stopped keeps the deadline it had: a holiday that came later does not move it."""
     found = read(clock, place.at, place.book, register)
-    told = place.told.get(clock.kind)
+    published = place.published.get(clock.kind)
     if found.stopped_on is None:
         return found
-    if told is None or told == found.due:
+    if published is None or published == found.due:
         return found
     try:
         then = read(clock, place.at, place.book, register.known_by(end_of_day(found.stopped_on)))
     except CalendarError:
         return found
-    return then if then.due == told else found
+    return then if then.due == published else found
 
 
 def _clock(reading: Reading, place: _Place, today: date, register: HolidayRegister) -> ClockExplanation:
@@ -235,7 +235,7 @@ def _left(reading: Reading, today: date, register: HolidayRegister) -> int | Non
 
 
 def _summary(reading: Reading) -> str:
-    """What the clock says, in one sentence."""
+    """The state of the clock, in one sentence."""
     if reading.problem:
         return f"No deadline can be given: {reading.problem}."
     return _SUMMARIES[reading.status](reading)

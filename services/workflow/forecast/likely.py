@@ -79,7 +79,7 @@ class Forecast(BaseModel):
 
 
 class Chances:
-    """What past responses say. With none at all, nothing is likely to be late: there is no ground to say so."""
+    """The chances that past responses give. Without any, every chance is 0."""
 
     def __init__(self, past: Iterable[Past]) -> None:
         self._margins: dict[str, Counter[int]] = defaultdict(Counter)

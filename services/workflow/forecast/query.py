@@ -23,8 +23,8 @@ async def _running(cases: Cases) -> list[OpenClock]:
         clock.id
         for book in cases.rulebooks
         for clock in book.clocks
-        # The history that chances are taken from is of responses to complaints; what runs beside a case has none.
-        if clock.kind == "response" and not _beside(book, clock.stage)
+        # Chances are worked out from responses to complaints; runs of tracks have no such history.
+        if clock.kind == "response" and not _of_track(book, clock.stage)
     }
     return [
         OpenClock(r["service_area"], clock, date.fromisoformat(r["due_on"]), clock in responses, r["n"])
@@ -34,7 +34,7 @@ async def _running(cases: Cases) -> list[OpenClock]:
     ]
 
 
-def _beside(book: Rulebook, stage: str) -> bool:
+def _of_track(book: Rulebook, stage: str) -> bool:
     found = book.stage(stage)
     return found is not None and found.track is not None
 

@@ -1,4 +1,4 @@
-"""What must hold of a rulebook beyond its shape. Each fault has a name, a place and words that a complaints officer understands."""
+"""What must hold of a rulebook beyond its shape. Each fault has a code, a place and a message for a complaints officer."""
 
 from __future__ import annotations
 
@@ -155,13 +155,13 @@ def _steps(book: Rulebook) -> Iterator[Fault]:
         yield Fault("bad-opening", ("opening", "state"), "a case begins in an open state of a stage")
     for i, step in enumerate(book.steps):
         if step.effect is Effect.REFUSE and step.outcome is None:
-            yield Fault("refusal-without-outcome", ("steps", i, "outcome"), "say what outcome a refusal has")
+            yield Fault("refusal-without-outcome", ("steps", i, "outcome"), "state the outcome of a refusal")
         if step.answers and step.effect is not Effect.REFUSE:
-            yield Fault("answers-otherwise", ("steps", i, "answers"), "only a refusal says that it is the response")
+            yield Fault("answers-otherwise", ("steps", i, "answers"), "only a refusal can itself be the response")
         if step.effect is Effect.WITHDRAW and step.outcome is None:
-            yield Fault("withdrawal-without-outcome", ("steps", i, "outcome"), "say what outcome a withdrawal has")
+            yield Fault("withdrawal-without-outcome", ("steps", i, "outcome"), "state the outcome of a withdrawal")
         if step.effect is Effect.REOPEN and step.to is None:
-            yield Fault("reopening-nowhere", ("steps", i, "to"), "say to which state a case is re-opened")
+            yield Fault("reopening-nowhere", ("steps", i, "to"), "name the state to which a case is re-opened")
 
 
 def _reach(book: Rulebook) -> Iterator[Fault]:
@@ -169,7 +169,7 @@ def _reach(book: Rulebook) -> Iterator[Fault]:
     if book.state(book.opening.state) is None:
         return
     edges = {(source, target) for step in book.steps for source, target in _edges(book, step)}
-    # A step of the procedure takes the open runs of a track along from wherever they stand.
+    # A step of the procedure carries the open runs of a track along, whatever their states.
     edges |= {
         (state.id, step.carries.to)
         for step in book.steps

@@ -1,4 +1,4 @@
-"""What must hold of the tracks of a rulebook, and of the steps that begin their runs, move them and take them along."""
+"""What must hold of the tracks of a rulebook, and of the steps that begin their runs, move them and carry them along."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ def _step(book: Rulebook, step: Step, place: Place) -> Iterator[Fault]:
     if len(from_) > 1:
         yield Fault("from-mixed", (*place, "from"), "a step is of the procedure or of one track, not of several")
     if any(book.state(name) and book.track_of(name) != track for name in step.targets):
-        yield Fault("to-elsewhere", (*place, "to"), "a step leads to a state of where it is taken")
+        yield Fault("to-elsewhere", (*place, "to"), "a step leads to states of its own procedure or track")
     if track is not None and step.effect not in _OF_RUNS:
         listed = ", ".join(sorted(_OF_RUNS))
         yield Fault("not-of-a-run", (*place, "effect"), f"a run of a track may: {listed}")
     if step.effect is Effect.BEGIN and step.begins is None:
-        yield Fault("begins-nothing", place, "say in begins in which state the run begins")
+        yield Fault("begins-nothing", place, "name in begins the state in which the run begins")
     if step.begins is not None:
         yield from _begins(book, step, step.begins, place)
     if step.carries is not None and book.state(step.carries.to) and book.track_of(step.carries.to) is None:
-        yield Fault("carries-nothing", (*place, "carries"), "what is taken along is a run of a track")
+        yield Fault("carries-nothing", (*place, "carries"), "only runs of a track can be carried along")
     if step.decisions and step.effect is not Effect.OMBUDSMAN_DECISION:
         yield Fault("decisions-without-decision", (*place, "decisions"), "only a decision of the Ombudsman has them")
     if (step.effect is Effect.UNMERGE) != ("@merged" in step.from_ and step.effect is not Effect.NOTE):

@@ -14,7 +14,7 @@ DEFAULT_PROCEDURE = "corporate"
 
 
 class NoRulebook(LookupError):
-    """No rulebook serves what was asked; the message says which there are."""
+    """No rulebook serves what was asked; the message lists those that exist."""
 
 
 class Rulebooks:
@@ -69,7 +69,7 @@ class Rulebooks:
         """A clock's deadline as a calendar question, and the source of its limit in words.
 
         Of the procedure's rulebooks the one in force on `start`; where none was in force, or that one has no such limit, the
-        earliest that has, and the source says so.
+        earliest that has, and the source states that.
 
         Raises:
             NoRulebook: unknown procedure or clock (the message lists what exists), or no extension to ask for.
@@ -87,11 +87,11 @@ class Rulebooks:
             raise NoRulebook(f"procedure {procedure} has no clock {clock!r}: {', '.join(names)}")
         in_force = [pair for pair in having if pair[0].in_force(start)]
         book, found = in_force[-1] if in_force else having[0]
-        said = f"{found.source} ({book.title}, rulebook {book.id} version {book.version})"
+        source = f"{found.source} ({book.title}, rulebook {book.id} version {book.version})"
         if not in_force:
-            said += f"; no rulebook with this clock was in force on {start}: the earliest that has it is used, "
-            said += f"in force from {book.effective_from}"
-        return request(found, start, _amount(found, extended)), said
+            source += f"; no rulebook with this clock was in force on {start}: the earliest that has it is used, "
+            source += f"in force from {book.effective_from}"
+        return request(found, start, _amount(found, extended)), source
 
 
 def _amount(clock: Clock, extended: bool) -> int:

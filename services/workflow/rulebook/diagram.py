@@ -59,10 +59,10 @@ def layers(book: Rulebook) -> list[State]:
     while edge:
         following = []
         for name in edge:
-            for way in leaving[name]:
-                if way.target not in depth:
-                    depth[way.target] = depth[name] + 1
-                    following.append(way.target)
+            for exit_ in leaving[name]:
+                if exit_.target not in depth:
+                    depth[exit_.target] = depth[name] + 1
+                    following.append(exit_.target)
         edge = following
     stage = {s.id: n for n, s in enumerate(book.stages)}
     place = {state.id: n for n, state in enumerate(book.states)}
@@ -127,7 +127,7 @@ def svg(book: Rulebook) -> str:
         if state.id in begun:
             parts.append(
                 f'<text x="{left}" y="{tops[state.id] - 7}" font-size="11.5" font-style="italic" fill="#505a5f">'
-                f"Beside the procedure, by: {escape(begun[state.id])}</text>"
+                f"In parallel, begun by: {escape(begun[state.id])}</text>"
             )
     return "\n".join([*parts, "</svg>\n"])
 
@@ -135,8 +135,8 @@ def svg(book: Rulebook) -> str:
 def _opening(book: Rulebook, order: list[State], leaving: dict[str, tuple[_Exit, ...]], width: int, height: int) -> str:
     titles = {state.id: state.title for state in order}
     begun = begins(book)
-    said = "; ".join(
-        (f"beside the procedure, by {begun[state.id]}, " if state.id in begun else "")
+    description = "; ".join(
+        (f"in parallel with the procedure, begun by {begun[state.id]}, " if state.id in begun else "")
         + f"{state.title}: "
         + (", ".join(f"{w.title} leads to {titles[w.target]}" for w in leaving[state.id]) or "the end")
         for state in order
@@ -146,7 +146,7 @@ def _opening(book: Rulebook, order: list[State], leaving: dict[str, tuple[_Exit,
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-labelledby="title description" font-family="Arial, Helvetica, sans-serif">\n'
         f'<title id="title">{escape(book.title)}: states and steps</title>\n'
-        f'<desc id="description">{escape(said)}.</desc>\n'
+        f'<desc id="description">{escape(description)}.</desc>\n'
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n'
         f'<text x="16" y="30" font-size="17" font-weight="bold" fill="#0b0c0c" '
         f'textLength="{min(width - 32, int(len(book.title) * 9.2))}" lengthAdjust="spacingAndGlyphs">{escape(book.title)}</text>\n'
@@ -177,8 +177,8 @@ def _lanes(
         ys = [
             _exit_y(tops[o.id], n)
             for o in order
-            for n, way in enumerate(leaving[o.id])
-            if way.target == name and (at[o.id] < at[name]) is forward
+            for n, exit_ in enumerate(leaving[o.id])
+            if exit_.target == name and (at[o.id] < at[name]) is forward
         ]
         lines = [f"M {side} {y} H {lane}" for y in ys]
         lines.append(f"M {lane} {min([*ys, entry])} V {max([*ys, entry])}")
@@ -197,8 +197,8 @@ def _exit_y(top: int, n: int) -> int:
     return top + _HEAD + _ROW * n + _ROW // 2 + 2
 
 
-def _box(state: State, ways: tuple[_Exit, ...], x: int, y: int, width: int, first: bool) -> str:
-    height = _HEAD + _ROW * len(ways) + (6 if ways else 0)
+def _box(state: State, leaving: tuple[_Exit, ...], x: int, y: int, width: int, first: bool) -> str:
+    height = _HEAD + _ROW * len(leaving) + (6 if leaving else 0)
     closed = state.status is Status.CLOSED
     fill = "#0b0c0c" if closed else "#f3f2f1"
     ink = "#ffffff" if closed else "#0b0c0c"
@@ -210,7 +210,7 @@ def _box(state: State, ways: tuple[_Exit, ...], x: int, y: int, width: int, firs
         f'<text x="{x + 12}" y="{y + 22}" font-size="13" font-weight="bold" fill="{ink}">{escape(title)}</text>',
     ]
     parts += [
-        f'<text x="{x + 16}" y="{_exit_y(y, n) + 4}" font-size="12.5" fill="#0b0c0c">{escape(way.title)}</text>'
-        for n, way in enumerate(ways)
+        f'<text x="{x + 16}" y="{_exit_y(y, n) + 4}" font-size="12.5" fill="#0b0c0c">{escape(exit_.title)}</text>'
+        for n, exit_ in enumerate(leaving)
     ]
     return "\n".join(parts)

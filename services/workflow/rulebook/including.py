@@ -21,7 +21,7 @@ class Fragment:
 
 @dataclass
 class Whole:
-    """`data` is the rulebook's own document with those of its fragments behind it. Its own words win over a fragment's."""
+    """`data` is the rulebook's own document with those of its fragments behind it. Its own entries win over a fragment's."""
 
     name: str
     document: Mapping[str, Any]

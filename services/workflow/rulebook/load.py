@@ -1,4 +1,4 @@
-"""Reading rulebooks from YAML: every fault is told with its file and line, and a faulty one is not used."""
+"""Reading rulebooks from YAML: every fault is reported with its file and line, and a faulty one is not used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rulebook may say. A procedure is this data and nothing else: no code knows a procedure by name.
+"""The schema of a rulebook. A procedure is this data and nothing else: no code knows a procedure by name.
 
 Days are London days; limits are counted by the clock's own unit, calendar and convention.
 """
@@ -128,10 +128,10 @@ Requires = Annotated[Requirement, BeforeValidator(_requirement), AfterValidator(
 
 
 class Extension(_Part):
-    """How a clock may be given longer. `by` (what one extension usually adds) and `cap` (all together) are in the clock's unit.
+    """How a clock may be extended. `by` (what one extension usually adds) and `cap` (all together) are in the clock's unit.
 
-    Beyond the cap an extension is refused, or taken only when staff state that there is good reason. One that
-    is told after the deadline is recorded and does not count.
+    Beyond the cap an extension is refused, or accepted only when staff state that there is good reason. One that is notified
+    after the deadline is recorded and does not count.
     """
 
     by: int | None = Field(default=None, gt=0)
@@ -145,9 +145,9 @@ class Clock(_Part):
     """A timescale: from a mark, so much of a unit, until one of the marks that stop it.
 
     `provisional_from` names the clock whose deadline stands for the starting mark while that is not set. `due_soon` is
-    how many working days before the deadline it is said to be near (0: on the day). From the last of the marks in `anew` the
-    whole limit is counted again. A clock of the `person` limits what they may ask for: nobody is late by it, and by itself it
-    says nothing.
+    how many working days before the deadline `ClockDueSoon` is emitted (0: on the day). From the last of the marks in `anew`
+    the whole limit is counted again. A clock of the `person` limits what they may ask for: nobody is late by it, and it emits
+    no events.
     """
 
     id: Code
@@ -178,7 +178,7 @@ class Clock(_Part):
 
 
 class Track(_Part):
-    """What runs beside the procedure while that goes on or after it ended, such as a referral to the Ombudsman or a remedy.
+    """What runs in parallel with the procedure or after its end, such as a referral to the Ombudsman or a remedy.
 
     A case may have several runs of a track, each with its own state and clocks. `kinds` are what a run may be, with their titles.
     """
@@ -212,7 +212,7 @@ class State(_Part):
 
 
 class Carry(_Part):
-    """A step of the procedure takes every open run of the track of the state `to` there, and sets `marks` on it."""
+    """A step of the procedure moves every open run of the track of the state `to` to that state, and sets `marks` on it."""
 
     to: Code
     marks: Names = ()
@@ -221,11 +221,11 @@ class Carry(_Part):
 class Step(_Part):
     """What staff can do, in which states, and where it leads.
 
-    `from` may hold `@open`, `@closed`, `@any` and `@merged` beside names of states; `stages` narrows it to cases at those stages.
+    `from` may hold names of states and `@open`, `@closed`, `@any`, `@merged`; `stages` narrows it to cases at those stages.
     `to` is a state, or one for each stage the case may be at, or nothing: the case stays where it is. A step from states of a
-    track is one of its runs. `begins` is the state of a track in which a run begins. `clock` is the one that an extension gives
-    longer. `decisions` are those of the Ombudsman that the step may record; `answers` says that a refusal is itself the
-    response. `formal` and `joint_nhs`, where given, say whether the case counts as formal, or as joint with the NHS, from then on.
+    track is one of its runs. `begins` is the state of a track in which a run begins. `clock` is the one that is extended.
+    `decisions` are those of the Ombudsman that the step may record; `answers`: a refusal is itself the response. `formal` and
+    `joint_nhs`, where given: whether the case counts as formal, or as joint with the NHS, from then on.
     """
 
     id: Code
@@ -295,8 +295,8 @@ class Parameter(_Part):
 class Rulebook(_Part):
     """One version of one procedure. Effective from `effective_from` until and including `effective_until`, London days.
 
-    `procedures` are the codes it serves; empty: every one, for its `kinds`. One of `history` takes imported cases and no others,
-    where the procedure has a live one as well. `includes` are the parts that it shares with others, put in place when it is read.
+    `procedures` are the codes it serves; empty: every one, for its `kinds`. One of `history` serves imported cases only,
+    where the procedure has a live one as well. `includes` are the fragments that it shares with others, merged in at load.
     """
 
     id: Code

@@ -39,7 +39,7 @@ def mark(name: str) -> str:
 
 
 def extension(clock: Clock) -> str:
-    """How the clock may be given longer, in words; empty when it may not."""
+    """How the clock may be extended, in words; empty when it may not."""
     rule = clock.extension
     if rule is None:
         return ""
@@ -49,7 +49,7 @@ def extension(clock: Clock) -> str:
     if rule.cap:
         beyond = "more only for good reason" if rule.beyond_cap == "good-reason" else "more than that is refused"
         parts.append(f"{quantity(rule.cap, clock.unit)} in all; {beyond}")
-    return ", ".join(parts) or "to a day that is told"
+    return ", ".join(parts) or "to a day that is named"
 
 
 def source(book: Rulebook, name: str) -> str:
@@ -153,8 +153,8 @@ def requirement(book: Rulebook, check: str, argument: str | None) -> str:
         "assigned": f"somebody is {role} at this stage",
         "never-had": f"a person who was never {role} on the case",
         "none-open": f"nothing is open of: {track.title if track else argument}",
-        "some-at": f"it stands beside the case: {standing}",
-        "all-at": f"all that is open beside the case stands at: {standing}",
+        "some-at": f"a run in parallel stands at: {standing}",
+        "all-at": f"every open run in parallel stands at: {standing}",
         "other-than": f"a different person from the {role}",
         "officer-differs-from": f"a different person from {stage.title if stage else argument}",
     }

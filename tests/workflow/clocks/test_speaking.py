@@ -47,13 +47,13 @@ def test_both_are_by_the_holidays_that_are_known():
 
 def test_a_provisional_clock_says_only_that_it_was_missed():
     desk = opened(FIRST, starts="acknowledged", provisional_from="a", due_soon=2)
-    assert [(t.clock, t.says, t.at, t.provisional) for t in waiting(desk)] == [
+    assert [(t.clock, t.event, t.at, t.provisional) for t in waiting(desk)] == [
         ("a", "due-soon", start_of_day(on("04-12")), False),
         ("a", "breached", end_of_day(on("04-15")), False),
         ("c", "breached", end_of_day(on("04-29")), True),
     ]
     assert desk.tick(noon(on("04-13")))[0].deadline == on("04-15")
-    assert [t.says for t in waiting(desk)] == ["breached", "breached"]
+    assert [t.event for t in waiting(desk)] == ["breached", "breached"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_day_that_was_agreed_before_the_clock_began_is_not_said_to_be_near_whe
     desk = opened(FIRST, starts="acknowledged", provisional_from="a", limit="agreed", extension={})
     desk.do("extend", MON, to=on("04-10")).do("acknowledge", on("04-12"))
     soon, breached = waiting(desk)
-    assert (soon.says, soon.at, breached.says, breached.at) == (
+    assert (soon.event, soon.at, breached.event, breached.at) == (
         "due-soon",
         start_of_day(on("04-10")),
         "breached",

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.workflow.case.commands import AddMessage, TakeBack
+from services.workflow.case.commands import AddMessage, Withdraw
 from services.workflow.case.outcome import statement
 from shared.events.codes import Channel, Kind, Status
 from shared.events.feedback import FeedbackMessageAdded, FeedbackWithdrawn
@@ -172,7 +172,7 @@ def test_who_takes_a_merged_complaint_back_takes_back_their_own():
     cases, first, second = two()
     merge(cases, second, first)
     gone = FeedbackWithdrawn(feedback_id=second.case.feedback_id, withdrawn_at=noon(FRI))
-    second.tell(TakeBack(envelope(gone, noon(FRI))), noon(FRI))
+    second.tell(Withdraw(envelope(gone, noon(FRI))), noon(FRI))
     cases.settle(FRI)
     assert (second.facts.merged, second.facts.outcome) == (False, "withdrawn")
     assert first.facts.status is Status.OPEN

@@ -45,8 +45,8 @@ async def test_two_instances_replan_every_open_case_once_and_hold_up_none(workfl
         assert len(clocks) == len(entries) - 1 == 1
         told += len(entries)
     assert sum(moved) == told
-    assert await later.counted_otherwise(LATER.version, 10) != []
-    assert await later.counted_otherwise(LATER.version, 10, but=ids[:1]) == []
+    assert await later.counted_by_other_holidays(LATER.version, 10) != []
+    assert await later.counted_by_other_holidays(LATER.version, 10, excluding=ids[:1]) == []
     cost = await collection.explain_find({"status": "open", "calendar": {"$ne": LATER.version}}, limit=200)
     assert "IXSCAN" in cost.stages
     assert cost.documents_examined == 1

@@ -1,1 +1,1 @@
-"""Clocks: deadlines computed from what happened, and the timers that speak of them."""
+"""Clocks: deadlines computed from what happened, and the timers that emit events about them."""

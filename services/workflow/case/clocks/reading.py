@@ -27,10 +27,10 @@ class ClockStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """What a clock says. `standard_due` is its deadline without extensions; `due` the one that holds.
+    """The state of a clock. `standard_due` is its deadline without extensions; `due` the one that holds.
 
     Both are None while the clock waits or is paused, when its period is not agreed, or when the calendar cannot
-    answer: `problem` says so. `steps` are the questions the calendar was asked for `due`, each from the last one's answer.
+    answer: then `problem` is why. `steps` are the questions the calendar was asked for `due`, each from the last one's answer.
     """
 
     clock: Clock
@@ -48,7 +48,7 @@ class Reading:
 
     @property
     def timeliness(self) -> Timeliness | None:
-        """Of a clock that was stopped: in time, in time by an extension told in time, or late."""
+        """Of a clock that was stopped: in time, in time by an extension notified in time, or late."""
         if self.stopped_on is None or self.standard_due is None:
             return None
         if self.stopped_on <= self.standard_due:
@@ -63,7 +63,7 @@ class Reading:
 
 
 def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister) -> Reading:
-    """What the clock says of one visit to its stage."""
+    """The state of the clock at one visit to its stage."""
     start = visit.started_on if clock.starts == STARTED else visit.first(clock.starts)
     anew = _anew(clock, visit, start)
     start = anew or start
@@ -176,9 +176,9 @@ def _deadlines(
     def paused(since: date) -> tuple[int, ...]:
         return _lengths(clock, pauses, since, register)
 
-    def put_off(day: date, told_on: date) -> tuple[DeadlineAnswer, ...]:
+    def put_off(day: date, notified_on: date) -> tuple[DeadlineAnswer, ...]:
         # Whoever named a day knew of the pauses before it: only later ones move it.
-        return _put_off(clock, day, paused(told_on), register)
+        return _put_off(clock, day, paused(notified_on), register)
 
     def named(to: Given) -> tuple[date, tuple[DeadlineAnswer, ...]]:
         steps = put_off(to.to, to.told_on)
@@ -202,9 +202,9 @@ def _deadlines(
             return standard, steps[-1].deadline, steps
     due = standard
     for later in counted:
-        day, ways = named(later)
+        day, answers = named(later)
         if day > due:
-            due, steps = day, ways
+            due, steps = day, answers
     return standard, due, steps
 
 

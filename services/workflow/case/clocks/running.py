@@ -1,4 +1,4 @@
-"""The clocks that may tick in a case: those of the stage it is at, and those of every run that goes on beside it."""
+"""The clocks that may tick in a case: those of the stage it is at, and those of every run that is not over."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Running:
 
     @property
     def name(self) -> str:
-        """What tells it from every other clock of the case: the clock's id, and the run's number where it has one."""
+        """Unique among the clocks of the case: the clock's id, with the run's number where it has one."""
         clock = self.reading.clock.id
         return f"{clock}@{self.run.number}" if self.run else clock
 
-    def key(self, case: Case, says: str) -> str:
-        """What a clock says of its present deadline, named for ever."""
+    def key(self, case: Case, event: str) -> str:
+        """The key in `Case.spoken` of a clock event (`due-soon`, `breached`) of the present deadline."""
         clock = self.reading.clock
-        return case.spoken_key(self.number, clock.stage, clock.id, says, self.reading.due)
+        return case.spoken_key(self.number, clock.stage, clock.id, event, self.reading.due)
 
 
 def running(case: Case, book: Rulebook, register: HolidayRegister) -> Iterator[Running]:

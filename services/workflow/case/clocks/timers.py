@@ -1,4 +1,4 @@
-"""What a clock will say by itself, and when: *due soon* and *breached*, each once for a deadline.
+"""The events that running clocks will emit, and when: *due soon* and *breached*, each once for a deadline.
 
 A deadline's day is over at the next London midnight: from that instant the clock is breached.
 """
@@ -23,10 +23,10 @@ LATE_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Timer:
-    """One thing a clock will say at `at` (UTC). `key` names it for ever: where, the clock, what, of which deadline."""
+    """A clock event to be emitted at `at` (UTC). `key` is unique to its place, clock, event and deadline; see `Case.spoken_key`."""
 
     key: str
-    says: Literal["due-soon", "breached"]
+    event: Literal["due-soon", "breached"]
     clock: str
     stage: str
     run: int | None
@@ -41,7 +41,7 @@ def timers(
     register: HolidayRegister,
     clocks: tuple[Running, ...] | None = None,
 ) -> tuple[Timer, ...]:
-    """What the clocks of a case have still to say, earliest first. `clocks` are those of `ticking`, where those were read."""
+    """The clock events of a case that are still to come, earliest first. `clocks`: those of `ticking`, if already read."""
     clocks = ticking(case, book, register) if clocks is None else clocks
     found = [t for clock in clocks for t in _of(clock, case, register)]
     return tuple(sorted((t for t in found if t.key not in case.spoken), key=lambda t: (t.at, t.key)))
@@ -53,7 +53,7 @@ def next_timer_at(
     register: HolidayRegister,
     clocks: tuple[Running, ...] | None = None,
 ) -> datetime | None:
-    """The instant, UTC, at which the case's next clock has something to say; None when none has. `clocks` as of `timers`."""
+    """The instant, UTC, of the case's next clock event; None when none is to come. `clocks` as of `timers`."""
     waiting = timers(case, book, register, clocks)
     return waiting[0].at if waiting else None
 
@@ -64,14 +64,14 @@ def _of(running: Running, case: Case, register: HolidayRegister) -> tuple[Timer,
         return ()
     provisional = reading.status is ClockStatus.PROVISIONAL
 
-    def timer(says: Literal["due-soon", "breached"], at: datetime) -> Timer:
+    def timer(event: Literal["due-soon", "breached"], at: datetime) -> Timer:
         clock = reading.clock
         assert reading.due is not None
-        key = running.key(case, says)
-        return Timer(key, says, clock.id, clock.stage, running.number, reading.due, at, provisional)
+        key = running.key(case, event)
+        return Timer(key, event, clock.id, clock.stage, running.number, reading.due, at, provisional)
 
     breached = timer("breached", end_of_day(reading.due))
-    # Before a provisional deadline the one that is missed speaks; this one speaks only when it passes as well.
+    # Before a provisional deadline the missed clock has its own events; this one is breached only when it passes as well.
     return (breached,) if provisional else (timer("due-soon", _soon(reading, register)), breached)
 
 

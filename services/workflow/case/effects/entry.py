@@ -99,7 +99,7 @@ class EffectEntry(Generic[F]):
         data: dict[str, Any],
         run: Run | None,
     ) -> None:
-        """Apply the effect. Raises: StepRefused by what the fields say; TypeError when they are another effect's."""
+        """Apply the effect. Raises: StepRefused, where the fields do not fit the case; TypeError when they are another effect's."""
         fields = command.fields
         if not isinstance(fields, self.fields):
             raise TypeError(f"{self.effect} has {self.fields.__name__}, not {type(fields).__name__}")

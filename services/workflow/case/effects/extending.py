@@ -1,4 +1,4 @@
-"""Longer time for a clock, by the rulebook's extension rule."""
+"""Extending a clock, by the rulebook's extension rule."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def decide(t: Taking[DecisionFields]) -> None:
     if fields.satisfactory_remedy is not None and decision is not OmbudsmanDecision.UPHELD:
         raise StepRefused(
             "not-upheld",
-            "Whether the council had offered a suitable remedy is said of an upheld complaint only.",
+            "Whether the council had offered a suitable remedy is recorded of an upheld complaint only.",
             "/satisfactory_remedy",
         )
     decided = referral.model_copy(

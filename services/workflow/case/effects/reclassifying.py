@@ -1,4 +1,4 @@
-"""Putting a case's codes right, and moving it to the rulebook that its kind and procedure belong under."""
+"""Correcting a case's codes, and moving it to the rulebook that its kind and procedure belong under."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def reclassify(t: Taking[ReclassifyFields]) -> None:
     }
     book = _book(t.recorder, facts)
     if book is not None:
-        _takes_along(case, book)
+        _require_known_runs(case, book)
         # A closed case is opened by the move, which cannot be before it was closed.
         on = max(on, facts.closed_on or on)
         data["on"] = on
@@ -94,13 +94,13 @@ def _book(recorder: Recorder, facts: CaseFacts) -> Rulebook | None:
         raise StepRefused("no-rulebook", f"{error}.", pointer) from None
 
 
-def _takes_along(case: Case, book: Rulebook) -> None:
+def _require_known_runs(case: Case, book: Rulebook) -> None:
     """Raises: StepRefused, when a run of a track is open that the other rulebook does not know."""
     for run in case.open_runs():
         if book.state(run.state) is None:
             raise StepRefused(
                 "runs-open",
-                f"{book.title} does not know what is open beside the case: {run.track} {run.number}. It has to end first.",
+                f"{book.title} does not know what is open in parallel: {run.track} {run.number}. It has to end first.",
                 "/procedure",
             )
 

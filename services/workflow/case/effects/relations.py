@@ -160,9 +160,9 @@ def merge(t: Taking[MergeFields]) -> None:
 
 _UNFIT = (
     (
-        lambda case, into: not takes_in(into),
+        lambda case, into: not can_absorb(into),
         "target-closed",
-        "the other case is closed, merged or answered, and cannot take in its points",
+        "the other case is closed, merged or answered, and cannot absorb its points",
     ),
     (
         lambda case, into: (case.facts.kind, case.facts.procedure) != (into.facts.kind, into.facts.procedure),
@@ -177,9 +177,9 @@ _UNFIT = (
     (
         lambda case, into: any(visit.responded_on for visit in case.visits),
         "answered-already",
-        "it has been answered; what was answered is not taken back",
+        "it has been answered, and that answer stands",
     ),
-    (lambda case, into: bool(case.open_runs()), "runs-open", "what goes on beside it has to end first"),
+    (lambda case, into: bool(case.open_runs()), "runs-open", "what runs in parallel with it has to end first"),
     (
         lambda case, into: bool(case.related("absorbed")),
         "has-absorbed",
@@ -188,7 +188,7 @@ _UNFIT = (
 )
 
 
-def takes_in(case: Case) -> bool:
+def can_absorb(case: Case) -> bool:
     """Whether another case can go on in this one: it is open and no stage of it was answered, so that none is skipped."""
     return case.is_open and not any(visit.responded_on for visit in case.visits)
 
