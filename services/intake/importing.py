@@ -29,7 +29,7 @@ Status = Literal["created", "exists", "conflict", "refused"]
 
 
 class RowAnswer(BaseModel):
-    """What became of one row. `line` counts the request's lines from 1; `error` says why it was not imported."""
+    """What became of one row. `line` counts the request's lines from 1; `error` is why it was not imported."""
 
     line: int
     source_id: str | None
@@ -54,7 +54,7 @@ def lines_of(body: bytes) -> list[tuple[int, bytes]]:
 
 
 class Importing:
-    """The way in for history. Rows have nothing personal, so nothing is sealed and nobody is written to."""
+    """Receives history. Rows have nothing personal, so nothing is sealed and nobody is written to."""
 
     def __init__(self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints, metrics: IntakeMetrics) -> None:
         self._store = store
@@ -120,7 +120,7 @@ def _answer(row: _Row, first: _Row, created: set[UUID], there: dict[UUID, str]) 
     stored = first.fingerprint if row.id in created else there.get(row.id)
     if stored is None:
         # Its id is not there, so the unique reference refused it.
-        return RowAnswer(**known, status="refused", error="source_id: its reference is taken by another row")
+        return RowAnswer(**known, status="refused", error="source_id: its reference is in use by another row")
     status: Status = "exists"
     error = None
     if stored != row.fingerprint:
