@@ -77,7 +77,7 @@ def _signs(headers: Headers, sender: str, *, for_a_person: bool) -> Iterator[tup
         yield "auto-reply", f"Precedence: {precedence}"
     yield from (("auto-reply", n.title()) for n in _AUTOMATIC if headers.raw(n).strip().lower() not in {"", "no"})
     if _SUBJECT.match(headers.text("subject")):
-        yield "auto-reply", "the subject says so"
+        yield "auto-reply", "the subject is that of an automatic reply"
     yield from (("list", name.title()) for name in _LIST if headers.has(name))
     if precedence in {"bulk", "list", "junk"}:
         yield "list", f"Precedence: {precedence}"
