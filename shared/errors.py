@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in what was given. `pointer` is a JSON pointer into it; `detail` says what, in words."""
+    """One thing wrong in what was given. `pointer` is a JSON pointer into it; `detail` states the fault in words."""
 
     pointer: str
     detail: str
 
 
 class DomainError(Exception):
-    """`code` is a slug that a program can act on, `message` words that a person can act on, `faults` say where."""
+    """`code` is a slug that a program can act on, `message` words that a person can act on, `faults` are the places."""
 
     def __init__(self, code: str, message: str, faults: Sequence[Fault] = ()) -> None:
         super().__init__(message)

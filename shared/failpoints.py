@@ -15,7 +15,7 @@ def hit(name: str) -> None:
     """Die here with SIGKILL if this is the point that `REDRESS_KILL_AT` names.
 
     With `REDRESS_KILL_FILE` (a file's path) a test arms a process that runs already, by writing the point's name there. Only
-    the first process to get there dies: it takes the file away.
+    the first process to get there dies: it removes the file.
     """
     if name == _AT or (_FILE and _armed(name)):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -158,7 +158,7 @@ def _attachments(routes: APIRouter, attachments: Attachments, rate: Rate) -> Non
         accepted = read_file(await file.read(), file.content_type or "", file.filename)
         if accepted is None:
             endings = ", ".join(ALLOWED.values())
-            raise Problem(415, "file-type", f"The file is of no type that is taken, or is empty. Taken are {endings}.")
+            raise Problem(415, "file-type", f"The file is of no type that is accepted, or is empty. Accepted are {endings}.")
         kept = await attachments.keep(accepted)
         return Uploaded(attachment_id=kept.ref.attachment_id, media_type=kept.ref.media_type, size=kept.ref.size)
 

@@ -30,7 +30,7 @@ Status = Literal["created", "exists", "conflict", "refused"]
 
 
 class RowAnswer(BaseModel):
-    """What became of one row. `line` counts the request's lines from 1; `error` says why it was not imported."""
+    """What became of one row. `line` counts the request's lines from 1; `error` is why it was not imported."""
 
     line: int
     source_id: str | None
@@ -55,7 +55,7 @@ def lines_of(body: bytes) -> list[tuple[int, bytes]]:
 
 
 class Importing:
-    """The way in for history. Rows have nothing personal, so nothing is sealed and nobody is written to."""
+    """Receives history. Rows have nothing personal, so nothing is sealed and nobody is written to."""
 
     def __init__(self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints, metrics: IntakeMetrics) -> None:
         self._store = store

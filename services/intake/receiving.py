@@ -36,7 +36,7 @@ class OtherPayload(Conflict):
 
 
 class Receiving:
-    """The one way in: every channel calls `receive`. `wake_relay` is called when something new is durable."""
+    """The only entry for feedback: every channel calls `receive`. `wake_relay` is called when something new is durable."""
 
     def __init__(
         self,

@@ -83,7 +83,7 @@ class FeedbackStore:
         return feedback, feedback.acknowledgement
 
     async def postpone_mail(self, feedback_id: UUID, until: datetime, *, error: str) -> None:
-        """The acknowledgement could not be sent now; `error` says why."""
+        """The acknowledgement could not be sent now; `error` is why."""
         await self._update_mail(feedback_id, {"next_at": until, "error": error})
 
     async def settle_mail(self, feedback_id: UUID, status: MailStatus, at: datetime, *, error: str | None = None) -> None:

@@ -59,7 +59,7 @@ class File:
 class Incoming:
     """Feedback that a channel passes to `Receiving.receive`. `received_at` is UTC, in whole milliseconds.
 
-    `fingerprint` tells a retry from another payload under the same id. `uploads` are attachments that were uploaded before;
+    `fingerprint` distinguishes a retry from another payload under the same id. `uploads` are attachments that were uploaded before;
     `files` and `original`, the email as it came, are kept with the feedback.
     """
 
@@ -93,7 +93,7 @@ class IncomingMessage:
 
 
 class Submission(BaseModel):
-    """Feedback as the JSON API takes it. Lengths are in characters; a code is one of the council's lists."""
+    """Feedback as the JSON API accepts it. Lengths are in characters; a code is one of the council's lists."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -135,7 +135,7 @@ class Submission(BaseModel):
             if self.channel is not None and self.channel not in _PUBLIC:
                 faults.append(Fault("/channel", "only staff may log this channel"))
             if self.received_at is not None:
-                faults.append(Fault("/received_at", "only staff may say when it arrived"))
+                faults.append(Fault("/received_at", "only staff may state when it arrived"))
         if self.received_at is not None and self.received_at > now:
             faults.append(Fault("/received_at", "it is in the future"))
         if self.received_at is not None and self.received_at.year < 1990:

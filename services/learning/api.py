@@ -52,12 +52,12 @@ def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
     async def one(case: str, _: Staff, response: Response) -> DecisionDetail:
         return await answer((await queries.find(case)).decision, response)
 
-    @routes.post("/{case}/lesson", summary="Say what is learnt, and agree actions at once if you will")
+    @routes.post("/{case}/lesson", summary="Record what is learnt, and any actions agreed with it")
     async def lesson(case: str, body: LessonBody, staff: Staff, response: Response, if_match: IfMatch = None) -> DecisionDetail:
         command = TagLesson(body.tags, tuple(action.action() for action in body.actions))
         return await answer(await act(case, if_match, command, staff, body.note), response)
 
-    @routes.post("/{case}/no-lesson", summary="Say that nothing is learnt, and why")
+    @routes.post("/{case}/no-lesson", summary="Record that nothing is learnt, and why")
     async def no_lesson(
         case: str, body: NoLessonBody, staff: Staff, response: Response, if_match: IfMatch = None
     ) -> DecisionDetail:
@@ -67,7 +67,7 @@ def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
     async def agree(case: str, body: ActionBody, staff: Staff, response: Response, if_match: IfMatch = None) -> DecisionDetail:
         return await answer(await act(case, if_match, AgreeAction(body.action()), staff, body.note), response)
 
-    @routes.post("/{case}/actions/{action_id}", summary="Say how an action stands")
+    @routes.post("/{case}/actions/{action_id}", summary="Record how an action stands")
     async def progress(
         case: str,
         action_id: str,

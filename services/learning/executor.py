@@ -12,7 +12,7 @@ from services.learning.change import Change, Stored, outgoing
 from services.learning.decision.decide import Command, Lists, decide
 from services.learning.decision.follow import follow
 from services.learning.decision.model import Decision, fold
-from services.learning.store import Decisions, asked_for
+from services.learning.store import Decisions, requested_decision
 from shared.calendar.london import london_date
 from shared.clock import now
 from shared.events.cases import CaseEvent
@@ -62,7 +62,7 @@ class Executor(AggregateExecutor[Stored, Change]):
         """
 
         async def decided(stored: Stored | None) -> Change:
-            stored = asked_for(stored)
+            stored = requested_decision(stored)
             before = stored.decision
             step = await prepare(before)
             at = now()

@@ -27,7 +27,7 @@ class DecisionHandler:
         """
 
         async def step(decision: Decision) -> Step:
-            # A save is lost when the case moved on, too: whether the decision did, its version says.
+            # A save is lost when the case moved on, too: its version shows whether the decision did.
             if decision.version != version:
                 raise ChangedMeanwhile(decision.version)
             return Step(command, by, await self._seal(decision, note))

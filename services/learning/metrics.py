@@ -1,4 +1,4 @@
-"""How many learning decisions stand where."""
+"""How many learning decisions have each status."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.learning.change import Stored
 from services.learning.decision.decide import NEXT
 from services.learning.decision.model import Decision, Note
-from services.learning.store import Decisions, asked_for
+from services.learning.store import Decisions, requested_decision
 from services.learning.suggestions import suggest
 from services.learning.tagging.suggest import Tagger
 from services.learning.views import (
@@ -32,7 +32,7 @@ class DecisionQueries:
 
     async def find(self, key: str) -> Stored:
         """The decision on a case by the case's id or reference. Raises: NotFound, when none was asked for."""
-        return asked_for(await self._decisions.find(key))
+        return requested_decision(await self._decisions.find(key))
 
     async def page(self, status: str | None, *, page: int, size: int) -> DecisionPage:
         """One page of decisions, the oldest request first."""

@@ -88,8 +88,8 @@ def _stored(document: dict[str, Any] | None) -> Stored | None:
     return Stored(Decision.model_validate(document["decision"]), document["version"])
 
 
-def asked_for(stored: Stored | None) -> Stored:
-    """The decision, where one was asked for. Raises: NotFound."""
+def requested_decision(stored: Stored | None) -> Stored:
+    """The decision, where one was requested. Raises: NotFound."""
     if stored is None or stored.decision.facts is None:
         raise NotFound("no-decision", "No learning decision is asked for under this id or reference.")
     return stored

@@ -1,4 +1,4 @@
-"""What the API takes and answers."""
+"""The bodies and answers of the API."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class FirstActionBody(_Body):
 
 
 class LessonBody(_Body):
-    """Themes and kinds of action that say what is learnt, and the actions agreed at once."""
+    """Themes and kinds of action for what is learnt, and the actions agreed at once."""
 
     tags: tuple[Code, ...] = Field(min_length=1, max_length=20)
     actions: tuple[FirstActionBody, ...] = Field((), max_length=20)
@@ -57,7 +57,7 @@ class NoLessonBody(_Body):
 
 
 class ProgressBody(_Body):
-    """`note` is needed with `not-implemented`: it says why."""
+    """`note` is needed with `not-implemented`: it is the reason."""
 
     status: Progress
     due_on: date | None = None

@@ -26,7 +26,7 @@ Publisher = Annotated[StaffMember, Depends(require_role("reporting"))]
 
 class Publish(BaseModel):
     """Which year to publish, as at which day, and for a restatement why. The note stands in the published report, so it
-    must not tell of a person."""
+    must hold nothing personal."""
 
     year: str
     as_at: date | None = None

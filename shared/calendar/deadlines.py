@@ -130,7 +130,7 @@ class DeadlineRequest(BaseModel):
     def from_json(cls, fields: object) -> Self:
         """A request from parsed JSON, with the public names only; null is the default.
 
-        ValueError says in plain words what is wrong, every fault at once.
+        ValueError with every fault at once, in plain words.
         """
         if not isinstance(fields, Mapping):
             raise ValueError('a request is a JSON object such as {"from": "2024-03-22", "working_days": 5}')  # noqa: TRY004

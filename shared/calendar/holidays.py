@@ -69,7 +69,7 @@ class Calendar:
     """Which days are working days: not Saturday or Sunday, and not a holiday listed here.
 
     `first_year` and `last_year` bound what may be asked; both are None for a list of dates that stands for
-    a calendar, which is taken to be complete. Days inside are proleptic ordinals: a working day is found by
+    a calendar, which is assumed to be complete. Days inside are proleptic ordinals: a working day is found by
     bisection over the holidays, whatever the number of days counted.
     """
 
@@ -225,7 +225,7 @@ class HolidayRegister:
 
 
 def load(text: str | bytes) -> HolidayRegister:
-    """A register from JSON in the form of `bank_holidays.json`. ValueError says what is wrong in it."""
+    """A register from JSON in the form of `bank_holidays.json`. ValueError names what is wrong in it."""
     return HolidayRegister(TypeAdapter(list[Holiday]).validate_python(json.loads(text)["holidays"]))
 
 

@@ -1,7 +1,7 @@
 """London days, and the council's financial year.
 
 Instants are zone-aware and kept in UTC; a day, a deadline or a year is a Europe/London one, so a
-complaint sent at 23:59 in summer belongs to that day although UTC says 22:59.
+complaint sent at 23:59 in summer belongs to that day although it is 22:59 in UTC.
 """
 
 import re

@@ -169,7 +169,7 @@ def explain(
 ) -> Trace:
     """The trace of a deadline already computed by `calendar`.
 
-    `register` is where `calendar` comes from, to say what changed since `as_known`; None for given holidays.
+    `register` is where `calendar` comes from, to show what changed since `as_known`; None for given holidays.
     """
     day_zero = None if convention == "C" else start
     skipped: list[date] = []

@@ -178,7 +178,7 @@ class CaseRefused(CaseStep):
 
 
 class CaseWithdrawn(CaseStep):
-    """The person took the complaint back."""
+    """The person withdrew the complaint."""
 
     type: ClassVar[str] = "redress.case.withdrawn.v1"
 
@@ -187,7 +187,7 @@ class CaseWithdrawn(CaseStep):
 
 
 class CaseClosed(CaseStep):
-    """The case was closed. `outcome` says how it ended where no finding does; `stated`: it is the overall outcome as recorded."""
+    """The case was closed. `outcome` is how it ended where no finding shows it; `stated`: it is the overall outcome as recorded."""
 
     type: ClassVar[str] = "redress.case.closed.v1"
 
@@ -268,7 +268,7 @@ class RelatedStep(CaseStep):
 
 
 class CaseLinked(RelatedStep):
-    """Another case belongs to this one; `relation` says how. Both count as before."""
+    """Another case belongs to this one; `relation` is how. Both count as before."""
 
     type: ClassVar[str] = "redress.case.linked.v1"
 

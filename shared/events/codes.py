@@ -74,7 +74,7 @@ class OmbudsmanDecision(StrEnum):
 
 
 class Provenance(StrEnum):
-    """Where a case's record comes from, so that a figure can say what stands behind it."""
+    """Where a case's record comes from, so that a figure can show which records it counts."""
 
     LIVE = "live"
     IMPORTED = "imported"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class UndecodableRecord(Exception):
-    """A record that no consumer can read: not an event, not JSON, or not of its type's schema. `reason` says which."""
+    """A record that no consumer can read: not an event, not JSON, or not of its type's schema. `reason` names the fault."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

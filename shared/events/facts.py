@@ -49,7 +49,7 @@ class StageFact(_Facts):
 class OmbudsmanFact(_Facts):
     """One referral to the Ombudsman: when the council was notified of it, and its decision.
 
-    `reference` is the Ombudsman's own. `satisfactory_remedy` says of an upheld one whether the council had offered a suitable
+    `reference` is the Ombudsman's own. `satisfactory_remedy`: of an upheld one, whether the council had offered a suitable
     remedy before; None: not stated.
     """
 
@@ -83,7 +83,7 @@ class TrackFact(_Facts):
 class CaseFacts(_Facts):
     """What reporting needs to know of a case at one version of it.
 
-    `formal` is false for what was resolved outside a formal procedure; `statutory` says whether the procedure is one that
+    `formal` is false for what was resolved outside a formal procedure; `statutory` is true where the procedure is one that
     an Act or regulations require. `timeliness` is that of the last stage that was responded to. `merged` is true while the case
     is merged into another: it is closed then, and counts there and not here.
     """

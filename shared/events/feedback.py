@@ -93,7 +93,7 @@ class FeedbackMessageAdded(Event):
 
 
 class FeedbackWithdrawn(Event):
-    """The person took the feedback back."""
+    """The person withdrew the feedback."""
 
     type: ClassVar[str] = "redress.feedback.withdrawn.v1"
 

@@ -187,7 +187,7 @@ class HistoricCase(_Row):
         return self
 
     def agreed_on(self, remedy: HistoricRemedy) -> date | None:
-        """The day on which one of the council's own remedies was agreed; None: the row does not say."""
+        """The day on which one of the council's own remedies was agreed; None: the row does not give it."""
         responses = [s.responded_on for s in self.stages if s.responded_on is not None]
         return remedy.agreed_on or max(responses, default=self.closed_on)
 

@@ -29,7 +29,7 @@ class LessonEvent(Event):
 
 
 class LessonRequested(LessonEvent):
-    """The complaint was upheld or partly upheld: somebody is to say what is learnt from it (Code, section 9)."""
+    """The complaint was upheld or partly upheld: staff are asked to decide what is learnt from it (Code, section 9)."""
 
     type: ClassVar[str] = "redress.lesson.requested.v1"
 

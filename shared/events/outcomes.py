@@ -109,7 +109,7 @@ class OutcomeCorrected(OutcomeEvent):
 
 
 class OutcomeWithdrawn(OutcomeEvent):
-    """What was stated holds no longer and nothing takes its place, as when a case moves to another procedure."""
+    """What was stated no longer holds and is not replaced, as when a case moves to another procedure."""
 
     type: ClassVar[str] = "redress.outcome.withdrawn.v1"
 

@@ -1,7 +1,7 @@
 """Subscriptions on FastStream: the connection, a thin subscriber for each, and what readiness and lag are read from.
 
 FastStream's defaults lose messages: the broker below acknowledges after the handler and not before, reads from the
-earliest offset, and creates no topic by using it. docs/adr/0004 says what was measured.
+earliest offset, and creates no topic by using it. docs/adr/0004 has the measurements.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class LogReader:
             return {tp.partition: end for tp, end in (await consumer.end_offsets(consumer.assignment())).items()}
 
     async def incarnations(self, topic: str) -> dict[int, str]:
-        """A mark for each partition that has records, which tells the topic from another one of its name.
+        """A mark for each partition that has records, which distinguishes the topic from another one of its name.
 
         It is the digest of the partition's first record: the client cannot ask for Kafka's topic id, a deleted and
         re-created topic begins with another record, and a mirrored one, which carries the same offsets on, begins
@@ -113,7 +113,7 @@ class LogReader:
         except (KafkaError, OSError) as error:
             raise BrokerUnavailable(f"{topic}: {error}") from error
         finally:
-            # The client takes a cancellation that comes while it stops for that of its own task, and nobody learns of it.
+            # The client mistakes a cancellation that comes while it stops for that of its own task, and swallows it.
             await finishing(consumer.stop())
 
 

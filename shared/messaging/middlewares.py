@@ -1,7 +1,7 @@
 """What happens around every handler, as middlewares of the broker; outermost first:
 
 * `GiveBack`: what cannot be handled now is waited for, and nothing is given back without a pause.
-* `DeadLetters`: what can never be handled is published on `parked`.
+* `DeadLetters`: what can never be handled is published as a dead letter, on `parked`.
 * FastStream's own Prometheus middleware: every attempt, its size, time and error.
 * `Measured`: records handled, the time it took, and how far the group has come.
 * `Correlated`: the event's correlation id on every log line.

@@ -1,4 +1,4 @@
-"""Dead letters: records that could not be handled, on `parked` with where they came from and why."""
+"""Dead letters (`parked`): records that could not be handled, with where they came from and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the declared topics exist, and say where what exists differs from what is declared."""
+"""Make the declared topics exist, and report where those that exist differ from the declaration."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ async def _create(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec], repli
     for topic, code, message in answer.topic_errors:
         if not code:
             created.append(topic)
-        # Another provisioner may have been first, a moment before the metadata told of it.
+        # Another provisioner may have been first, a moment before the metadata showed it.
         elif code != TopicAlreadyExistsError.errno:
             raise ProvisioningError(f"topic {topic} was refused: {for_code(code).__name__}: {message}")
     return created

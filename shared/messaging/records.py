@@ -10,7 +10,7 @@ from shared.events.envelope import Envelope, Event, UndecodableRecord, UnknownTy
 
 
 class Reject(Exception):
-    """A handler's word that this record can never be handled: it is parked with `reason`, which holds codes only."""
+    """Raised by a handler for a record that can never be handled: it is parked with `reason`, which holds codes only."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -42,7 +42,7 @@ class Batch:
 
     `spans` counts parked and skipped records as well, so that a fold's position moves past them. A relay that died between
     the broker's acknowledgement and its own note publishes an event again **at a new offset** with the same `envelope.id`:
-    a fold must tell that repeat from the version of the aggregate (`envelope.sequence`), an offset fence alone does not.
+    a fold must recognise that repeat by the version of the aggregate (`envelope.sequence`); an offset fence alone does not.
 
     `unread` are the client's records that could not be decoded, with why; they are set aside before the handler is called.
     """

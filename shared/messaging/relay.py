@@ -32,7 +32,7 @@ class OutboxRelay:
     Args:
         batch: aggregates leased at a time.
         idle_seconds: the longest pause between two looks.
-        lease_seconds: how long another relay leaves alone what this one took and did not finish.
+        lease_seconds: how long another relay leaves alone what this one leased and did not finish.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class OutboxRelay:
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        """Look for work now. The poll is the contract, this only shortens the wait."""
+        """Look for work now. The next poll would find it too; this shortens the wait."""
         self._woken.set()
 
     async def run(self) -> None:

@@ -71,7 +71,7 @@ def _operations(runtime: Runtime) -> APIRouter:
     async def metrics() -> Response:
         return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    @router.get("/livez", summary="Whether the process should go on living")
+    @router.get("/livez", summary="Whether the process should keep running")
     async def livez() -> JSONResponse:
         dead = runtime.dead()
         return JSONResponse({"live": dead is None, "troubles": [dead] if dead else []}, 503 if dead else 200)

@@ -18,7 +18,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI]) -> None:
-    """Read the settings, build the application, serve until told to stop.
+    """Read the settings, build the application, serve until a signal to stop.
 
     Exits with 2 and a line for each fault when the settings, or what they name, do not fit.
     """

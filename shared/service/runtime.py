@@ -35,7 +35,7 @@ class Runtime:
     """The running parts of one service.
 
     Args:
-        needs_broker: whether readiness asks for the broker. Intake takes feedback without one.
+        needs_broker: whether readiness asks for the broker. Intake accepts feedback without one.
     """
 
     def __init__(self, name: str, settings: Settings, *, needs_broker: bool = True) -> None:
@@ -122,7 +122,7 @@ class Runtime:
     async def _ended(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Wait for the end of cancelled tasks.
 
-        Background work is cancelled again when it does not end: until Python 3.12 a client that waits with a time limit takes a
+        Background work is cancelled again when it does not end: until Python 3.12 a client that waits with a time limit mistakes a
         cancellation that comes together with the answer for the answer, and works on.
         """
         while True:

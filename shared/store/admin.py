@@ -1,7 +1,6 @@
 """Administration of a MongoDB server: the one-member replica set of a local run, and its databases.
 
-Apart from the store so that a service never carries it; it lives in this package because
-only this package imports the driver.
+Apart from the store so that a service never loads it; in this package because only this package imports the driver.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The connection to MongoDB. ADR 0002 says why motor, and why nothing outside this package may import it."""
+"""The connection to MongoDB. ADR 0002: why motor, and why nothing outside this package may import it."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class CodeList(BaseModel):
 
 
 def parse(text: str, name: str) -> CodeList:
-    """A list from YAML. TaxonomyError says what is wrong, with the line for a fault of syntax."""
+    """A list from YAML. TaxonomyError names what is wrong, with the line for a fault of syntax."""
     try:
         raw = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:

@@ -19,7 +19,7 @@ class Metrics:
     """The measures all services share. A service adds its own to `registry`."""
 
     def __init__(self) -> None:
-        # A second series for each counter, saying when it began, doubles what is scraped and answers nothing asked here.
+        # A second series for each counter, its time of creation, doubles what is scraped and is used nowhere.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         r = self.registry = CollectorRegistry()
         ProcessCollector(registry=r)

@@ -1,7 +1,7 @@
 """Personal data under lock: AES-256-GCM under a data key of the one case, the data key wrapped by the master key.
 
 Destroying a data key erases the person from the log, the backups and every replica at once. The vault is a
-database of its own that holds wrapped keys and nothing else; ADR 0003 says why.
+database of its own that holds wrapped keys and nothing else (ADR 0003).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Vault:
         return {"_id": key_id, "wrapped": wrapped, "created_at": now()}
 
     async def _key(self, key_id: UUID) -> bytes:
-        # Read each time: a destroyed key must not live on in a cache.
+        # Read each time: a destroyed key must not survive in a cache.
         found = await self._keys.find_one({"_id": key_id})
         if found is None or "wrapped" not in found:
             raise KeyDestroyed(f"no data key {key_id}")

@@ -1,4 +1,4 @@
-"""Staff are known by a bearer token; only its SHA-256 is configured. Roles say what they may do."""
+"""Staff are known by a bearer token; only its SHA-256 is configured. Roles decide what they may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error an API answers is an RFC 9457 problem document that says what is wrong and where."""
+"""Every error an API answers is an RFC 9457 problem document with what is wrong and where."""
 
 from __future__ import annotations
 

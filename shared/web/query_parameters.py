@@ -26,7 +26,7 @@ def only_known(request: Request) -> None:
         raise Problem(
             422,
             "unknown-parameter",
-            f"This address takes {_listed(known)}.",
+            f"This address accepts {_listed(known)}.",
             faults=[FieldFault(pointer=f"query/{name[:100]}", detail=_not_known(name, known)) for name in unknown[:50]],
         )
 

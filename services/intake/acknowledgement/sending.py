@@ -36,7 +36,7 @@ def pause(attempts: int) -> timedelta:
 
 
 class Sender:
-    """`wake` makes it look at once; the look each second is what it relies on."""
+    """`wake` makes it look at once; it also looks every second, so that a lost `wake` loses no mail."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Sender:
         except aiosmtplib.SMTPConnectResponseError:
             await self._later(feedback, mail, "the mail server does not take mail")
         except aiosmtplib.SMTPNotSupported:
-            # An address that is not ASCII, and a server that takes no others.
+            # An address that is not ASCII, and a server that accepts no others.
             await self._refused(feedback, mail, 553)
         except aiosmtplib.SMTPResponseException as error:
             await self._refused(feedback, mail, error.code)

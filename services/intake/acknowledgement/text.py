@@ -27,7 +27,7 @@ def compose(
     now: datetime,
     settings: IntakeSettings,
 ) -> EmailMessage:
-    """The mail. It repeats nothing of what the person wrote. `acknowledgement_days` as `next_steps` takes them."""
+    """The mail. It repeats nothing of what the person wrote. `acknowledgement_days` as for `next_steps`."""
     kind = feedback.kind
     contact = settings.address_for(kind)
     mail = EmailMessage(policy=SMTP)

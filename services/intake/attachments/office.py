@@ -23,7 +23,7 @@ _MACRO_TYPE: Final = re.compile(r"macroenabled|vbaproject|macrosheet", re.IGNORE
 # LibreOffice keeps Basic in Basic/LIBRARY/MODULE.xml and other languages in Scripts/; these only list a library.
 _LISTING: Final = re.compile(r"basic/(?:[^/]+/)?(?:script|dialog)-l[bc]\.xml", re.IGNORECASE)
 
-# Directory entries of a compound file are named in UTF-16; these tell which program it belongs to.
+# Directory entries of a compound file are named in UTF-16; these show which program it belongs to.
 _STREAMS: Final = (
     ("__properties_version1.0", "application/vnd.ms-outlook"),
     ("WordDocument", "application/msword"),
@@ -74,7 +74,7 @@ def _open_document(claimed: str, names: list[str]) -> str | None:
 def compound(data: bytes) -> str | None:
     """The type of an older office document or an Outlook message; with macros it is not accepted.
 
-    A stream or a storage counts by its directory entry: a text may well speak of "Macros". Only where no directory can
+    A stream or a storage counts by its directory entry: a text may well mention "Macros". Only where no directory can
     be made out, and it is no message, is the word enough.
     """
     found = _entries(data, _STREAMS) or next((kind for name, kind in _STREAMS if name.encode("utf-16-le") in data), None)

@@ -103,7 +103,7 @@ _EMAIL_HEADER: Final = re.compile(
 def media_type(data: bytes, declared: str = "", name: str = "") -> str | None:
     """The type of `data` if it is one that is accepted, else None.
 
-    `declared` and `name` only tell apart what bytes alone cannot (text from CSV), and a text that is
+    `declared` and `name` only distinguish what bytes alone cannot (text from CSV), and a text that is
     declared as something else, a web page or a script, is not accepted.
     """
     if data.startswith(b"PK\x03\x04"):
@@ -131,7 +131,7 @@ def _signature(data: bytes) -> str | None:
 
 
 def _boxes(data: bytes) -> str | None:
-    """What the boxes of an ISO media file or of an older QuickTime file say (ISO/IEC 14496-12 section 4.3)."""
+    """The type that the boxes of an ISO media file or of an older QuickTime file show (ISO/IEC 14496-12 section 4.3)."""
     size, major = int.from_bytes(data[:4], "big"), data[8:12]
     if data[4:8] != b"ftyp":
         follows = data[size + 4 : size + 8]

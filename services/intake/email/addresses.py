@@ -37,7 +37,7 @@ class Mailbox:
 class Writer:
     """Who wrote a message.
 
-    `person` is who it is from and who is answered; `sender` is what From says, `reply_to` what Reply-To says.
+    `person` is who it is from and who is answered; `sender` is the address of From, `reply_to` that of Reply-To.
     """
 
     person: Mailbox
@@ -48,7 +48,7 @@ class Writer:
 def writer(headers: Headers, return_path: str, own: Collection[str] = ()) -> Writer:
     """Who wrote, for a mailbox whose addresses are `own` (in lower case).
 
-    Answers go where Reply-To says, unless that is the mailbox itself. From's name is the person's unless From is a
+    Answers go to Reply-To, unless that is the mailbox itself. From's name is the person's unless From is a
     program, a "no reply" or the mailbox itself.
     """
     senders = mailboxes(headers.raw("from")) or mailboxes(headers.raw("sender"))

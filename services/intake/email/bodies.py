@@ -1,4 +1,4 @@
-"""What a message says and the files that it brings, by MIME's own rules. Pure, never fails.
+"""The text of a message and the files in it, by MIME's own rules. Pure, never fails.
 
 Everything in a `multipart/mixed` is part of the message, and only an `alternative` is a choice. A text that has a name
 or is marked as an attachment is the body where nothing else is.
@@ -28,7 +28,7 @@ _NOT_FOR_PEOPLE: Final = frozenset({"text/x-amp-html", "text/css", "text/x-vcard
 _ENRICHED_TAG: Final = re.compile(r"<param>[^<]*</param>|</?[A-Za-z-]{1,60}>")
 _PGP: Final = "-----BEGIN PGP MESSAGE-----"
 
-# What a text is taken as: the body; the body where there is no other; an attachment that is read where there is no body.
+# What a text is used as: the body; the body where there is no other; an attachment that is read where there is no body.
 _BODY, _NAMED, _ATTACHED, _EXTRA = range(4)
 
 
@@ -43,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Forwarded:
-    """A message within the message, for people: who wrote it and when are as it says itself."""
+    """A message within the message, for people: who wrote it and when are as it states itself."""
 
     subject: str
     sender: str
@@ -53,7 +53,7 @@ class Forwarded:
 
 @dataclass(frozen=True)
 class Contents:
-    """`notes` say what could not be read, in the words that staff are shown."""
+    """`notes` state what could not be read, in the words that staff are shown."""
 
     text: str
     parts: tuple[Part, ...] = ()
@@ -72,7 +72,7 @@ class _Piece:
 
 
 def contents(message: Entity) -> Contents:
-    """What a message says and brings."""
+    """The text of a message and the files in it."""
     return _Reader().all(message, 0)
 
 
@@ -90,10 +90,10 @@ class _Reader:
         used: list[_Piece] = []
         text = ""
         for rank in (_BODY, _NAMED, _ATTACHED):
-            found = [(p, said) for p in pieces if p.rank == rank and (said := p.read()).strip()]
+            found = [(p, content) for p in pieces if p.rank == rank and (content := p.read()).strip()]
             if found:
                 used = [p for p, _ in found]
-                text = "\n\n".join(_introduced(p, said) for p, said in found)
+                text = "\n\n".join(_introduced(p, content) for p, content in found)
                 break
         for piece in pieces:
             if piece.rank == _EXTRA and (more := lacking(piece.read(), text)):
@@ -134,7 +134,7 @@ class _Reader:
 
     def _plain_leaf(self, part: Entity, kind: str, name: str) -> list[_Piece]:
         if kind.startswith("multipart/"):
-            # No part of it can be told apart: it is read as it stands.
+            # Its parts cannot be separated: it is read as it stands.
             return [self._text(part, "text/plain", _BODY)]
         marked = part.content.disposition == "attachment"
         text_kind = _text_kind(kind, name, marked=marked)
@@ -158,11 +158,11 @@ class _Reader:
             pieces = self._pieces(part, depth + 1)
             texts = [p for p in pieces if p.rank in {_BODY, _NAMED}]
             others += [p for p in pieces if p.rank in {_ATTACHED, _EXTRA}]
-            said = "\n\n".join(filter(str.strip, (p.read() for p in texts)))
+            content = "\n\n".join(filter(str.strip, (p.read() for p in texts)))
             into = plain if all(p.kind == "text/plain" for p in texts) else rich
-            if said.strip():
-                into.append(said)
-        # Of several of one kind the last is the richest, and each may say what the others do not.
+            if content.strip():
+                into.append(content)
+        # Of several of one kind the last is the richest, and each may have words that the others lack.
         text = chosen(_merged(plain), _merged(rich))
         return [_Piece(_BODY, "text/plain", lambda: text), *others] if text else others
 

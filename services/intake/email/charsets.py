@@ -31,7 +31,7 @@ _BOMS: Final = (
 )
 _ASCII: Final = frozenset({"ascii", "us-ascii", "ansi_x3.4-1968", "iso-ir-6"})
 _SINGLE_BYTE: Final = re.compile(r"windows-|iso-8859-|koi8-|macintosh|x-mac-|ibm866|cp[478]\d\d")
-# A page says its charset early; programs that write mail put long style sheets after it, not before.
+# A page declares its charset early; programs that write mail put long style sheets after it, not before.
 _META_WITHIN: Final = 4096
 _META: Final = re.compile(rb"<meta[^<>]{0,400}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE)
 _ELSE_WINDOWS: Final = "redress-else-windows-1252"
@@ -50,7 +50,7 @@ def decode(data: bytes, label: str = "", *, html: bool = False) -> str:
     label = label.strip().strip("\"'").lower()
     if html and (_codec(label) is None or (label in _ASCII and not data.isascii())):
         found = _META.search(data[:_META_WITHIN])
-        # A page whose `meta` could be read as bytes is no UTF-16, whatever it says (WHATWG, HTML, prescan).
+        # A page whose `meta` could be read as bytes is no UTF-16, whatever it declares (WHATWG, HTML, prescan).
         label = found[1].decode("ascii").lower() if found and b"utf-16" not in found[1].lower() else ""
     known = _codec(label)
     if known is None or known[0] == "utf-8":

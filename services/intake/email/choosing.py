@@ -24,8 +24,8 @@ _NOTICE_WORDS: Final = 60
 def chosen(plain: str, rich: str) -> str:
     """The text to show of a plain and a rich form of one message.
 
-    Plain text where it says all that the rich form says; the rich form where the plain one is only a notice or a part
-    of it; else the longer of the two, and what only the other says below it.
+    Plain text where it has all the words of the rich form; the rich form where the plain one is only a notice or a part
+    of it; else the longer of the two, and below it what only the other has.
     """
     if not rich.strip() or not plain.strip():
         return plain if plain.strip() else rich
@@ -48,7 +48,7 @@ def lacking(text: str, within: str) -> list[str]:
 
 
 def is_notice(text: str) -> bool:
-    """Whether a text only says that the message is to be read in another form."""
+    """Whether a text only refers the reader to another form of the message."""
     return len(_words(text)) <= _NOTICE_WORDS and bool(_NOTICE.search(text))
 
 

@@ -8,7 +8,7 @@ _SIGNATURE = "-- "
 def unflowed(text: str, *, delsp: bool = False) -> str:
     """`text` with one line a paragraph. `delsp`: the space before a soft break is no part of the text.
 
-    A line of another depth of quoting ends a paragraph whatever its own end says (section 4.5).
+    A line of another depth of quoting ends a paragraph with or without a soft break (section 4.5).
     """
     out: list[str] = []
     paragraph: list[str] = []

@@ -13,7 +13,7 @@ from services.intake.email.charsets import decode
 
 _END: Final = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n")
 _FIELD: Final = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
-# Longer than any that means something; what reads parameters takes time by the square of their length.
+# Longer than any that means something; the time to read parameters grows with the square of their length.
 _LONGEST: Final = 16_000
 _LONGEST_CONTENT: Final = 2_000
 _MOST_FIELDS: Final = 2_000

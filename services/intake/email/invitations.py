@@ -1,7 +1,7 @@
-"""What a calendar entry says in words (RFC 5545), and the files in it. Pure, never fails.
+"""The text of a calendar entry (RFC 5545), and the files in it. Pure, never fails.
 
 Only the fields that a person wrote are read, and line by line, so that an entry which breaks the format in another place
-still says them.
+is still read.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Entry:
 
 def read(text: str) -> Entry:
     """The words of every entry in their order, each once; the whole text where there are none."""
-    said: dict[str, None] = {}
+    lines: dict[str, None] = {}
     files: list[tuple[str, str, bytes]] = []
     within: list[str] = []
     for line in _FOLD.sub("", text[:_LIMIT]).splitlines():
@@ -50,12 +50,12 @@ def read(text: str) -> Entry:
             continue
         elif name in _WORDS:
             if words := _unescaped(value, parameters).strip():
-                said[_WORDS[name] + words] = None
+                lines[_WORDS[name] + words] = None
         elif name in _WHEN and within[-1:] == ["VEVENT"]:
-            said[_WHEN[name] + _time(value, parameters)] = None
+            lines[_WHEN[name] + _time(value, parameters)] = None
         elif name == "ATTACH" and "BASE64" in parameters.upper():
             files.append(_file(parameters, value))
-    return Entry("\n".join(said) if said else text.strip(), tuple(files))
+    return Entry("\n".join(lines) if lines else text.strip(), tuple(files))
 
 
 def _unescaped(value: str, parameters: str) -> str:

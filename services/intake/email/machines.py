@@ -1,6 +1,6 @@
 """Whether a machine sent a mail, what kind of one and about which mails (RFC 3834, 3464, 8098, 2919). Pure, never fails.
 
-A web form that writes for a person, and says so by Reply-To, is no machine of these: somebody complains by it.
+A web form that writes for a person, as Reply-To shows, is no machine of these: somebody complains by it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ABOUT: Final = 50
 class Machine:
     """`reason` is for staff. `about` are the Message-IDs that it answers or reports on, nearest first.
 
-    `failed` are the addresses that a bounce says cannot be reached, and `returned` what of the message came back with
+    `failed` are the addresses that a bounce reports as unreachable, and `returned` what of the message came back with
     it: a reference may stand there.
     """
 
@@ -77,7 +77,7 @@ def _signs(headers: Headers, sender: str, *, for_a_person: bool) -> Iterator[tup
         yield "auto-reply", f"Precedence: {precedence}"
     yield from (("auto-reply", n.title()) for n in _AUTOMATIC if headers.raw(n).strip().lower() not in {"", "no"})
     if _SUBJECT.match(headers.text("subject")):
-        yield "auto-reply", "the subject says so"
+        yield "auto-reply", "the subject is that of an automatic reply"
     yield from (("list", name.title()) for name in _LIST if headers.has(name))
     if precedence in {"bulk", "list", "junk"}:
         yield "list", f"Precedence: {precedence}"
@@ -105,7 +105,7 @@ def _from(message: Entity) -> str:
 
 
 def _report(message: Entity) -> Machine | None:
-    """A report about a message that was sent: what its machine-readable part says counts, wherever it stands."""
+    """A report about a message that was sent: its machine-readable part counts, wherever that stands."""
     parts = list(_leaves(message, 0))
     about: list[str] = []
     returned: list[str] = []
@@ -116,13 +116,13 @@ def _report(message: Entity) -> Machine | None:
             about += ids_in(head.raw("in-reply-to"))
             returned.append(head.text("subject"))
     for part in parts:
-        said = part.data[:_REPORT_LIMIT].decode("utf-8", "replace")
-        ids = tuple(dict.fromkeys([*(i for m in _ORIGINAL.findall(said) for i in ids_in(m)), *about]))[:_ABOUT]
-        addresses = tuple(dict.fromkeys(_RECIPIENT.findall(said)))[:_ABOUT]
+        content = part.data[:_REPORT_LIMIT].decode("utf-8", "replace")
+        ids = tuple(dict.fromkeys([*(i for m in _ORIGINAL.findall(content) for i in ids_in(m)), *about]))[:_ABOUT]
+        addresses = tuple(dict.fromkeys(_RECIPIENT.findall(content)))[:_ABOUT]
         if part.kind in {"message/disposition-notification", "message/global-disposition-notification"}:
             return Machine("read-receipt", part.kind, ids, (), "\n".join(returned))
         if part.kind in {"message/delivery-status", "message/global-delivery-status"}:
-            failed = "failed" in {action.lower() for action in _ACTION.findall(said)}
+            failed = "failed" in {action.lower() for action in _ACTION.findall(content)}
             kind: MachineKind = "bounce" if failed else "delivery-notice"
             return Machine(kind, part.kind, ids, addresses if failed else (), "\n".join(returned))
         if part.kind == "message/feedback-report":

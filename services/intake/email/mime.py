@@ -56,7 +56,7 @@ class Entity:
 
     @cached_property
     def parts(self) -> tuple[Entity, ...]:
-        """The parts of a multipart; none where it is no multipart or no part can be told apart."""
+        """The parts of a multipart; none where it is no multipart or its parts cannot be separated."""
         boundary = self.content.parameters["boundary"].rstrip()
         if not self.kind.startswith("multipart/") or not boundary:
             return ()

@@ -31,7 +31,7 @@ class Mail:
     """What was understood.
 
     `name` and `address` are the person's: who it is from, or whom Reply-To names where a program sent it; `sender` and
-    `reply_to` are what the fields say. `text` is the message's own, `forwarded` are the messages within, and `notes` say
+    `reply_to` are the values of those fields. `text` is the message's own, `forwarded` are the messages within, and `notes` state
     what could not be read; `narrative` is all of them. `answers` are Message-IDs, the nearest first; `references` stand
     in the subject, `text_references` in the text. `machine` is set for what no person wrote. `automatic`: none of ours
     answers it. `received` are the Received fields, newest first. `identity` is what stays the same when the same mail is
@@ -59,7 +59,7 @@ class Mail:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Every address that the mail says is its writer's, in lower case, each once."""
+        """Every address that the mail gives as its writer's, in lower case, each once."""
         known = (self.address, self.sender.address, self.reply_to.address if self.reply_to else "")
         return tuple(dict.fromkeys(address.lower() for address in known if address))
 

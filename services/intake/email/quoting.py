@@ -1,7 +1,7 @@
 """What a person wrote in a reply, and what of earlier messages their program put below it. Pure.
 
-Only what is certain is folded away: lines marked with `>` at the very end, after the line by which a program says whose
-message they are ("On 2 Nov 2026 at 10:00, ... wrote:"). Answers between quoted lines, a story that tells of something
+Only what is certain is folded away: lines marked with `>` at the very end, after the line by which a program names whose
+message they are ("On 2 Nov 2026 at 10:00, ... wrote:"). Answers between quoted lines, an account of something
 written, copied headers, and the quotations of programs that mark nothing stay in sight. Nothing is ever left out: the
 passages together are the text.
 """
@@ -86,19 +86,19 @@ def _quotation(lines: list[str]) -> int | None:
 
 
 def _attribution(lines: list[str], quotation: int, own: Collection[str]) -> int | None:
-    """Where the line begins, of one to four, that says whose message is quoted; None where no program wrote it."""
+    """Where the line begins, of one to four, that names whose message is quoted; None where no program wrote it."""
     at = quotation - 1
     while at >= 0 and not lines[at].strip():
         at -= 1
-    said = ""
+    attribution = ""
     for first in range(at, max(at - _LONGEST_ATTRIBUTION, -1), -1):
         if not lines[first].strip() or len(lines[first]) > _LONGEST_LINE:
             return None
-        said = f"{lines[first].strip()} {said}".strip()
-        if first == at and not _WROTE.search(said):
+        attribution = f"{lines[first].strip()} {attribution}".strip()
+        if first == at and not _WROTE.search(attribution):
             return None
-        addresses = {address.lower() for address in _ADDRESS.findall(said)}
-        begins = re.match(r"(?:on|le|am|el|il|em|w dniu|den)\s", said, re.IGNORECASE) is not None
-        if begins and (addresses or _MACHINE_MADE.search(said)):
+        addresses = {address.lower() for address in _ADDRESS.findall(attribution)}
+        begins = re.match(r"(?:on|le|am|el|il|em|w dniu|den)\s", attribution, re.IGNORECASE) is not None
+        if begins and (addresses or _MACHINE_MADE.search(attribution)):
             return first if not addresses or not own or addresses & set(own) else None
     return None

@@ -1,4 +1,4 @@
-"""When the council's own first server took a mail (RFC 5321 section 4.4). Pure."""
+"""When the council's own first server received a mail (RFC 5321 section 4.4). Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def received_at(fields: Sequence[str], servers: Collection[str]) -> datetime | None:
-    """The instant (UTC) at which the first of the council's `servers` (names, lower case) took the mail.
+    """The instant (UTC) at which the first of the council's `servers` (names, lower case) received the mail.
 
     `fields` are the Received fields as they stand, the newest first. They are followed back as long as each was written
-    by one of the servers, and from one that took it from another of them to that other; whatever a sender wrote below is
+    by one of the servers, and from one that received it from another of them to that other; whatever a sender wrote below is
     not believed. None where no field is such a server's, or no date of theirs can be read.
     """
     found: datetime | None = None
@@ -37,7 +37,7 @@ def received_at(fields: Sequence[str], servers: Collection[str]) -> datetime | N
 def _instant(date: str) -> datetime | None:
     try:
         read = parsedate_to_datetime(date.strip()[:100])
-        # "-0000" is a time in UTC that says nothing of the zone it was written in (RFC 5322 section 3.3).
+        # "-0000" is a time in UTC that does not state the zone it was written in (RFC 5322 section 3.3).
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -35,7 +35,7 @@ class MailServer:
         """Listen until the context ends.
 
         Raises:
-            OSError: a port is taken.
+            OSError: a port is in use.
         """
         s = self._settings
         try:
@@ -94,7 +94,7 @@ class _Handler:
     ) -> str:
         if self._mail.kind_for(address) is None:
             self._metrics.mail_in.labels("refused").inc()
-            return "550 5.1.1 No feedback is taken at this address"
+            return "550 5.1.1 No feedback is accepted at this address"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"

@@ -27,7 +27,7 @@ def ids_in(value: str) -> tuple[str, ...]:
 def answered(headers: Headers) -> tuple[str, ...]:
     """The Message-IDs that a mail answers, the nearest first: In-Reply-To, then References from its end.
 
-    A mail that was sent to two mailboxes, or by a person to themselves, names itself there; that says nothing.
+    A mail that was sent to two mailboxes, or by a person to themselves, names itself there; that is no answer to anything.
     """
     own = set(ids_in(headers.raw("message-id")))
     found = (*ids_in(headers.raw("in-reply-to")), *reversed(ids_in(headers.raw("references"))))

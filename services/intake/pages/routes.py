@@ -154,7 +154,7 @@ class FormPages:
     def _problem(
         self, request: Request, status: int, title: str, detail: str, headers: dict[str, str] | None = None
     ) -> HTMLResponse:
-        """A page that says why something cannot be done."""
+        """A page that explains why something cannot be done."""
         page = self._pages.render(request, "intake/problem.html", status=status, heading=title, detail=detail)
         page.headers.update(headers or {})
         return page

@@ -38,7 +38,7 @@ class UnknownAction(NotPermitted, NotFound):
 
 
 class NotNow(NotPermitted, Conflict):
-    """The decision does not stand where the step can be taken."""
+    """The step cannot be taken at the decision's status."""
 
 
 class NotFitting(NotPermitted, Invalid):

@@ -1,4 +1,4 @@
-"""What a case event asks of learning: a decision requested, withdrawn, restated, or taken over from history."""
+"""What a case event leads to in learning: a decision requested, withdrawn, restated, or imported from history."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from shared.events.lessons import (
 
 
 def follow(decision: Decision | None, event: CaseEvent, on: date) -> tuple[Decision, list[LessonEvent]]:
-    """The decision after a case event of the London day `on`, and what learning says because of it.
+    """The decision after a case event of the London day `on`, and the lesson events that follow from it.
 
-    An event that was seen before changes nothing and says nothing.
+    An event that was seen before changes nothing and leads to no event.
     """
     if decision is not None and event.version <= decision.case.version:
         return decision, []
@@ -29,8 +29,8 @@ def follow(decision: Decision | None, event: CaseEvent, on: date) -> tuple[Decis
     now = before.model_copy(update={"case": side})
     if side.importing:
         return now, []
-    said = _taken_over(now, event, on) if isinstance(event, CaseImported) else _asked(now, on)
-    return fold(now, said), said
+    events = _imported(now, event, on) if isinstance(event, CaseImported) else _requested(now, on)
+    return fold(now, events), events
 
 
 def _case_side(decision: Decision | None, event: CaseEvent) -> CaseSide:
@@ -52,7 +52,7 @@ def _case_side(decision: Decision | None, event: CaseEvent) -> CaseSide:
     )
 
 
-def _asked(decision: Decision, on: date) -> list[LessonEvent]:
+def _requested(decision: Decision, on: date) -> list[LessonEvent]:
     case, facts = decision.case, decision.facts
     open_request = facts is not None and facts.decision == "requested"
     if case.upheld is None:
@@ -74,12 +74,12 @@ def _asked(decision: Decision, on: date) -> list[LessonEvent]:
     return [] if after == facts else [LessonRestated(**_base(decision, after), on=on)]
 
 
-def _taken_over(decision: Decision, event: CaseImported, on: date) -> list[LessonEvent]:
-    """History is complete. What was decided then is decided; a case still open asks like any other."""
+def _imported(decision: Decision, event: CaseImported, on: date) -> list[LessonEvent]:
+    """History is complete. What was decided then is decided; for a case still open one is requested as for any other."""
     case, closed_on = decision.case, event.after.closed_on
     tags = event.learning_tags
     if case.upheld is None or not (tags or closed_on):
-        return _asked(decision, on)
+        return _requested(decision, on)
     day = closed_on or on
     after = _facts(
         case,

@@ -22,7 +22,7 @@ from shared.events.sealed import Sealed
 
 UPHELD = frozenset({Outcome.UPHELD, Outcome.PARTLY_UPHELD})
 NONE_RECORDED = "none-recorded"
-"""The reason of a decision taken over from history in which no lesson was written down."""
+"""The reason of a decision imported from history in which no lesson was written down."""
 
 
 class _Value(BaseModel):
@@ -40,7 +40,7 @@ class Note(_Value):
 
 
 class CaseSide(_Value):
-    """What the case says. `version` is that of the last case event seen: earlier ones are repeats.
+    """The case as its events state it. `version` is that of the last case event seen: earlier ones are repeats.
 
     `importing`: its history is still coming in, and asks for nothing until it is complete.
     """
@@ -77,7 +77,7 @@ class Decision(_Value):
 def upheld_outcome(facts: CaseFacts) -> Outcome | None:
     """The latest upheld or partly upheld outcome of a complaint, of the case as a whole or of a stage.
 
-    A stage that upheld it stays a reason to learn when a later stage does not: only a correction takes it away.
+    A stage that upheld it stays a reason to learn when a later stage does not: only a correction removes it.
     """
     if facts.kind is not Kind.COMPLAINT:
         return None

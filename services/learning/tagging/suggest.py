@@ -1,7 +1,7 @@
 """Which themes and kinds of action a text points to.
 
 A phrase of the taxonomy is found when its words stand together in one sentence, in any inflection. Each phrase that
-is found makes a tag more likely; a longer phrase says more than a single word.
+is found makes a tag more likely; a longer phrase weighs more than a single word.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A tag and why. `score` is above 0 and at most 1: how much of the text speaks for it, no probability."""
+    """A tag and why. `score` is above 0 and at most 1: how strongly the text points to it, no probability."""
 
     code: str
     kind: TagKind

@@ -50,8 +50,8 @@ class AnnualReport(BaseModel):
     """A financial year with the year before. Percentages to two decimals; null is what cannot be derived.
 
     `as_at` is the London day at whose end the figures stood, null for now. `empty` means that the year has no records, nor any
-    before it. `sections` says which of the figures and tables belong together; an edition from before there were any has none.
-    `series_breaks` says where the two years were not counted by the same rules.
+    before it. `sections` lists which of the figures and tables belong together; an edition from before there were any has none.
+    `series_breaks` lists where the two years were not counted by the same rules.
     """
 
     year: str

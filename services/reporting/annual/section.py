@@ -84,7 +84,7 @@ def _never(_: Asked) -> bool:
 class ReportSection:
     """A section as `sections.py` registers it. Pure.
 
-    `build` makes its groups from the cells for what is asked, and `applies` says whether the report has it at all. `chart` is
+    `build` makes its groups from the cells for what is asked, and `applies` decides whether the report has it at all. `chart` is
     the title of the chart of its bars, drawn when `charted`. A `general` section stands in every report: the CSV and the JSON
     do not list it by name, and a page shows its noughts.
     """

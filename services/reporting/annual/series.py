@@ -17,7 +17,7 @@ _FILE: Final = Path(__file__).with_name("series_breaks.yaml")
 
 
 class SeriesBreak(BaseModel):
-    """Complaints under the rulebooks `before` and `after` the London day `on` do not count the same; `text` says why."""
+    """Complaints under the rulebooks `before` and `after` the London day `on` do not count the same; `text` explains why."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

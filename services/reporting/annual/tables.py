@@ -21,7 +21,7 @@ class Row(BaseModel):
 
 
 class Table(BaseModel):
-    """A table of counts. `adds_up` says whether the lines are parts of a whole: a complaint may have several themes."""
+    """A table of counts. `adds_up`: whether the lines are parts of a whole: a complaint may have several themes."""
 
     id: str
     title: str

@@ -1,6 +1,6 @@
 """What ran in parallel with the procedures: joint complaints with the NHS, remedies, and the figures that every track has.
 
-`tracks.yaml` says which tracks stand in a section, and in what words.
+`tracks.yaml` lists which tracks stand in a section, and in what words.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ __all__ = [
 def measure(facts: CaseFacts | None) -> Cells:
     """The cells of one case at one version of it; nothing for None. Pure.
 
-    A case that is merged into another counts there: here it leaves one cell family, which says that it was merged.
+    A case that is merged into another counts there: here it leaves one cell family, which counts that it was merged.
     """
     cells: Cells = {}
     if facts is None:

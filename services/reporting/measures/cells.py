@@ -27,7 +27,7 @@ class Cell(str):
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """The cell of a text, which is taken as it is: its parts raise ValueError when it is none."""
+        """The cell of a text, which is not checked: its parts raise ValueError when it is none."""
         return str.__new__(cls, text)
 
     @property

@@ -1,8 +1,8 @@
 """How many cases were open, counted three ways that must agree at the end of every month.
 
 Flow: brought forward + received + re-opened - closed. Stock: each closed opening stands in every end of a month that it
-spans, each open one in the month since when it is open. Status: how many cases say of themselves that they
-are open. The first comes from days on which something happened, the second from stretches of time, the third from
+spans, each open one in the month since when it is open. Status: how many cases have an open
+status. The first comes from days on which something happened, the second from stretches of time, the third from
 neither, so that a fault in one shows against the others.
 """
 

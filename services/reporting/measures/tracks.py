@@ -24,7 +24,7 @@ def count_tracks(cells: Cells, facts: CaseFacts) -> None:
 
 
 def _how(run: TrackFact, due: date) -> str:
-    """How a deadline was met: by the run's own clock where that says so, else by the days."""
+    """How a deadline was met: by the timeliness of the run's own clock where it has one, else by the days."""
     if run.done_on is None:
         return "awaited" if run.ended_on is None else "not-done"
     late = run.done_on > due if run.timeliness is None else run.timeliness is Timeliness.LATE

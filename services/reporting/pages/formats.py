@@ -12,7 +12,7 @@ UNKNOWN = "not known"
 
 
 def number(value: float | int | None) -> str:
-    """With thousands separators; an unknown says so."""
+    """With thousands separators; an unknown is `not known`."""
     if value is None:
         return UNKNOWN
     return f"{value:,}"

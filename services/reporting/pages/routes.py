@@ -1,4 +1,4 @@
-"""The pages. A person's slip in the address gets a page that says so, not a problem document."""
+"""The pages. A mistake in the address is answered with a page, not a problem document."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pages_router(queries: Queries, pages: Pages) -> APIRouter:
 
     @routes.get("/")
     async def newest(request: Request, procedure: ProcedureQuery = None) -> HTMLResponse:
-        """The newest year in which something was received: one in which older cases only ended would say little."""
+        """The newest year in which something was received: one in which older cases only ended would show little."""
         cube, current = await queries.cube(), financial_year(today(now()))
         year = next((y for y in reversed(cube.received_in) if y <= current), current)
         return await _page(request, year, procedure, None)

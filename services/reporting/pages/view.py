@@ -71,7 +71,7 @@ def _chapter(report: FilledReport, filled: FilledSection) -> Chapter:
 
 
 def _of_no_complaint(figures: list[Figure]) -> bool:
-    """Whether a column of noughts would say nothing: requests and letters are enquiries."""
+    """Whether a column of noughts would be of no use: requests and letters are enquiries."""
     others = [figure for figure in figures if figure.measure != "enquiries"]
     return not any(counted(figure) or counted(figure.previous) for figure in others)
 

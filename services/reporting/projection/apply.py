@@ -1,7 +1,7 @@
 """Lands a span of records in the slices: one compare-and-set a slice, then the position.
 
 Read fences, fold what lies beyond them, swap each slice on condition that its fence is still the one that was read. A
-crash at any line leaves slices of which each says itself what it includes; a consumer that has lost its partition finds
+crash at any line leaves slices of which each records what it includes; a consumer that has lost its partition finds
 a fence moved and folds again what is left, which may be nothing.
 """
 

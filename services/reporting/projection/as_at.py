@@ -1,7 +1,7 @@
 """Figures as they stood at the end of a day: the log folded again, without what happened later.
 
-An event counts when its `time`, which is when it happened, is before the end of that London day; when Redress got to know of
-it does not matter. So history that was imported this morning stands in last year's figures, as it should. Of each aggregate
+An event counts when its `time`, which is when it happened, is before the end of that London day; when Redress recorded it
+does not matter. So history that was imported this morning stands in last year's figures, as it should. Of each aggregate
 the highest version among those events is measured, whatever the order in the log.
 """
 

@@ -1,4 +1,4 @@
-"""Fold from the log itself, from a generation's stored positions on, beside whatever the consumer group does."""
+"""Fold from the log itself, from a generation's stored positions on, in parallel with the consumer group."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def catch_up(
 ) -> None:
     """Fold the partitions of `ends` from their positions up to, and without, those offsets.
 
-    Safe beside the live consumer and beside itself: the fences decide. `progress` is told how many offsets went by.
+    Safe in parallel with the live consumer and with itself: the fences decide. `progress` receives the number of offsets folded.
     """
     incarnations = await reader.incarnations(topic)
     places = {

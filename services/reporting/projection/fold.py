@@ -19,7 +19,7 @@ SliceChange: TypeAlias = Cells
 class Place(NamedTuple):
     """A partition of a topic, as one generation of the aggregates has folded it.
 
-    `incarnation` tells a topic from one of the same name that was deleted and made again: its offsets start anew.
+    `incarnation` distinguishes a topic from one of the same name that was deleted and made again: its offsets start anew.
     """
 
     generation: int
@@ -65,7 +65,7 @@ def by_year(cells: Cells) -> dict[str, SliceChange]:
 
 
 def entry(offset: int, event: Event) -> Entry | None:
-    """A record as the fold takes it; None for an event that no aggregate is made of."""
+    """A record in the form that is folded; None for an event that no aggregate is made of."""
     if not isinstance(event, (CaseEvent, LessonEvent)):
         return None
     return Entry(offset, Seen(str(event.case_id), event.version), by_year(change(event)))

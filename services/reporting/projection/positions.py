@@ -35,7 +35,7 @@ class Gaps:
         """What to do with the offsets `first` to `last`, given that everything up to `position` is included.
 
         A gap is sought once for a position. When the records still begin later, either the log begins there or something
-        else has moved the consumer since, for instance a batch that was given back; only the log can tell.
+        else has moved the consumer since, for instance a batch that was given back; only the log shows which.
         """
         if last <= position:
             return Verdict.SKIP

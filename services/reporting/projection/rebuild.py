@@ -1,4 +1,4 @@
-"""Blue-green rebuild: a new generation is folded from offset zero beside the old one, compared, and put in its place.
+"""Blue-green rebuild: a new generation is folded from offset zero in parallel with the old one, compared, and put in its place.
 
 The live consumer goes on folding into the old generation until the pointer flips; then its next batch finds the new
 generation's positions and carries on from there. What it folded into the old one in between is in the log before the
@@ -88,7 +88,7 @@ class Rebuilder:
         return state
 
     async def run(self, state: RebuildState) -> RebuildState:
-        """Fold, compare, flip, catch up. On an error the old generation stays in use and the state says why."""
+        """Fold, compare, flip, catch up. On an error the old generation stays in use and the state has the reason."""
         try:
             await self._fold(state)
             await self._compare(state)
@@ -133,13 +133,13 @@ class Rebuilder:
         ends = {topic: await self._reader.ends(topic) for topic in TOPICS}
         state.offsets_total = sum(sum(of_topic.values()) for of_topic in ends.values())
 
-        def went_by(offsets: int) -> None:
+        def count_offsets(offsets: int) -> None:
             state.offsets_folded += offsets
 
         pulse = asyncio.create_task(self._keep(state))
         try:
             for topic in TOPICS:
-                await catch_up(self._store, self._reader, state.generation, topic, ends[topic], went_by)
+                await catch_up(self._store, self._reader, state.generation, topic, ends[topic], count_offsets)
         finally:
             pulse.cancel()
             await asyncio.gather(pulse, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Recomputes the aggregates from the log, in memory and by a way of its own, and compares cell by cell."""
+"""Recomputes the aggregates from the log, in memory and by a computation of its own, and compares cell by cell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.messaging.log import LogReader
 
 
 class Difference(BaseModel):
-    """A cell that is not what the log says. `stored` is what the aggregates hold, `log` what was recomputed."""
+    """A cell that differs from the log. `stored` is what the aggregates hold, `log` what was recomputed."""
 
     topic: str
     partition: int
