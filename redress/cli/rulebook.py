@@ -119,7 +119,7 @@ def _stages(rows: dict[str, Any]) -> Table:
 
 
 def _tracks(rows: dict[str, Any]) -> Table:
-    table = _table("Beside the procedure", "track", "kinds", "states", "source")
+    table = _table("In parallel with the procedure", "track", "kinds", "states", "source")
     for track in rows["tracks"]:
         stages = {s["stage"] for s in rows["stages"] if s["track"] == track["track"]}
         states = [s["title"] for s in rows["states"] if s["stage"] in stages]
@@ -208,8 +208,8 @@ def check_command(
     lines = [f"{file.name}:{n}: {code}: {message}" for n, code, message in faults]
     notes = []
     if book is not None and cases:
-        with bar(f"{file.name}: made-up cases", cases, quiet=as_json) as moved:
-            result = run(book, register=published(), seed=seed, cases=cases, simulated=cases, progress=moved)
+        with bar(f"{file.name}: made-up cases", cases, quiet=as_json) as progress:
+            result = run(book, register=published(), seed=seed, cases=cases, simulated=cases, progress=progress)
         for broken in result.broken:
             faults_found.append({"line": None, "code": broken.law, "message": broken.words()})
             lines.append(f"{file.name}: {broken.law}: {broken.words()}")

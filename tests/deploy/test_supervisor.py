@@ -17,7 +17,7 @@ from tests.paths import JARS, ROOT
 from tests.waiting import PATIENCE
 
 # The mailbox stands for the services: one real child process, without the four being part of this test.
-# Tests that run in the background were told to ignore what a run from a terminal heeds, and so would this run of theirs.
+# Tests in the background ignore the signals that a run from a terminal heeds; a run that they start would ignore them too.
 RUN = """
 import signal
 import sys
@@ -27,10 +27,10 @@ from deploy.local.errors import LocalRunError
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import Supervisor
 settings = LocalSettings()
-say = lambda line: print(line, flush=True)
+report = lambda line: print(line, flush=True)
 try:
     with settings.at().held():
-        Supervisor(settings, say, services=()).run(lambda token: say("READY"))
+        Supervisor(settings, report, services=()).run(lambda token: report("READY"))
 except LocalRunError as error:
     print(error)
     sys.exit(error.exit_code)
