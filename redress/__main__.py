@@ -46,7 +46,7 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    # A broker that does not answer is reported by the command, once; the client would say it at every try.
+    # A broker that does not answer is reported by the command, once; the client would log it at every try.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     build()()
 

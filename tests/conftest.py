@@ -24,7 +24,7 @@ from tests.servers import fresh_databases, fresh_topics
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
-# No test says how long anything takes, so neither does what makes its examples: a busy machine is slow.
+# No test fixes how long anything takes, so neither does what makes its examples: a busy machine is slow.
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", **UNTIMED)
 settings.register_profile("ci", **UNTIMED, derandomize=True, print_blob=True)

@@ -71,7 +71,7 @@ class InProcess(Generic[S]):
 
         Args:
             socket: whether it is served on a free port (`client.base_url`), or called within the process.
-            ready: whether to wait until it says that it is.
+            ready: whether to wait until it reports that it is.
         """
         app = self.create_app(self.settings)
         run = _on_a_socket if socket else _within_the_process
@@ -104,7 +104,7 @@ class InProcess(Generic[S]):
         """Publish a record that need not be an event."""
         await self.publisher.publish_one(OutgoingRecord(topic, key, value, list(headers)))
 
-    async def said(self, topic: str, seconds: float = 1.0) -> list[Any]:
+    async def published_on(self, topic: str, seconds: float = 1.0) -> list[Any]:
         """Every record on a topic, decoded where it is an event; waits until nothing more comes."""
         found = await everything_on(self.settings.kafka, self.topics.name(topic), seconds=seconds)
         return found if topic == "parked" else [decode(r.headers, r.value) for r in found]

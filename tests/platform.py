@@ -47,7 +47,7 @@ class Platform:
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def start(self, name: str, *, service: str | None = None, **extra: str) -> None:
-        """Start a service; `service` says which when `name` is a second instance of it."""
+        """Start a service; `service` names it when `name` is a second instance."""
         self.ports.setdefault(name, free_port())
         env = {
             **self.env,
@@ -90,7 +90,7 @@ class Platform:
         return self.children[name].running()
 
     async def died(self, name: str, within: float = PATIENCE) -> None:
-        """Wait until a process has killed itself at the point it was told to."""
+        """Wait until a process has killed itself at its failpoint."""
         async with asyncio.timeout(within):
             while self.running(name):
                 await asyncio.sleep(0.02)
@@ -146,7 +146,7 @@ class Platform:
         return found
 
     async def step(self, case_id: str, step: str, *, token: str = TOKEN, **fields: Any) -> dict[str, Any]:
-        """Take a step at the version that the case has now; again when what learning says comes between."""
+        """Take a step at the version that the case has now; again when an event of learning comes between."""
         url = f"{self.url('workflow')}/api/v1/cases/{case_id}"
         while True:
             etag = (await self.http.get(url)).headers["ETag"]

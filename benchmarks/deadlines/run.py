@@ -1,4 +1,4 @@
-"""Microseconds a deadline: bisection beside a day-by-day loop and numpy's business days.
+"""Microseconds a deadline: bisection compared with a day-by-day loop and numpy's business days.
 
     python benchmarks/deadlines/run.py [REQUESTS]
 

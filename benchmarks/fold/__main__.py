@@ -1,4 +1,4 @@
-"""Events a second into fenced documents. README.md beside this file says what is measured."""
+"""Events a second into fenced documents. What is measured: README.md in this folder."""
 
 from __future__ import annotations
 

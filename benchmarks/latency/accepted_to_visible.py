@@ -1,4 +1,4 @@
-"""Accepted-to-visible latency at a fixed rate of arrivals. benchmarks/latency/README.md says how it is measured."""
+"""Accepted-to-visible latency at a fixed rate of arrivals. How it is measured: README.md in this folder."""
 
 from __future__ import annotations
 

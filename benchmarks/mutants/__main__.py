@@ -1,9 +1,9 @@
-"""Mutants of the modules that count the days: how many the tests tell from the code, and each that they do not.
+"""Mutants of the modules that count the days: how many the tests kill, and each that survives.
 
     python -m benchmarks.mutants
 
-Takes some minutes. What is mutated and which tests are tried stands in pyproject.toml; docs/mutation.md says why the survivors
-may live. Tests are tried in one process, always with the same examples, so that two runs give the same figures.
+Takes some minutes. What is mutated and which tests are tried stands in pyproject.toml; docs/mutation.md explains
+why the survivors may remain. Tests are tried in one process, always with the same examples, so that two runs give the same figures.
 """
 
 from __future__ import annotations

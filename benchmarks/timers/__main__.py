@@ -1,4 +1,4 @@
-"""What a sweep costs with 10,000, 100,000 and 1,000,000 open clocks. README.md beside this file says what is measured."""
+"""What a sweep costs with 10,000, 100,000 and 1,000,000 open clocks. What is measured: README.md in this folder."""
 
 from __future__ import annotations
 

@@ -21,19 +21,19 @@ PACKAGES = ROOT / "requirements" / "dev.lock"
 
 
 def main() -> None:
-    """Set up, or do nothing; exits with a line that says what failed."""
+    """Set up, or do nothing; exits with a line that names what failed."""
     wanted = _fingerprint()
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
         return
     if not _works():
         _make_venv()
     STAMP.unlink(missing_ok=True)
-    _say("installing the locked packages into .venv")
+    _report("installing the locked packages into .venv")
     # pip that a venv brings may be old, but it checks digests; uv is for speed.
     _need("-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", str(BOOTSTRAP))
     locked = ("install", "-q", "--require-hashes", "--no-deps", "-r", str(PACKAGES))
     if not _try("-m", "uv", "pip", *locked, "--python", str(PYTHON)):
-        _say("uv could not; pip is tried")
+        _report("uv could not; pip is tried")
         _need("-m", "pip", *locked)
     _need("-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
     STAMP.write_text(wanted)
@@ -53,7 +53,7 @@ def _works() -> bool:
 
 def _make_venv() -> None:
     shutil.rmtree(VENV, ignore_errors=True)
-    _say(f"creating .venv with Python {sys.version.split()[0]}")
+    _report(f"creating .venv with Python {sys.version.split()[0]}")
     made = subprocess.run([sys.executable, "-m", "venv", VENV], check=False).returncode == 0
     uv = shutil.which("uv")
     if not made and uv:
@@ -74,7 +74,7 @@ def _need(*arguments: str) -> None:
         sys.exit(f"setup: failed: .venv/bin/python {' '.join(arguments)}")
 
 
-def _say(line: str) -> None:
+def _report(line: str) -> None:
     print(f"setup: {line}", flush=True)
 
 

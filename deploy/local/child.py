@@ -30,7 +30,7 @@ def _die_with(parent: int) -> None:
 class Child:
     """A process started from `command`, whose output is appended to `log`.
 
-    Start it from the main thread: the kernel ties the child's life to the thread that made it.
+    Start it from the main thread: the kernel ends the child with the thread that started it.
     """
 
     name: str

@@ -23,7 +23,7 @@ _ROLES = ("officer", "manager", "reporting", "operator", "import")
 
 @dataclass(frozen=True)
 class Home:
-    """Paths under one folder, `.redress` unless REDRESS_HOME or --home says otherwise."""
+    """Paths under one folder, `.redress` unless REDRESS_HOME or --home names another."""
 
     path: Path
 

@@ -26,7 +26,7 @@ _JVM = (
     "-XX:TieredStopAtLevel=1",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
-# Consumer positions must outlive a machine that is switched off for a month.
+# Consumer positions must be kept while a machine is switched off for a month.
 _OFFSETS_KEPT_MINUTES = 2_147_483_647
 # After a kill the controller lets the same node back in only when its old session has lapsed.
 _SESSION_MS = 3000
@@ -64,7 +64,7 @@ broker.heartbeat.interval.ms=500
 class KafkaServer:
     """An embedded broker: records under `data`, jars under `jars`, its output in `log`.
 
-    `properties` add to what stands above, or replace it; `users` are names and passwords for SCRAM-SHA-512. A local run needs
+    `properties` add to the defaults above, or replace them; `users` are names and passwords for SCRAM-SHA-512. A local run needs
     neither.
     """
 
@@ -86,7 +86,7 @@ class KafkaServer:
 
     @property
     def clients(self) -> KafkaSettings:
-        """How its clients connect, whatever the environment says of another broker."""
+        """How its clients connect, whatever other broker the environment names."""
         return KafkaSettings(kafka=self.bootstrap, kafka_security="PLAINTEXT")
 
     def prepare(self) -> None:
@@ -143,7 +143,7 @@ class KafkaServer:
         await until(self._answers, what=self.child, within=within)
 
     async def _answers(self) -> bool:
-        # A client that is refused says so at every try; the port is asked first.
+        # A client that is refused logs it at every try; the port is tried first.
         return await listens(self.port) and await answers(self.clients)
 
     def stop(self, grace: float = 20.0) -> None:

@@ -40,7 +40,7 @@ class HttpPart:
     url: str
 
     def prepare(self) -> None:
-        """Nothing to get or make."""
+        """Nothing is fetched or made."""
 
     def start(self) -> None:
         self.child.start()
@@ -118,7 +118,7 @@ def assemble(settings: LocalSettings, services: tuple[str, ...] = SERVICES) -> S
 
 
 def _environment(settings: LocalSettings, mongo_url: str, kafka: KafkaSettings) -> dict[str, str]:
-    """What docs/contracts.md says that a service reads, and what the mailbox needs."""
+    """The variables that a service reads, as in docs/contracts.md, and those that the mailbox needs."""
     home, ports = settings.at(), settings.ports()
     paths: dict[str, Path] = {
         "REDRESS_HOME": home.path,

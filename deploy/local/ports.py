@@ -92,7 +92,7 @@ _TURN = _in_turn()
 def free_port(row: int = 1) -> int:
     """A port that is free now, with `row` - 1 free ones after it.
 
-    Taken from below the range out of which the system gives ports to outgoing connections,
+    It is below the range out of which the system gives ports to outgoing connections,
     so that only another server could take it before it is used.
     """
     while True:

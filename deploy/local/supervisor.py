@@ -31,12 +31,12 @@ _GRACE_SECONDS = 20.0
 
 
 class Supervisor:
-    """One local run. `say` takes a line for the console; `services` are those to start, all unless given."""
+    """One local run. `report` is called with each line for the console; `services` are those to start, all unless given."""
 
-    def __init__(self, settings: LocalSettings, say: Callable[[str], None], services: tuple[str, ...] = SERVICES) -> None:
+    def __init__(self, settings: LocalSettings, report: Callable[[str], None], services: tuple[str, ...] = SERVICES) -> None:
         self._settings = settings
         self._home = settings.at()
-        self._say = say
+        self._report = report
         self._stages: Stages = assemble(settings, services)
         self._started: list[Part] = []
         self._stop = asyncio.Event()
@@ -74,7 +74,7 @@ class Supervisor:
     def _on_signal(self) -> None:
         self._signals += 1
         if self._signals == 1:
-            self._say("stopping (once more to stop at once)")
+            self._report("stopping (once more to stop at once)")
             self._stop.set()
         else:
             for part in self._started:
@@ -116,7 +116,7 @@ class Supervisor:
             await part.ready()
 
         if stage:
-            self._say(f"starting {', '.join(part.child.name for part in stage)}")
+            self._report(f"starting {', '.join(part.child.name for part in stage)}")
         tasks = [asyncio.create_task(bring_up(part)) for part in stage]
         try:
             await asyncio.gather(*tasks)
@@ -130,7 +130,7 @@ class Supervisor:
         except ProvisioningError as error:
             raise DidNotStartError(str(error)) from error
         for drift in found.drift:
-            self._say(f"topic {drift.topic}: {drift.what} is {drift.actual}, declared is {drift.declared}")
+            self._report(f"topic {drift.topic}: {drift.what} is {drift.actual}, declared is {drift.declared}")
 
     async def _serve(self, when_ready: Callable[[str], None], load_sample: Callable[[str], None] | None) -> None:
         self._sample = "loaded" if self._home.sample_loaded.exists() else "none"
@@ -153,7 +153,7 @@ class Supervisor:
             await in_thread(lambda: load_sample(self._token))
         except Exception as error:
             self._sample = "failed"
-            self._say(f"the sample could not be loaded ({error}); the next start tries again")
+            self._report(f"the sample could not be loaded ({error}); the next start tries again")
         else:
             self._home.sample_loaded.touch()
             self._sample = "loaded"
@@ -169,7 +169,7 @@ class Supervisor:
                 continue
             if time.monotonic() - since > _SETTLED_SECONDS:
                 pause = 1.0
-            self._say(f"{name} ended with {describe_exit(code)}; restarting in {pause:g} s (log: {part.child.log})")
+            self._report(f"{name} ended with {describe_exit(code)}; restarting in {pause:g} s (log: {part.child.log})")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_BACKOFF)
             since = time.monotonic()
@@ -177,10 +177,10 @@ class Supervisor:
             try:
                 await part.ready()
             except (DidNotStartError, RuntimeError, OSError) as error:
-                self._say(f"{name} is not ready again: {str(error).splitlines()[0]}")
+                self._report(f"{name} is not ready again: {str(error).splitlines()[0]}")
             else:
                 self._tell_ready()
-                self._say(f"{name} is ready again")
+                self._report(f"{name} is ready again")
 
     def _tell_ready(self) -> None:
         ports = self._settings.ports()

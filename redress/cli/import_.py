@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 @dataclass
 class Tally:
-    """What became of the rows of a file."""
+    """What became of each row of a file, counted."""
 
     file: str
     encoding: str
@@ -78,8 +78,8 @@ def import_(
     if tally.encoding == "cp1252":
         typer.echo(f"redress import: {file} is not UTF-8; it is read as Windows-1252", err=True)
     try:
-        with bar(file.name, _lines(file), quiet=as_json) as moved:
-            rows = _good(parse(lines(file, tally.encoding), format_), tally, moved)
+        with bar(file.name, _lines(file), quiet=as_json) as progress:
+            rows = _good(parse(lines(file, tally.encoding), format_), tally, progress)
             if dry_run:
                 for _ in rows:
                     tally.answers["checked"] += 1
@@ -96,13 +96,13 @@ def import_(
         raise typer.Exit(1)
 
 
-def _good(parsed: Iterator[Parsed], tally: Tally, moved: Callable[[int], None]) -> Iterator[Row]:
-    """The rows that can go in; the others are noted."""
+def _good(parsed: Iterator[Parsed], tally: Tally, progress: Callable[[int], None]) -> Iterator[Row]:
+    """The rows that can go in; the others are added to `tally.wrong`."""
     from redress.importing.parsing import Row
 
     for item in parsed:
         tally.rows += 1
-        moved(item.line)
+        progress(item.line)
         if isinstance(item, Row):
             yield item
         else:
@@ -121,7 +121,7 @@ def _send(delivered: Iterator[tuple[Row, Any]], tally: Tally, *, nested: bool) -
 
 
 def _placed(error: str, *, nested: bool) -> tuple[str, str]:
-    """The column that intake's answer names, and the rest of it: `stages.0.stage: …` is `stage_1_name`."""
+    """The column that intake's message names, and the rest of it: `stages.0.stage: …` is `stage_1_name`."""
     from redress.importing.columns import column_of
 
     found = _PLACE.match(error)

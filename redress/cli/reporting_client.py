@@ -1,4 +1,4 @@
-"""How the commands that ask a service find it, and what they say when it does not answer."""
+"""How the commands that ask a service find it, and what they print when it does not answer."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def ask(
 
 
 def fail(why: str, code: int) -> NoReturn:
-    """Say why on standard error and exit."""
+    """Print why on standard error and exit."""
     typer.echo(f"redress: {why}", err=True)
     raise typer.Exit(code)
 

@@ -119,7 +119,7 @@ def _stages(rows: dict[str, Any]) -> Table:
 
 
 def _tracks(rows: dict[str, Any]) -> Table:
-    table = _table("Beside the procedure", "track", "kinds", "states", "source")
+    table = _table("In parallel with the procedure", "track", "kinds", "states", "source")
     for track in rows["tracks"]:
         stages = {s["stage"] for s in rows["stages"] if s["track"] == track["track"]}
         states = [s["title"] for s in rows["states"] if s["stage"] in stages]
@@ -208,16 +208,16 @@ def check_command(
     lines = [f"{file.name}:{n}: {code}: {message}" for n, code, message in faults]
     notes = []
     if book is not None and cases:
-        with bar(f"{file.name}: made-up cases", cases, quiet=as_json) as moved:
-            outcome = run(book, register=published(), seed=seed, cases=cases, lives=cases, tell=moved)
-        for broken in outcome.broken:
+        with bar(f"{file.name}: made-up cases", cases, quiet=as_json) as progress:
+            result = run(book, register=published(), seed=seed, cases=cases, simulated=cases, progress=progress)
+        for broken in result.broken:
             faults_found.append({"line": None, "code": broken.law, "message": broken.words()})
             lines.append(f"{file.name}: {broken.law}: {broken.words()}")
-        tried = sum(outcome.tried.values())
-        laws = sum(1 for law in LAWS if outcome.tried[law])
+        tried = sum(result.tried.values())
+        laws = sum(1 for law in LAWS if result.tried[law])
         notes.append(f"{laws} laws tried {tried} times (seed {seed})")
-        notes += [f"no made-up case, or too few, came to {state}: {outcome.why[state]}" for state in outcome.unreached]
-        notes += [f"no made-up case took the step {step}" for step in outcome.untaken]
+        notes += [f"no made-up case, or too few, came to {state}: {result.why[state]}" for state in result.unreached]
+        notes += [f"no made-up case took the step {step}" for step in result.untaken]
     if as_json:
         typer.echo(json.dumps(faults_found))
     else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shared.events.historic import HistoricCase
 
 Report = Callable[[int, int, str], None]
-"""Told how far the loading is: done, total, label."""
+"""Called with how far the loading is: done, total, label."""
 
 _PATIENCE_SECONDS = 600.0
 
@@ -32,7 +32,7 @@ def sample(
     seed: Annotated[int | None, typer.Option(help="Another seed gives other rows with the same figures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Write a sample of 2021/22 and 2022/23 that `redress import` takes, and print its figures.
+    """Write a sample of 2021/22 and 2022/23 that `redress import` reads, and print its figures.
 
     The figures marked printed are those of a published annual report; the others are plausible and no more. No row holds
     personal data. Exit codes: 0 done, 2 the file cannot be written.
@@ -55,7 +55,7 @@ def load_sample(intake_url: str, reporting_url: str, token: str, progress: Progr
     """Import the sample through intake and wait until reporting shows all of it. Doing it twice changes nothing.
 
     Raises:
-        ImportFailed: intake does not answer, or does not take a row.
+        ImportFailed: intake does not answer, or refuses a row.
         TimeoutError: reporting does not show it within ten minutes.
     """
     from redress.importing.client import ImportFailed, IntakeClient
@@ -97,12 +97,12 @@ def _shown(reporting: httpx.Client, cases: list[HistoricCase]) -> int:
     from redress.sample.generate import LAST_DAY
     from shared.calendar.london import financial_year
 
-    def asked(route: str, **params: str) -> Any:
+    def fetched(route: str, **params: str) -> Any:
         return reporting.get(route, params=params).raise_for_status().json()
 
     try:
-        report, later = (asked("/api/v1/annual", year=y) for y in (YEARS[-1], financial_year(LAST_DAY)))
-        rows = asked("/api/v1/balance")["rows"]
+        report, later = (fetched("/api/v1/annual", year=y) for y in (YEARS[-1], financial_year(LAST_DAY)))
+        rows = fetched("/api/v1/balance")["rows"]
     except httpx.HTTPError:
         return 0
 

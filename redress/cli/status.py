@@ -72,7 +72,7 @@ def _show(answers: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("Service", "Address", "Lives", "Ready", "Waits for")
+    table = Table("Service", "Address", "Alive", "Ready", "Waits for")
     for a in answers:
         yes_no = ["yes" if a[key] else "no" for key in ("live", "ready")]
         table.add_row(a["service"], a["url"], *yes_no, "; ".join(a["troubles"]))

@@ -43,7 +43,7 @@ def up(
     settings = read_settings(home, ports_from)
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
 
-    def say(line: str) -> None:
+    def report(line: str) -> None:
         # A terminal that has gone away must not keep the platform from stopping cleanly.
         with suppress(OSError):
             console.print(line, markup=False)
@@ -57,11 +57,11 @@ def up(
 
     try:
         with settings.at().held():
-            Supervisor(settings, say).run(when_ready, None if no_sample else _loader(settings, console))
+            Supervisor(settings, report).run(when_ready, None if no_sample else _loader(settings, console))
     except LocalRunError as error:
         typer.echo(f"redress up: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
-    say("stopped")
+    report("stopped")
 
 
 def _show(console: Console, settings: LocalSettings, token: str) -> None:

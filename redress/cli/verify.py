@@ -34,7 +34,7 @@ def verify(
     else:
         for one in differences[:_SHOWN]:
             place = f"{one['topic']}/{one['partition']} {one['year']} {one['cell']}"
-            typer.echo(f"{place}: stored {one['stored']:,}, the log says {one['log']:,}")
+            typer.echo(f"{place}: stored {one['stored']:,}, the log has {one['log']:,}")
         if len(differences) > _SHOWN:
             typer.echo(f"and {len(differences) - _SHOWN:,} more; --json lists all")
         typer.echo(

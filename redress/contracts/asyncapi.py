@@ -37,7 +37,7 @@ _ABOUT = {
         "every service",
         "the key of the record as it was",
         (
-            "Records that could not be handled: key, value and headers as they were, and `x-` headers that say where"
+            "Records that could not be handled: key, value and headers as they were, and `x-` headers that hold where"
             " each came from and why."
         ),
     ),

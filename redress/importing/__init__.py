@@ -1,4 +1,4 @@
-"""History from another system: files of one case a row, read here and handed to intake.
+"""History from another system: files of one case a row, read here and sent to intake.
 
-`columns` says what a file holds, `parsing` reads it, `writing` writes it, `client` hands it over.
+`columns` lists what a file holds, `parsing` reads it, `writing` writes it, `client` sends it to intake.
 """

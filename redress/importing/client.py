@@ -1,6 +1,6 @@
-"""Hands rows to intake, in batches, and reports what became of each.
+"""Sends rows to intake, in batches, and reports what became of each.
 
-Intake knows a row by its `source_id`: handing it over again changes nothing, so a batch whose answer got lost is sent again.
+Intake knows a row by its `source_id`: sending it again changes nothing, so a batch whose answer got lost is sent again.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from redress.importing.parsing import Row
 from shared.backoff import retrying
 
 BATCH: Final = 500
-"""As many rows as intake takes in one request."""
+"""The most rows that intake accepts in one request."""
 
 _BUSY: Final = frozenset({429, 502, 503, 504})
 
 
 class ImportFailed(Exception):
-    """Intake cannot be talked to, or refuses the request as a whole. What it has answered before is in."""
+    """Intake cannot be reached, or refuses the request as a whole. The rows it has answered before are in."""
 
 
-class ReactToCase(BaseModel):
+class RowResult(BaseModel):
     """What became of one row. `exists`: it is there already, the same. `conflict`: it is there, and differs."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -64,17 +64,17 @@ class IntakeClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def deliver(self, rows: Iterable[Row]) -> Iterator[tuple[Row, ReactToCase]]:
-        """Send rows, 500 at a time, and yield each with its answer.
+    def deliver(self, rows: Iterable[Row]) -> Iterator[tuple[Row, RowResult]]:
+        """Send rows, 500 at a time, and yield each with its result.
 
         Raises:
-            ImportFailed: nobody answers for longer than our patience, or the request is refused.
+            ImportFailed: nobody answers for `patience` seconds, or the request is refused.
         """
         source = iter(rows)
         while batch := list(islice(source, BATCH)):
             yield from zip(batch, self._send(batch), strict=True)
 
-    def _send(self, batch: Sequence[Row]) -> list[ReactToCase]:
+    def _send(self, batch: Sequence[Row]) -> list[RowResult]:
         body = "".join(row.case.model_dump_json(exclude_defaults=True) + "\n" for row in batch)
         try:
             for attempt in retrying(_Busy, first=0.2, longest=5, within=self._patience):
@@ -85,7 +85,7 @@ class IntakeClient:
         if response.status_code != 200:
             raise ImportFailed(_problem(response))
         try:
-            answers = [ReactToCase.model_validate_json(line) for line in response.text.splitlines() if line.strip()]
+            answers = [RowResult.model_validate_json(line) for line in response.text.splitlines() if line.strip()]
         except ValidationError as error:
             raise ImportFailed("intake answered something that is not an answer to an import") from error
         if [a.source_id for a in answers] != [row.case.source_id for row in batch]:
@@ -103,7 +103,7 @@ class IntakeClient:
 
 
 def _problem(response: httpx.Response) -> str:
-    """What a problem document says, or the bare status."""
+    """The reason in a problem document, or the bare status."""
     try:
         body: Any = json.loads(response.text)
         faults = "; ".join(f"{f['pointer']}: {f['detail']}" for f in body.get("errors", [])[:5])

@@ -38,7 +38,7 @@ def _places(model: type[BaseModel], at: Place = (), prefix: str = "") -> Iterato
     groups = GROUPS.get(model, {})
     for field in model.model_fields:
         if field not in groups:
-            # A stage is named by its code; "stage_1_stage" would say it twice.
+            # A stage is named by its code; "stage_1_stage" would be the word twice.
             named = "name" if model is HistoricStage and field == "stage" else field
             yield prefix + named, (*at, field)
     for group, (word, many, of) in groups.items():

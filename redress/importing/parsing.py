@@ -162,9 +162,9 @@ def _nest(values: dict[str, Any]) -> dict[str, Any]:
     """The flat cells of a row as the nested case. Positions must be filled from the first on."""
     case: dict[int | str, Any] = {}
     for column, value in values.items():
-        *way, field = PLACES[column]
+        *groups, field = PLACES[column]
         here = case
-        for part in way:
+        for part in groups:
             here = here.setdefault(part, {})
         here[field] = value
     return {str(name): _listed(value, (name,)) for name, value in case.items()}

@@ -15,8 +15,8 @@ from services.workflow.rulebook.model import STARTED, Clock, Rulebook
 from shared.calendar.holidays import HolidayRegister
 
 
-def try_clocks(book: Rulebook, seed: int, cases: int, register: HolidayRegister, found: CheckResult) -> None:
-    """Try each law on each clock with so many made-up cases; what came of it goes into `found`."""
+def check_clocks(book: Rulebook, seed: int, cases: int, register: HolidayRegister, found: CheckResult) -> None:
+    """Try each law on each clock with so many made-up cases; the result goes into `found`."""
     for clock in book.clocks:
         days = _days(clock, register)
         for law, attempt in _CLOCK_LAWS.items():
@@ -79,7 +79,7 @@ def _days(clock: Clock, register: HolidayRegister) -> tuple[date, int]:
     return first, max((last - first).days, 1)
 
 
-# Each answers None when it does not apply, "" when it holds, and else what shows that it does not.
+# Each returns None when it does not apply, "" when it holds, and else the counter-example.
 def _zero_pause(t: _Trial) -> str | None:
     if not t.clock.pauses:
         return None
@@ -103,17 +103,17 @@ def _commute(t: _Trial) -> str | None:
     units = t.random.randint(1, 15)
     marks = ((t.clock.pauses[0], paused), (t.clock.restarts[0], restarted))
 
-    def told(on: date) -> date | None:
+    def due_when_notified(on: date) -> date | None:
         given = Given(clock=t.clock.id, to=start + timedelta(days=1), units=units, told_on=on, counts=True)
         return t.due(t.visit(start, *marks, given=(given,)))
 
-    before, after = told(paused), told(restarted)
+    before, after = due_when_notified(paused), due_when_notified(restarted)
     return (
         ""
         if before == after
         else (
-            f"Started {start}, paused {paused} to {restarted}, {units} more: due {before} when told before the pause and "
-            f"{after} when told after it."
+            f"Started {start}, paused {paused} to {restarted}, {units} more: due {before} when notified before the pause and "
+            f"{after} when notified after it."
         )
     )
 

@@ -1,10 +1,10 @@
-"""Steps that nobody can ever take, because what they require cannot hold all at once: told from the rulebook alone."""
+"""Steps that nobody can ever take, because what they require cannot hold all at once: worked out from the rulebook alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from redress.rulebook_check.graph import OF_TWO, Ways
+from redress.rulebook_check.graph import NOT_SIMULATED, StepGraph
 from services.workflow.case.effects import ENTRIES
 from services.workflow.rulebook.model import STARTED, Check, Effect, Requirement, Rulebook, Step
 
@@ -12,14 +12,16 @@ Pairs = set[tuple[Check, str | None]]
 
 
 def contradictions(book: Rulebook) -> dict[str, str]:
-    """The steps that cannot be taken, by id, with why in words that follow "it". Those that are not told may be possible."""
-    ways = Ways(book)
+    """The steps that cannot be taken, by id, with why in words that follow "it". The others are not proved to be possible."""
+    graph = StepGraph(book)
     return {
-        step.id: " and ".join(said) for step in book.steps if step.effect not in OF_TWO and (said := list(_of(step, book, ways)))
+        step.id: " and ".join(reasons)
+        for step in book.steps
+        if step.effect not in NOT_SIMULATED and (reasons := list(_of(step, book, graph)))
     }
 
 
-def _of(step: Step, book: Rulebook, ways: Ways) -> Iterator[str]:
+def _of(step: Step, book: Rulebook, graph: StepGraph) -> Iterator[str]:
     asked: Pairs = {(r.check, r.argument) for r in step.requires}
     fields = ENTRIES[step.effect].fields.model_fields
     for required in step.requires:
@@ -31,7 +33,7 @@ def _of(step: Step, book: Rulebook, ways: Ways) -> Iterator[str]:
             yield f"requires {_words(required.check, name)}, and a step with the effect {step.effect} names none"
         if required.check is Check.REFUSAL_REASON and "refusal_reason" not in fields:
             yield f"requires {_words(required.check, name)}, and a step with the effect {step.effect} gives none"
-        if required.check in {Check.MARK, Check.ASSIGNED} and not _given(required, step, book, ways):
+        if required.check in {Check.MARK, Check.ASSIGNED} and not _given(required, step, book, graph):
             yield f"requires {_words(required.check, name)}, and no step brings that about at the stage where it is open"
 
 
@@ -40,7 +42,7 @@ def _words(check: Check, argument: str | None) -> str:
 
 
 def _against(required: Requirement, step: Step, book: Rulebook) -> Pairs:
-    """What can never hold beside this requirement. Each pair is looked for from one of its sides only."""
+    """What can never hold at once with this requirement. Each pair is looked for from one of its sides only."""
     name = required.argument or ""
     # A step without a person of its own is answered for by whoever has its role.
     by_role = name == step.role and "person" not in ENTRIES[step.effect].fields.model_fields
@@ -62,9 +64,9 @@ def _against(required: Requirement, step: Step, book: Rulebook) -> Pairs:
             return set()
 
 
-def _given(required: Requirement, step: Step, book: Rulebook, ways: Ways) -> bool:
+def _given(required: Requirement, step: Step, book: Rulebook, graph: StepGraph) -> bool:
     """Whether some step sets the mark, or gives the role, at a stage at which this step is open."""
-    stages = {stage for _, stage in ways.open_at(step)}
+    stages = {stage for _, stage in graph.open_at(step)}
     if not stages:
         return True
     name = required.argument or ""
@@ -72,10 +74,10 @@ def _given(required: Requirement, step: Step, book: Rulebook, ways: Ways) -> boo
         # That a stage began starts clocks, but it is not recorded as a mark that could be asked for.
         if name == STARTED:
             return False
-        if name in book.opening.marks and ways.stage_in(book.opening.state, "") in stages:
+        if name in book.opening.marks and graph.stage_in(book.opening.state, "") in stages:
             return True
-        return any(stages & ways.marked_at(other, name) for other in book.steps)
-    return any(stages & ways.lands_at(other) for other in book.steps if gives_role(other, name))
+        return any(stages & graph.marked_at(other, name) for other in book.steps)
+    return any(stages & graph.lands_at(other) for other in book.steps if gives_role(other, name))
 
 
 def gives_role(step: Step, role: str) -> bool:

@@ -1,4 +1,4 @@
-"""The laws in words, and what is told of them."""
+"""The laws in words, and what came of trying them."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Broken:
 
 @dataclass
 class CheckResult:
-    """What was tried. `unreached` are states that no life came to, or too few: nothing was shown of them.
+    """What was tried and found. `unreached` are states that no simulated case came to, or too few: nothing was shown of them.
 
-    `why` says of each of them in words what stood in the way. `reached` counts the lives that came to a state. `untaken` are the
-    steps that no life took, but for those that take another case, a merged one or another rulebook: there is none.
+    `why` holds, for each of them, what kept cases from it, in words. `reached` counts the cases that came to a state. `untaken` are
+    the steps that no case took, but for those that need another case, a merged one or another rulebook: none is simulated.
     """
 
     broken: list[Broken] = field(default_factory=list)

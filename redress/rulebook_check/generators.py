@@ -1,4 +1,4 @@
-"""What is made up: the contact with which a case begins, and the fields that staff give with a step."""
+"""Makes up what a simulated case needs: the contact with which it begins, and the fields that staff give with a step."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ STAFF: Final = ("officer-1", "officer-2", "officer-3", "officer-4", "officer-5")
 
 
 @dataclass(frozen=True)
-class Wish:
+class People:
     """Who is to be named by a step, and who takes it; None: anybody."""
 
     person: str | None = None
     by: str | None = None
 
 
-class Making:
-    """Makes up cases under one rulebook, and the steps taken in them. `dice` decide what is left open."""
+class CaseGenerator:
+    """Makes up cases under one rulebook, and the steps taken in them. `random` decides what is left open."""
 
-    def __init__(self, book: Rulebook, dice: Random, register: HolidayRegister) -> None:
+    def __init__(self, book: Rulebook, random: Random, register: HolidayRegister) -> None:
         self.book = book
-        self.dice = dice
+        self.random = random
         self.register = register
         self.books = Rulebooks([book])
-        self.stranger = self.received(self.first_day())
+        self.other_case = self.received(self.first_day())
 
     def first_day(self) -> date:
         """A day on which the rulebook is in force, where the calendar knows one."""
-        day = date(2023, 1, 2) + timedelta(days=self.dice.randrange(500))
+        day = date(2023, 1, 2) + timedelta(days=self.random.randrange(500))
         begins = self.book.effective_from
         if not self.book.in_force(day) and date(2013, 1, 1) < begins < date(2025, 1, 1):
             return begins
@@ -63,7 +63,7 @@ class Making:
 
     def received(self, day: date) -> Case:
         """A case that was received that day."""
-        contact = UUID(int=self.dice.getrandbits(128), version=4)
+        contact = UUID(int=self.random.getrandbits(128), version=4)
         feedback = FeedbackReceived(
             feedback_id=contact,
             reference=reference(contact),
@@ -76,7 +76,7 @@ class Making:
         )
         envelope = make_envelope(
             feedback,
-            id=UUID(int=self.dice.getrandbits(128), version=4),
+            id=UUID(int=self.random.getrandbits(128), version=4),
             source="rulebook-check",
             subject=contact,
             sequence=1,
@@ -87,20 +87,20 @@ class Making:
         (event,) = decide(None, Receive(envelope), self.books, noon(day), self.register)
         return evolve(None, event)
 
-    def command(self, chosen: OpenStep, case: Case, day: date, wish: Wish | None = None) -> TakeStep | None:
+    def command(self, chosen: OpenStep, case: Case, day: date, people: People | None = None) -> TakeStep | None:
         """The step with fields that may fit; None when they cannot be made up."""
-        book, random, step = self.book, self.dice, chosen.step
-        wish = wish or Wish()
+        book, random, step = self.book, self.random, chosen.step
+        people = people or People()
         model = ENTRIES[step.effect].fields
-        unfound = self.unfound(case)
+        without_finding = self.without_finding(case)
         # Points without a finding hold every response up: the next is added when those there are have one.
-        if step.effect is Effect.ADD_ELEMENT and unfound:
+        if step.effect is Effect.ADD_ELEMENT and without_finding:
             return None
         begun = book.track(book.track_of(step.begins) or "") if step.begins else None
         names_case = any(required.check is Check.NAMES_CASE for required in step.requires)
         choices: dict[str, Callable[[], object]] = {
-            "person": lambda: wish.person or random.choice(STAFF),
-            "element": lambda: min(unfound) if unfound else random.randint(1, max(1, len(case.elements))),
+            "person": lambda: people.person or random.choice(STAFF),
+            "element": lambda: min(without_finding) if without_finding else random.randint(1, max(1, len(case.elements))),
             "finding": lambda: random.choice(sorted(FINDINGS)),
             "to": lambda: self._later(chosen, case, day) if random.random() < 0.6 else None,
             "clock": lambda: None,
@@ -111,7 +111,7 @@ class Making:
             "kind": lambda: random.choice(list(begun.kinds)) if begun and begun.kinds else None,
             "due_on": lambda: day + timedelta(days=random.randrange(1, 60)) if self._names_day(chosen) else None,
             "themes": lambda: (f"theme-{random.randint(1, 9)}",),
-            "linked": lambda: self.stranger.reference if names_case else None,
+            "linked": lambda: self.other_case.reference if names_case else None,
             "declarations": lambda: tuple(book.declarations),
         }
         made = {n: f() for n, f in choices.items() if n in model.model_fields}
@@ -122,15 +122,15 @@ class Making:
             fields = model.model_validate(made)
         except ValidationError:
             return None
-        by = wish.by or random.choice(STAFF[:3])
-        other = self.stranger if names_case else None
+        by = people.by or random.choice(STAFF[:3])
+        other = self.other_case if names_case else None
         return TakeStep(step.id, fields, by=by, roles=frozenset(step.roles), sealed=NOBODY, other=other)
 
     def _by_type(self, field: FieldInfo, day: date) -> object:
         """A value for a required field that has no rule of its own; None when its type has none either."""
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Enum):
-            return self.dice.choice(list(kind))
+            return self.random.choice(list(kind))
         values: dict[object, object] = {bool: True, int: 1, date: day, str: "made-up"}
         return values.get(kind)
 
@@ -138,14 +138,14 @@ class Making:
         """A new deadline: after the one that holds, as often as after the day on which the person is notified of it."""
         clock, where = self.book.clock(chosen.step.clock or ""), case.where(chosen.run)
         after = day
-        if clock is not None and where is not None and self.dice.random() < 0.5:
+        if clock is not None and where is not None and self.random.random() < 0.5:
             after = max(day, read(clock, where, self.book, self.register).due or day)
-        return after + timedelta(days=self.dice.randrange(1, 90))
+        return after + timedelta(days=self.random.randrange(1, 90))
 
     def _referral(self, step: Step, case: Case) -> int | None:
         """One of the referrals, for a decision of the case itself; no other step of the case has a number."""
         numbers = [referral.number for referral in case.facts.ombudsman]
-        return self.dice.choice(numbers) if numbers and step.effect is Effect.OMBUDSMAN_DECISION else None
+        return self.random.choice(numbers) if numbers and step.effect is Effect.OMBUDSMAN_DECISION else None
 
     def _names_day(self, chosen: OpenStep) -> bool:
         """Whether the run that the step begins has a period to agree; no day is to be named for another."""
@@ -154,7 +154,7 @@ class Making:
         return clock is not None and clock.fixed is None
 
     @staticmethod
-    def unfound(case: Case) -> list[int]:
+    def without_finding(case: Case) -> list[int]:
         """The numbers of the points without a finding at the stage that the case is at."""
         at = len(case.visits) - 1
         return [el.number for el in case.points if el.finding(at) is None]

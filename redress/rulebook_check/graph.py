@@ -14,7 +14,7 @@ from shared.events.codes import Status
 Place = tuple[str, str]
 """A state, and the stage at which the case is in it: a closed case is still at the stage at which it closed."""
 
-OF_TWO: Final = frozenset(
+NOT_SIMULATED: Final = frozenset(
     {
         Effect.LINK,
         Effect.UNLINK,
@@ -24,12 +24,12 @@ OF_TWO: Final = frozenset(
         Effect.MOVE,
     }
 )
-"""What takes another case, or another rulebook, of which there is none here."""
+"""Effects that need another case or another rulebook: a simulated case has neither."""
 
 
 @dataclass(frozen=True)
-class Way:
-    """A step that leads from one place to another. `carried`: a step of the procedure that takes a run along."""
+class Transition:
+    """A step that leads from one place to another. `carried`: a step of the procedure that carries a run to its target."""
 
     step: Step
     source: Place
@@ -37,39 +37,39 @@ class Way:
     carried: bool = False
 
 
-Cost = Callable[[Way], float]
-"""What it takes to go a way: at least 1."""
+Cost = Callable[[Transition], float]
+"""The cost of a transition: at least 1."""
 
 
-class Ways:
-    """Every way of a rulebook, in its order. Steps that take another case are none."""
+class StepGraph:
+    """Every transition of a rulebook, in its order. Steps that need another case are none."""
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
         self.places = tuple(_places(book))
-        self.from_: defaultdict[Place, list[Way]] = defaultdict(list)
-        self._into: defaultdict[Place, list[Way]] = defaultdict(list)
+        self.leaving: defaultdict[Place, list[Transition]] = defaultdict(list)
+        self._into: defaultdict[Place, list[Transition]] = defaultdict(list)
         self._open: defaultdict[str, list[Place]] = defaultdict(list)
         for place in self.places:
-            for way in self._leaving(place):
-                self.from_[place].append(way)
-                self._into[way.target].append(way)
+            for transition in self._leaving(place):
+                self.leaving[place].append(transition)
+                self._into[transition.target].append(transition)
 
-    def _leaving(self, place: Place) -> Iterator[Way]:
+    def _leaving(self, place: Place) -> Iterator[Transition]:
         state, stage = place
         for step in self.book.available(state, stage):
-            if step.effect in OF_TWO:
+            if step.effect in NOT_SIMULATED:
                 continue
             self._open[step.id].append(place)
             target = step.target(stage)
             if target is not None:
-                yield Way(step, place, (target, self.stage_in(target, stage)))
+                yield Transition(step, place, (target, self.stage_in(target, stage)))
         track, found = self.book.track_of(state), self.book.state(state)
         if track is None or found is None or found.status is Status.CLOSED:
             return
         for step in self.book.steps:
             if step.carries and self.book.track_of(step.carries.to) == track:
-                yield Way(step, place, (step.carries.to, stage), carried=True)
+                yield Transition(step, place, (step.carries.to, stage), carried=True)
 
     def stage_in(self, state: str, stage: str) -> str:
         """The stage of a case that comes to the state from `stage`."""
@@ -90,35 +90,37 @@ class Ways:
         return frozenset(self.stage_in(step.target(stage) or state, stage) for state, stage in self._open[step.id])
 
     def marked_at(self, step: Step, mark: str) -> frozenset[str]:
-        """The stages at which a step can set the mark, that of a run which it takes along among them."""
+        """The stages at which a step can set the mark, that of a run which it carries among them."""
         found = self.lands_at(step) if mark in step.marks else frozenset()
         if step.carries and mark in step.carries.marks:
             found |= {self.stage_in(step.carries.to, "")}
         return found
 
     def distances(self, goals: Iterable[Place], cost: Cost) -> dict[Place, float]:
-        """How much it costs to come to one of the goals from each place from which that can be done."""
+        """The cost of the cheapest path to one of the goals, from each place that has a path (Dijkstra)."""
         found: dict[Place, float] = {}
         waiting = [(0.0, place) for place in goals]
         heapq.heapify(waiting)
         while waiting:
-            far, place = heapq.heappop(waiting)
+            distance, place = heapq.heappop(waiting)
             if place in found:
                 continue
-            found[place] = far
-            for way in self._into[place]:
-                if way.source not in found:
-                    heapq.heappush(waiting, (far + cost(way), way.source))
+            found[place] = distance
+            for transition in self._into[place]:
+                if transition.source not in found:
+                    heapq.heappush(waiting, (distance + cost(transition), transition.source))
         return found
 
-    def path(self, place: Place, distances: dict[Place, float], cost: Cost) -> list[Way]:
-        """The cheapest ways from a place, one after the other, to where it is not far any more."""
-        found: list[Way] = []
+    def path(self, place: Place, distances: dict[Place, float], cost: Cost) -> list[Transition]:
+        """The transitions of the cheapest path from a place to where the distance is 0."""
+        found: list[Transition] = []
         while distances.get(place, 0) > 0:
-            ahead = [way for way in self.from_[place] if way.target in distances and way.target != place]
-            way = min(ahead, key=lambda w: cost(w) + distances[w.target])
-            found.append(way)
-            place = way.target
+            ahead = [
+                transition for transition in self.leaving[place] if transition.target in distances and transition.target != place
+            ]
+            transition = min(ahead, key=lambda w: cost(w) + distances[w.target])
+            found.append(transition)
+            place = transition.target
         return found
 
 

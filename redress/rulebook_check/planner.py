@@ -1,4 +1,4 @@
-"""Which step to take next so that a case comes to where few have been: what a step requires is brought about first.
+"""Plans the next step of a case towards its goal: what a step requires is brought about first.
 
 Everything is worked out from the rulebook's data and the case as it stands. Days are London days.
 """
@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from redress.rulebook_check.contradictions import gives_role
-from redress.rulebook_check.costs import Steering
-from redress.rulebook_check.generators import STAFF, Making, Wish
-from redress.rulebook_check.graph import OF_TWO, Place, Way
+from redress.rulebook_check.costs import StepCosts
+from redress.rulebook_check.generators import STAFF, CaseGenerator, People
+from redress.rulebook_check.graph import NOT_SIMULATED, Place, Transition
 from services.workflow.case.clocks.reading import ClockStatus, Reading, read
 from services.workflow.case.commands import TakeStep
 from services.workflow.case.effects import ENTRIES
@@ -25,37 +25,37 @@ from services.workflow.rulebook.model import Check, Clock, Effect, Requirement, 
 
 _OF_PERSON: Final = {Check.OFFICER_DIFFERS_FROM, Check.NEVER_HAD, Check.OTHER_THAN}
 _STEPS_TRIED: Final = 40
-"""How many steps one search considers: what a step requires may require steps in its turn."""
+"""How many steps one plan considers: what a step requires may require steps in its turn."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """A step to take on a day, with what staff say."""
+    """A step to take on a day, with the fields that staff give."""
 
     chosen: OpenStep
     day: date
     command: TakeStep
 
 
-class Search:
-    """One question: what to do next in this case, as it stands on this day, on the way to what is `wanted`."""
+class Planner:
+    """Plans one step: what to do next in this case, as it stands on this day, towards the goal of this name."""
 
     def __init__(
         self,
-        steering: Steering,
-        making: Making,
+        costs: StepCosts,
+        generator: CaseGenerator,
         case: Case,
         open_: Sequence[OpenStep],
         day: date,
-        wanted: str,
+        goal: str,
     ) -> None:
-        self._steering = steering
-        self._ways = steering.ways
-        self._book = steering.book
-        self._making = making
+        self._costs = costs
+        self._graph = costs.graph
+        self._book = costs.book
+        self._generator = generator
         self._case = case
         self._day = day
-        self._wanted = wanted
+        self._goal = goal
         self._open = open_
         self._place = (case.state, case.stage or "")
         self._seen: set[tuple[str, int | None]] = set()
@@ -63,19 +63,19 @@ class Search:
     def to_state(self, states: Sequence[str], run: Run | None = None) -> Move | None:
         """Towards one of these states, all of the procedure or all of one track; there by this run, or by any."""
         track = self._book.track_of(states[0])
-        goals = self._ways.at(states)
+        goals = self._graph.at(states)
         if track is None:
             return self._along(self._place, goals, None)
-        distances = self._steering.distances(goals)
+        distances = self._costs.distances(goals)
         runs = (run,) if run else self._case.open_runs(track)
-        options: list[tuple[float, Run | Step]] = [(distances[place], r) for r in runs if (place := _stands(r)) in distances]
+        options: list[tuple[float, Run | Step]] = [(distances[place], r) for r in runs if (place := _place_of(r)) in distances]
         for step in self._book.steps if run is None else ():
             if step.begins and self._book.track_of(step.begins) == track:
-                place = (step.begins, self._ways.stage_in(step.begins, ""))
+                place = (step.begins, self._graph.stage_in(step.begins, ""))
                 if place in distances:
-                    options.append((distances[place] + self._steering.cost_of(step), step))
+                    options.append((distances[place] + self._costs.cost_of(step), step))
         for _, option in sorted(options, key=lambda o: o[0]):
-            move = self.to_step(option) if isinstance(option, Step) else self._along(_stands(option), goals, option)
+            move = self.to_step(option) if isinstance(option, Step) else self._along(_place_of(option), goals, option)
             if move is not None:
                 return move
         return None
@@ -93,7 +93,7 @@ class Search:
                 return move
         if here:
             return None
-        places = self._ways.open_at(step)
+        places = self._graph.open_at(step)
         if not places:
             return None
         if self._book.of_track(step) is not None:
@@ -104,41 +104,47 @@ class Search:
         return [o for o in self._open if o.step is step and (run is None or o.run is None or o.run.number == run.number)]
 
     def _along(self, place: Place, goals: tuple[Place, ...], run: Run | None) -> Move | None:
-        distances = self._steering.distances(goals)
+        distances = self._costs.distances(goals)
         if distances.get(place, 0.0) == 0.0:
             return None
-        cost = self._steering.cost
-        path = self._ways.path(place, distances, cost)
+        cost = self._costs.cost
+        path = self._graph.path(place, distances, cost)
         move = self._before_leaving(path, run)
         if move is not None:
             return move
-        ahead = [way for way in self._ways.from_[place] if way.target in distances and way.target != place]
-        ahead.sort(key=lambda way: cost(way) + distances[way.target])
-        # Where the best way is barred now, another may be open; those far behind it lead astray.
-        for way in ahead[:3]:
-            move = self.to_step(way.step, None if way.carried else run)
+        ahead = [
+            transition for transition in self._graph.leaving[place] if transition.target in distances and transition.target != place
+        ]
+        ahead.sort(key=lambda transition: cost(transition) + distances[transition.target])
+        # Where the best transition is barred now, another may be open; one that costs far more leads away from the goal.
+        for transition in ahead[:3]:
+            move = self.to_step(transition.step, None if transition.carried else run)
             if move is not None:
                 return move
         return None
 
-    def _before_leaving(self, path: Sequence[Way], run: Run | None) -> Move | None:
+    def _before_leaving(self, path: Sequence[Transition], run: Run | None) -> Move | None:
         """What a later step of the path requires and can be brought about here, but no more where that step is taken."""
-        for way in path[1:]:
-            if way.carried:
+        for transition in path[1:]:
+            if transition.carried:
                 return None
-            for required in way.step.requires:
-                stays = way.source[1] == path[0].source[1]
+            for required in transition.step.requires:
+                stays = transition.source[1] == path[0].source[1]
                 if required.check is Check.ALL_ELEMENTS_FOUND:
                     if self._case.points and not stays:
                         continue
                 elif required.check not in {Check.MARK, Check.ASSIGNED} or not stays:
                     continue
-                asked = OpenStep(way.step, run)
-                if self._refusal(asked, required, self._day, TakeStep(way.step.id)) is None:
+                later = OpenStep(transition.step, run)
+                if self._refusal(later, required, self._day, TakeStep(transition.step.id)) is None:
                     continue
-                for helper in self._helpers(required, way.source[1]):
+                for helper in self._helpers(required, transition.source[1]):
                     here = self._here(helper, run)
-                    if here and way.source not in self._ways.open_at(helper) and helper.target(way.source[1]) is None:
+                    if (
+                        here
+                        and transition.source not in self._graph.open_at(helper)
+                        and helper.target(transition.source[1]) is None
+                    ):
                         move = self._ready(here[0])
                         if move is not None:
                             return move
@@ -153,44 +159,44 @@ class Search:
             reading = self._reading(required.argument or "")
             if reading is not None and reading.due is not None:
                 day = max(day, reading.due + timedelta(days=1))
-        command = self._said(chosen, day, person)
+        command = self._command(chosen, day, person)
         if not isinstance(command, TakeStep):
             return command
         for required in step.requires:
             refused = self._refusal(chosen, required, day, command)
             if refused is not None:
-                return self._first(chosen, required, refused)
+                return self._prerequisite(chosen, required, refused)
         return self._for_effect(Move(chosen, day, command))
 
-    def _first(self, chosen: OpenStep, required: Requirement, refused: str) -> Move | None:
-        """What to do first, because a requirement does not hold; None, and remembered, when nothing helps."""
-        move = self._brought_about(chosen, required)
+    def _prerequisite(self, chosen: OpenStep, required: Requirement, refused: str) -> Move | None:
+        """What to do first, because a requirement does not hold; None, and the refusal is counted, when nothing helps."""
+        move = self._satisfying(chosen, required)
         if move is None:
             if required.check is Check.WITHOUT_MARK:
-                self._steering.shun(required.argument or "")
-            self._steering.stopped(self._wanted, chosen.step, refused)
+                self._costs.avoid(required.argument or "")
+            self._costs.refused(self._goal, chosen.step, refused)
         elif chosen.run is None and move.chosen.run is None and move.chosen.step.targets:
-            self._steering.detour(chosen.step, self._place)
+            self._costs.detour(chosen.step, self._place)
         return move
 
-    def _said(self, chosen: OpenStep, day: date, person: str | None) -> TakeStep | Move | None:
+    def _command(self, chosen: OpenStep, day: date, person: str | None) -> TakeStep | Move | None:
         """The step with somebody who may answer for it; a move that gives it somebody first; or None: nobody can."""
         step = chosen.step
         asked = [required for required in step.requires if required.check in _OF_PERSON]
         fresh = self._newcomer()
         names = "person" in ENTRIES[step.effect].fields.model_fields
         refusals: list[str | None] = []
-        for someone in (person,) if person else (self._making.dice.choice(STAFF), fresh):
-            wish = Wish(person=someone) if names else Wish(by=someone)
-            command = self._making.command(chosen, self._case, day, wish) or TakeStep(step.id)
+        for someone in (person,) if person else (self._generator.random.choice(STAFF), fresh):
+            people = People(person=someone) if names else People(by=someone)
+            command = self._generator.command(chosen, self._case, day, people) or TakeStep(step.id)
             refusals = [self._refusal(chosen, required, day, command) for required in asked]
             if not any(refusals):
                 break
         else:
             move = None if names else self._assigned(chosen, step.role, fresh)
             if move is None:
-                said = next(refused for refused in refusals if refused)
-                self._steering.stopped(self._wanted, step, said)
+                reason = next(refused for refused in refusals if refused)
+                self._costs.refused(self._goal, step, reason)
             return move
         if any(r.check is Check.NAMES_PERSON for r in step.requires) and not names:
             where = self._case.where(chosen.run)
@@ -206,11 +212,11 @@ class Search:
     def _assigned(self, chosen: OpenStep, role: str, person: str | None = None) -> Move | None:
         where = self._case.where(chosen.run)
         stage = where.stage if where else ""
-        givers = [s for s in self._book.steps if gives_role(s, role) and stage in self._ways.lands_at(s)]
+        givers = [s for s in self._book.steps if gives_role(s, role) and stage in self._graph.lands_at(s)]
         return self._any(givers, chosen.run, person)
 
     def _any(self, steps: Iterable[Step], run: Run | None, person: str | None = None) -> Move | None:
-        """Towards the first of the steps to which there is a way; those that are open here come first."""
+        """Towards the first of the steps to which there is a path; those that are open here come first."""
         for step in sorted(steps, key=lambda s: not self._here(s, run)):
             mine = run if run and self._book.of_track(step) == run.track else None
             move = self.to_step(step, mine, person)
@@ -224,16 +230,16 @@ class Search:
         for step in self._book.steps:
             match required.check:
                 case Check.MARK:
-                    fits = stage in self._ways.marked_at(step, name)
+                    fits = stage in self._graph.marked_at(step, name)
                 case Check.ASSIGNED:
-                    fits = gives_role(step, name) and stage in self._ways.lands_at(step)
+                    fits = gives_role(step, name) and stage in self._graph.lands_at(step)
                 case _:
                     wanted = Effect.FIND if self._case.points else Effect.ADD_ELEMENT
                     fits = step.effect is wanted
-            if fits and step.effect not in OF_TWO:
+            if fits and step.effect not in NOT_SIMULATED:
                 yield step
 
-    def _brought_about(self, chosen: OpenStep, required: Requirement) -> Move | None:
+    def _satisfying(self, chosen: OpenStep, required: Requirement) -> Move | None:
         name, run = required.argument or "", chosen.run
         where = self._case.where(run)
         stage = where.stage if where else ""
@@ -262,28 +268,28 @@ class Search:
         needed: Iterable[Step] = ()
         if step.effect is Effect.FIND and not self._case.points:
             needed = (s for s in self._book.steps if s.effect is Effect.ADD_ELEMENT)
-        elif step.effect is Effect.ADD_ELEMENT and self._making.unfound(self._case):
+        elif step.effect is Effect.ADD_ELEMENT and self._generator.without_finding(self._case):
             needed = (s for s in self._book.steps if s.effect is Effect.FIND)
         elif step.effect is Effect.OMBUDSMAN_DECISION and not self._case.facts.ombudsman:
             needed = (s for s in self._book.steps if s.effect is Effect.REFER)
         elif step.effect is Effect.EXTEND and step.clock:
             where = self._case.where(chosen.run)
             clock = self._book.clock(step.clock)
-            if clock and where and not read(clock, where, self._book, self._making.register).ticking:
+            if clock and where and not read(clock, where, self._book, self._generator.register).ticking:
                 return self._ticking(step.clock, chosen.run)
         elif isinstance(move.command.fields, ENTRIES[step.effect].fields):
             return move
         else:
-            self._steering.stopped(self._wanted, step, "its fields could not be made up")
+            self._costs.refused(self._goal, step, "its fields could not be made up")
         return self._any(needed, None)
 
     def _reading(self, name: str, run: Run | None = None) -> Reading | None:
-        """What the clock says of the last time that the case was at its stage."""
+        """The clock's reading for the last visit of the case to its stage."""
         clock = self._book.clock(name)
         if clock is None:
             return None
         where = run.visit if run else next((v for v in reversed(self._case.visits) if v.stage == clock.stage), None)
-        return read(clock, where, self._book, self._making.register) if where else None
+        return read(clock, where, self._book, self._generator.register) if where else None
 
     def _ticking(self, name: str, run: Run | None = None) -> Move | None:
         """What gives the clock a deadline: that its stage begins, that it starts or goes on again, that a period is agreed."""
@@ -301,7 +307,7 @@ class Search:
                 return self._any((s for s in self._book.steps if s.clock == clock.id), run)
             case _:
                 return None
-        setters = (s for m in marks for s in self._book.steps if clock.stage in self._ways.marked_at(s, m))
+        setters = (s for m in marks for s in self._book.steps if clock.stage in self._graph.marked_at(s, m))
         return self._any(setters, run)
 
     def _before(self, clock: Clock) -> tuple[str, ...]:
@@ -311,13 +317,13 @@ class Search:
 
     def _refusal(self, chosen: OpenStep, required: Requirement, day: date, command: TakeStep) -> str | None:
         """Why the requirement does not hold, in the engine's own words; None: it holds."""
-        step = self._steering.single(chosen.step, required)
+        step = self._costs.with_only(chosen.step, required)
         try:
-            require(Asked(self._case, self._book, step, command, day, self._making.register, chosen.run))
+            require(Asked(self._case, self._book, step, command, day, self._generator.register, chosen.run))
         except CaseError as refused:
             return str(refused)
         return None
 
 
-def _stands(run: Run) -> Place:
+def _place_of(run: Run) -> Place:
     return run.state, run.visit.stage

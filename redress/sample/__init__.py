@@ -1,6 +1,6 @@
 """A sample of two financial years, 2021/22 and 2022/23, with the figures of a published annual report.
 
-`figures` says how many of what and which of those numbers were printed; `chances` and `request_chances` say how often what
-happens; `generate` makes the cases, with `referrals`, `remedies` and `requests`. No row holds personal data: there are codes
+`figures` holds how many of what there are and which of those numbers were printed; `chances` and `request_chances` hold how often
+what happens; `generate` makes the cases, with `referrals`, `remedies` and `requests`. No row holds personal data: there are codes
 and dates and nothing else.
 """

@@ -69,13 +69,13 @@ def _complaint(
     received = _received(random, year, channel)
     first = pick(random, profile.themes)
     second = pick(random, profile.themes)
-    lot = random.random()
+    drawn = random.random()
     stages: tuple[HistoricStage, ...] = ()
     refusal = None
-    if lot < profile.refused:
+    if drawn < profile.refused:
         outcome, closed = Outcome.REFUSED, after(received, random.randint(1, 10))
         refusal = pick(random, chances.REFUSALS)
-    elif lot < profile.refused + profile.withdrawn:
+    elif drawn < profile.refused + profile.withdrawn:
         stage = profile.stages[0]
         outcome, closed = Outcome.WITHDRAWN, after(received, random.randint(2, stage.standard))
         stages = (HistoricStage(stage=stage.code, started_on=received, due_on=after(received, stage.standard)),)
@@ -126,11 +126,11 @@ def _stages(random: Random, received: date, profile: Profile) -> Iterator[Histor
 
 def _stage(random: Random, start: date, stage: Stage) -> HistoricStage:
     due = after(start, stage.standard)
-    lot = random.random()
+    drawn = random.random()
     extended = notified = None
-    if lot < stage.in_time:
+    if drawn < stage.in_time:
         responded = after(start, random.randint(max(1, stage.standard // 3), stage.standard))
-    elif lot < stage.in_time + stage.in_extension:
+    elif drawn < stage.in_time + stage.in_extension:
         extended = after(start, random.randint(stage.standard + 2, stage.extended))
         notified = after(start, random.randint(stage.standard // 2, stage.standard - 1))
         responded = working_day(random, due + timedelta(days=1), extended)

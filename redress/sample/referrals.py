@@ -1,4 +1,4 @@
-"""Who went on to the Ombudsman, and what became of it: as many a year as the figures say."""
+"""Who went on to the Ombudsman, and what became of it: as many a year as the figures hold."""
 
 from __future__ import annotations
 

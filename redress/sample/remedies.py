@@ -19,9 +19,9 @@ MOST = 2
 
 
 def recommend(random: Random, cases: list[HistoricCase], last_day: date) -> list[HistoricCase]:
-    """The same cases; each upheld decision says whether a suitable remedy had been offered, and has the remedies it led to.
+    """The same cases; each upheld decision states whether a suitable remedy had been offered, and has the remedies it led to.
 
-    Nothing of a remedy is later than `last_day`. As many are recommended in a year as the figures say, or as its decisions hold.
+    Nothing of a remedy is later than `last_day`. As many are recommended in a year as the figures hold, or as its decisions allow.
     """
     upheld = [case for case in cases if _upheld(case) is not None]
     offered = {case.source_id for case in upheld if random.random() < chances.SATISFACTORY}
@@ -71,7 +71,7 @@ def _remedies(random: Random, referral: HistoricOmbudsman, many: int, last_day: 
 def agree(random: Random, cases: list[HistoricCase], last_day: date) -> list[HistoricCase]:
     """The same cases; some that were upheld have a remedy that the council agreed with its last response.
 
-    As many are agreed in a year as the figures say. Nothing of a remedy is later than `last_day`.
+    As many are agreed in a year as the figures hold. Nothing of a remedy is later than `last_day`.
     """
     chosen: dict[str, HistoricRemedy] = {}
     for year in YEARS:
@@ -95,11 +95,11 @@ def _answered_on(case: HistoricCase) -> date | None:
 def _remedy(random: Random, kind: str, agreed: date, weeks: int, last_day: date) -> HistoricRemedy:
     """A remedy of a day, done in time, late or not at all."""
     due = min(agreed + timedelta(weeks=weeks), last_day)
-    lot = random.random()
-    if lot < chances.REMEDY_NOT_DONE:
+    drawn = random.random()
+    if drawn < chances.REMEDY_NOT_DONE:
         given_up = min(after(due, random.randint(5, 40)), last_day)
         return HistoricRemedy(kind=kind, due_on=due, not_done_on=given_up)
-    if lot < chances.REMEDY_NOT_DONE + chances.REMEDY_LATE and due < last_day:
+    if drawn < chances.REMEDY_NOT_DONE + chances.REMEDY_LATE and due < last_day:
         late = min(after(due, random.randint(1, 25)), last_day)
         return HistoricRemedy(kind=kind, due_on=due, done_on=late)
     return HistoricRemedy(kind=kind, due_on=due, done_on=working_day(random, agreed + timedelta(days=1), due))

@@ -1,4 +1,4 @@
-"""Requests for information and letters: as many a year as the figures say, answered, refused, extended, late and reviewed."""
+"""Requests for information and letters: as many a year as the figures hold, answered, refused, extended, late and reviewed."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def requests(random: Random, last_day: date) -> list[HistoricCase]:
 def _request(random: Random, year: str, asked: Asked, number: str, last_day: date) -> HistoricCase:
     channel = pick(random, asked.channels)
     received = _received(random, year, channel)
-    lot = random.random()
+    drawn = random.random()
     reason = None
     stages: tuple[HistoricStage, ...]
     outcome: Outcome | None
-    if lot < asked.withdrawn:
+    if drawn < asked.withdrawn:
         stage = HistoricStage(stage=asked.stage, started_on=received, due_on=asked.limit.from_(received))
         stages, outcome, closed = (stage,), Outcome.WITHDRAWN, after(received, random.randint(2, 9))
     else:
-        refused = lot < asked.withdrawn + asked.refused
+        refused = drawn < asked.withdrawn + asked.refused
         first = _answered(random, received, asked)
         answered = first.responded_on
         assert answered is not None
@@ -69,11 +69,11 @@ def _request(random: Random, year: str, asked: Asked, number: str, last_day: dat
 def _answered(random: Random, start: date, asked: Asked) -> HistoricStage:
     """The request or letter itself: answered in time, within an extension, or late."""
     due, longest = asked.limit.from_(start), asked.limit.from_(start, extended=True)
-    lot = random.random()
+    drawn = random.random()
     extended = notified = None
-    if lot < asked.in_time:
+    if drawn < asked.in_time:
         responded = working_day(random, after(start, 1), due)
-    elif lot < asked.in_time + asked.in_extension:
+    elif drawn < asked.in_time + asked.in_extension:
         extended, notified = longest, working_day(random, after(start, 3), due)
         responded = working_day(random, due + timedelta(days=1), longest)
     else:

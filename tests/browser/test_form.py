@@ -1,4 +1,4 @@
-"""The form in a real Chromium: with JavaScript and without, by keyboard alone, twice sent and once taken."""
+"""The form in a real Chromium: with JavaScript and without, by keyboard alone, twice sent and once accepted."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_from_the_start_to_a_reference_and_a_mail(site, page):
     assert await site.feedback.count({}) == 1
 
 
-async def test_what_is_missing_is_said_at_its_place_and_nothing_typed_is_lost(site, page):
+async def test_what_is_missing_is_reported_at_its_place_and_nothing_typed_is_lost(site, page):
     await page.goto(f"{site.url}/feedback/new?kind=compliment")
     await expect(page.get_by_label("Give a compliment")).to_be_checked()
     await page.get_by_label("Full name", exact=True).fill("Ann Example")

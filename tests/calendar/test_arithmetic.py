@@ -33,7 +33,7 @@ def on(text: str) -> date:
 
 
 def naive(start: date, n: int, calendar: Calendar, convention: Convention) -> date:
-    """The conventions as domain language says them, a day at a time."""
+    """The conventions as the field states them, a day at a time."""
     day = start
     if convention == "B":
         while not calendar.is_working(day):

@@ -123,7 +123,7 @@ def test_days_and_months_ask_for_holidays_only_to_roll() -> None:
         ("2024-03-22", "a request is a JSON object"),
     ],
 )
-def test_a_request_that_is_wrong_says_what_and_where(fields: object, why: str) -> None:
+def test_a_request_that_is_wrong_shows_what_and_where(fields: object, why: str) -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         DeadlineRequest.from_json(fields)
     assert not isinstance(refused.value, ValidationError)
@@ -134,7 +134,7 @@ def test_every_fault_is_named_at_once_in_exact_words() -> None:
     with pytest.raises(ValueError, match=r".") as refused:
         DeadlineRequest.from_json({"from": "2024-03-22", "days": True, "roll": "z"})
     assert str(refused.value) == ("days: must be a whole number; roll: must be 'none' or 'next-working-day'")
-    # What is wrong with no one field is said without a place.
+    # What is wrong with no one field is reported without a place.
     for fields, why in (
         ({"from": "2024-03-22"}, "give one of working_days, days and months"),
         (7, 'a request is a JSON object such as {"from": "2024-03-22", "working_days": 5}'),
@@ -156,7 +156,7 @@ def test_code_must_give_days_and_zoned_instants() -> None:
         DeadlineRequest(from_=date(2024, 3, 22), days=1, as_known=datetime(2024, 3, 22))  # noqa: DTZ001
 
 
-def test_the_trace_says_every_day() -> None:
+def test_the_trace_shows_every_day() -> None:
     trace = ask(from_="2024-03-22", working_days=5).trace
     assert [day.isoformat() for day in trace.counted] == [
         "2024-03-25", "2024-03-26", "2024-03-27", "2024-03-28", "2024-04-02",
@@ -177,7 +177,7 @@ def test_the_trace_of_the_union_names_the_part_of_the_kingdom() -> None:
     assert skipped.words().startswith("Battle of the Boyne (Orangemen’s Day): bank holiday in northern-ireland, listed")
 
 
-def test_the_trace_says_what_was_announced_or_withdrawn_later() -> None:
+def test_the_trace_shows_what_was_announced_or_withdrawn_later() -> None:
     [later] = ask(from_="2022-09-06", working_days=10, as_known="2022-09-06T09:00").trace.changed_since
     assert (later.date, later.change) == (FUNERAL, "announced later")
     changes = ask(from_="2020-05-01", working_days=5, as_known="2019-01-01").trace
@@ -209,10 +209,10 @@ def test_a_moment_of_knowing_is_kept_in_utc() -> None:
 
 def test_an_answer_as_json_is_the_deadline_and_its_trace() -> None:
     answer = ask(from_="2024-03-22", working_days=5)
-    said = answer.as_json()
-    assert said == {"deadline": "2024-04-02", "trace": answer.trace.model_dump(mode="json", by_alias=True)}
-    assert said["trace"]["from"] == "2024-03-22"
-    assert said["trace"]["counted"][-1] == "2024-04-02"
+    shown = answer.as_json()
+    assert shown == {"deadline": "2024-04-02", "trace": answer.trace.model_dump(mode="json", by_alias=True)}
+    assert shown["trace"]["from"] == "2024-03-22"
+    assert shown["trace"]["counted"][-1] == "2024-04-02"
 
 
 def test_a_day_of_knowing_ends_before_its_midnight() -> None:

@@ -264,13 +264,13 @@ def test_a_year_with_fewer_holidays_than_any_year_has_was_not_published() -> Non
         (date.max.toordinal() + 1, "ends with 2028: the count goes beyond it"),
     ],
 )
-def test_how_far_beyond_its_years_a_count_went_is_said(ordinal: int, edge: str) -> None:
+def test_how_far_beyond_its_years_a_count_went_is_reported(ordinal: int, edge: str) -> None:
     with pytest.raises(CalendarError) as refused:
         ENGLAND.require_ordinals(ordinal, date(2020, 1, 1).toordinal())
     assert str(refused.value) == f"the england-and-wales calendar {edge}"
 
 
-def test_a_file_that_is_wrong_says_where() -> None:
+def test_a_file_that_is_wrong_shows_where() -> None:
     with pytest.raises(ValueError, match="known_from"):
         load(
             '{"holidays": [{"division": "scotland", "date": "2022-01-01", "title": "New Year", "known_from": "2022-01-01T00:00"}]}'

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from tests.chaos.insisting import figures, holds, insistently
+from tests.chaos.retrying import figures, holds, keep_trying
 from tests.platform import SERVICES
 from tests.waiting import PATIENCE, everything_on
 
@@ -34,7 +34,7 @@ POINTS = [
 
 
 async def uphold(running, case_id):
-    """The steps to an upheld response, each repeated until the case says that it was taken."""
+    """The steps to an upheld response, each repeated until the case shows that it was taken."""
     url = f"{running.url('workflow')}/api/v1/cases/{case_id}"
     steps = [
         ("acknowledge", {}),
@@ -45,7 +45,7 @@ async def uphold(running, case_id):
     ]
 
     async def seen():
-        answer = await insistently(lambda: running.http.get(url))
+        answer = await keep_trying(lambda: running.http.get(url))
         return None if answer.status_code == 404 else answer
 
     first = await running.until(seen)
@@ -53,12 +53,12 @@ async def uphold(running, case_id):
     for step, fields in steps:
         async with asyncio.timeout(PATIENCE):
             while True:
-                answer = await insistently(
+                answer = await keep_trying(
                     lambda s=step, f=fields, v=version: running.http.post(
                         f"{url}/steps/{s}", json=f, headers={"If-Match": f'"{v}"'}
                     )
                 )
-                current = await insistently(lambda: running.http.get(url))
+                current = await keep_trying(lambda: running.http.get(url))
                 now_at = int(current.headers["ETag"].strip('"'))
                 if answer.status_code == 200 or (answer.status_code == 412 and now_at > version):
                     version = now_at
@@ -72,7 +72,7 @@ async def test_a_process_killed_at_a_named_point(running, service, point):
     running.arm(service, point)
 
     async def work():
-        answer = await insistently(lambda: running.complain(f"{service}-{point}"))
+        answer = await keep_trying(lambda: running.complain(f"{service}-{point}"))
         assert answer.status_code == 202, answer.text
         await uphold(running, answer.json()["case_id"])
 
@@ -97,7 +97,7 @@ async def test_random_kills_under_load(running):
 
     async def one(n):
         await asyncio.sleep(generator.random() * 12)
-        answer = await insistently(lambda: running.complain(f"load-{n}"), 120)
+        answer = await keep_trying(lambda: running.complain(f"load-{n}"), 120)
         assert answer.status_code == 202, answer.text
         if n < upheld:
             await uphold(running, answer.json()["case_id"])

@@ -1,4 +1,4 @@
-"""The broker and the store come and go; the services say so, wait, and lose nothing."""
+"""The broker and the store come and go; the services report it, wait, and lose nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def received(running):
     return next(f["value"] for f in report["figures"] if f["id"] == "corporate.dissatisfaction") or 0
 
 
-async def test_services_started_alone_say_what_they_wait_for_and_come_up(tmp_path):
+async def test_services_started_alone_report_what_they_wait_for_and_come_up(tmp_path):
     kafka = KafkaServer(tmp_path / "kafka", JARS, tmp_path / "kafka.log", free_port(), free_port())
     mongod = MongodServer(tmp_path / "mongo", tmp_path / "mongod.log", free_port())
     async with platform(
@@ -34,12 +34,12 @@ async def test_services_started_alone_say_what_they_wait_for_and_come_up(tmp_pat
         for name in SERVICES:
             running.start(name)
 
-        async def told(name, words):
+        async def reports(name, words):
             answer = await running.http.get(f"{running.url(name)}/readyz")
             return answer.status_code == 503 and words in answer.text
 
         for name in SERVICES:
-            await running.until(lambda n=name: told(n, "waiting for the store"))
+            await running.until(lambda n=name: reports(n, "waiting for the store"))
             assert (await running.http.get(f"{running.url(name)}/livez")).status_code == 200
 
             async def logged(n=name):
@@ -55,7 +55,7 @@ async def test_services_started_alone_say_what_they_wait_for_and_come_up(tmp_pat
             await mongod.ready()
             await running.ready("intake")
             for name in ("workflow", "learning", "reporting"):
-                await running.until(lambda n=name: told(n, "waiting for the broker"))
+                await running.until(lambda n=name: reports(n, "waiting for the broker"))
             accepted = await running.complain("before-the-broker")
             assert accepted.status_code == 202
             kafka.prepare()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.chaos.insisting import figures, holds, insistently
+from tests.chaos.retrying import figures, holds, keep_trying
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
@@ -21,27 +21,27 @@ class Case:
         self.url = f"{running.url('workflow')}/api/v1/cases/{key}"
 
     async def read(self):
-        return (await insistently(lambda: self.running.http.get(self.url))).json()
+        return (await keep_trying(lambda: self.running.http.get(self.url))).json()
 
     async def there(self):
         async def seen():
-            answer = await insistently(lambda: self.running.http.get(self.url))
+            answer = await keep_trying(lambda: self.running.http.get(self.url))
             return answer if answer.status_code == 200 else None
 
         await self.running.until(seen)
         return self
 
     async def take(self, step, **fields):
-        """The step, once: after a process died in the middle, the case says whether it was taken."""
+        """The step, once: after a process died in the middle, the case shows whether it was taken."""
         version = (await self.read())["version"]
         headers = {"If-Match": f'"{version}"'}
         async with asyncio.timeout(PATIENCE):
-            answer = await insistently(lambda: self.running.http.post(f"{self.url}/steps/{step}", json=fields, headers=headers))
+            answer = await keep_trying(lambda: self.running.http.post(f"{self.url}/steps/{step}", json=fields, headers=headers))
         assert answer.status_code == 200 or (answer.status_code == 412 and (await self.read())["version"] > version), answer.text
 
 
 async def complaint(running, name):
-    answer = await insistently(lambda: running.complain(name))
+    answer = await keep_trying(lambda: running.complain(name))
     case = await Case(running, answer.json()["case_id"]).there()
     await case.take("add-element", description=name)
     return case

@@ -90,7 +90,7 @@ def test_one_deadline(arguments: str, expected: str) -> None:
         ("--batch /", "cannot be read"),
     ],
 )
-def test_what_is_wrong_is_said_on_stderr_and_as_json(arguments: str, why: str) -> None:
+def test_what_is_wrong_is_reported_on_stderr_and_as_json(arguments: str, why: str) -> None:
     plain = run(*arguments.split())
     assert plain.exit_code == 2
     assert plain.stdout == ""
@@ -169,16 +169,16 @@ def test_a_batch_without_faults_succeeds() -> None:
 
 
 def test_a_batch_is_read_as_it_is_answered() -> None:
-    taken = []
+    read = []
 
     def endless() -> Any:
         while True:
-            taken.append(1)
+            read.append(1)
             yield LINES[0][0]
 
     stream = answers(endless())
     assert [next(stream), next(stream)] == [{"deadline": "2024-04-02"}] * 2
-    assert len(taken) == 2
+    assert len(read) == 2
 
 
 @given(

@@ -104,7 +104,7 @@ def test_rows_go_in_once_however_often_they_are_sent(run, intake, file):
     assert (case.themes, case.formal, case.provenance) == (("delay", "reports"), False, "imported")
 
 
-def test_a_wrong_row_is_told_with_its_line_and_the_others_go_in(run, intake, file):
+def test_a_wrong_row_is_reported_with_its_line_and_the_others_go_in(run, intake, file):
     file.write_text(file.read_text() + "c,grumble,corporate,2023-01-03,,\nd,comment,corporate,2023-01-05,,\n")
     result = run("import", file, "--url", intake.url)
     assert (result.exit_code, result.stdout) == (1, "4 rows: 3 new, 1 wrong\n")
@@ -112,7 +112,7 @@ def test_a_wrong_row_is_told_with_its_line_and_the_others_go_in(run, intake, fil
     assert set(intake.rows) == {"a", "b", "d"}
 
 
-def test_what_intake_refuses_is_told_with_its_column(run, intake, tmp_path):
+def test_what_intake_refuses_is_reported_with_its_column(run, intake, tmp_path):
     intake.refuses = "ombudsman.0.remedies.1.kind: 'gold' is not a code of the list remedy-types"
     path = tmp_path / "rows.csv"
     path.write_text("source_id,kind,procedure,received_on\na,complaint,corporate,2023-01-03\n")
@@ -122,7 +122,7 @@ def test_what_intake_refuses_is_told_with_its_column(run, intake, tmp_path):
     assert wrong["reason"] == "'a': 'gold' is not a code of the list remedy-types"
 
 
-def test_a_conflict_is_told_and_changes_nothing(run, intake, file):
+def test_a_conflict_is_reported_and_changes_nothing(run, intake, file):
     run("import", file, "--url", intake.url)
     file.write_text(file.read_text().replace("delay;reports", "delay"))
     result = run("import", file, "--url", intake.url)
@@ -131,7 +131,7 @@ def test_a_conflict_is_told_and_changes_nothing(run, intake, file):
     assert intake.rows["a"][0].themes == ("delay", "reports")
 
 
-def test_json_tells_the_counts_and_each_wrong_row(run, intake, file):
+def test_json_shows_the_counts_and_each_wrong_row(run, intake, file):
     file.write_text(file.read_text() + "c,complaint,corporate,soon,,\n")
     result = run("import", file, "--url", intake.url, "--json")
     answer = json.loads(result.stdout)
@@ -155,7 +155,7 @@ def test_batches_of_500_and_an_intake_that_is_busy_for_a_while(run, intake, tmp_
     assert intake.requests == 3 + 2
 
 
-def test_an_intake_that_refuses_is_told_with_its_words(run, intake, file):
+def test_an_intake_that_refuses_is_reported_with_its_words(run, intake, file):
     intake.status = 401
     result = run("import", file, "--url", intake.url)
     assert (result.exit_code, result.stderr) == (
@@ -164,7 +164,7 @@ def test_an_intake_that_refuses_is_told_with_its_words(run, intake, file):
     )
 
 
-def test_nobody_there_is_told_after_our_patience(run, file, free_port, monkeypatch):
+def test_nobody_there_is_reported_after_our_patience(run, file, free_port, monkeypatch):
     monkeypatch.setattr(client.IntakeClient.__init__, "__kwdefaults__", {"patience": 0.5})
     result = run("import", file, "--url", f"http://127.0.0.1:{free_port()}")
     assert result.exit_code == 5
@@ -172,23 +172,23 @@ def test_nobody_there_is_told_after_our_patience(run, file, free_port, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("cases.csv", "source_id,kind,procedure,recieved_on\n", "did you mean 'received_on'?"),
         ("cases.xlsx", "", "should end in .csv or .jsonl"),
         ("absent.csv", None, "No such file"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told(run, tmp_path, name, content, told):
+def test_a_file_that_cannot_be_used_is_reported(run, tmp_path, name, content, message):
     path = tmp_path / name
     if content is not None:
         path.write_text(content)
     result = run("import", path)
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert message in result.stderr
 
 
-def test_without_a_token_it_says_where_one_comes_from(run, file, monkeypatch):
+def test_without_a_token_it_shows_where_one_comes_from(run, file, monkeypatch):
     monkeypatch.delenv("REDRESS_TOKEN")
     result = run("import", file)
     assert (result.exit_code, result.stderr) == (
@@ -197,7 +197,7 @@ def test_without_a_token_it_says_where_one_comes_from(run, file, monkeypatch):
     )
 
 
-def test_windows_1252_is_told(run, intake, file):
+def test_windows_1252_is_reported(run, intake, file):
     file.write_bytes(file.read_bytes() + "é,comment,corporate,2023-01-05,,\n".encode("cp1252"))
     result = run("import", file, "--url", intake.url)
     assert "it is read as Windows-1252" in result.stderr
@@ -215,7 +215,7 @@ def test_the_sample_goes_out_and_in(run, intake, tmp_path, suffix):
     assert [case for case, _ in intake.rows.values()] == generate()
 
 
-def test_the_sample_says_which_figures_are_printed(run):
+def test_the_sample_shows_which_figures_are_printed(run):
     answer = json.loads(run("sample", "--json").stdout)
     found = {(f["measure"], f["year"]): (f["number"], f["source"]) for f in answer["figures"]}
     assert found["corporate.dissatisfaction", "2022/23"] == (1379, "printed")

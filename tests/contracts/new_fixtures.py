@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from redress.rulebook_check.generators import Making
-from redress.rulebook_check.graph import OF_TWO
+from redress.rulebook_check.generators import CaseGenerator
+from redress.rulebook_check.graph import NOT_SIMULATED
 from services.workflow.case.decide import decide
 from services.workflow.case.errors import CaseError
 from services.workflow.case.evolve import evolve
@@ -32,16 +32,16 @@ FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "events"
 def made_up(cases: int) -> Iterator[CaseEvent]:
     """The events of so many cases under each rulebook, of any steps that are open."""
     for book in shipped():
-        making = Making(book, Random(book.id), published())
+        generator = CaseGenerator(book, Random(book.id), published())
         for _ in range(cases):
             day = date(2024, 4, 8)
-            case = making.received(day)
+            case = generator.received(day)
             for _ in range(40):
                 day += timedelta(days=1)
-                chosen = making.dice.choice([o for o in open_steps(case, book) if o.step.effect not in OF_TWO])
-                command = making.command(chosen, case, day)
+                chosen = generator.random.choice([o for o in open_steps(case, book) if o.step.effect not in NOT_SIMULATED])
+                command = generator.command(chosen, case, day)
                 try:
-                    events = decide(case, command, making.books, noon(day), published()) if command else ()
+                    events = decide(case, command, generator.books, noon(day), published()) if command else ()
                 except CaseError:
                     continue
                 for event in events:

@@ -1,4 +1,4 @@
-"""The committed descriptions of the topics and the HTTP APIs are what the code says, and are well-formed."""
+"""The committed descriptions of the topics and the HTTP APIs are what the code generates, and are well-formed."""
 
 import json
 import re
@@ -74,7 +74,7 @@ def test_every_topic_is_a_channel_and_every_reference_resolves(topics):
         at(topics, ref)
 
 
-def test_each_channel_says_its_key_and_how_long_it_is_kept(topics):
+def test_each_channel_shows_its_key_and_how_long_it_is_kept(topics):
     for channel in topics["channels"].values():
         assert re.search(r"Key: .+ Kept: .+\.", channel["description"])
         assert channel["messages"]
@@ -114,7 +114,7 @@ def test_a_missing_service_is_an_error_that_names_it():
         services.build("weather")
 
 
-def test_the_command_checks_writes_and_tells_the_difference(tmp_path):
+def test_the_command_checks_writes_and_shows_the_difference(tmp_path):
     def run(*arguments):
         return CliRunner().invoke(build(), ["contracts", "--docs", str(tmp_path), *arguments])
 

@@ -36,7 +36,7 @@ def test_nothing_is_fetched_from_elsewhere_and_no_font_is_ours_to_use(manifest):
     assert ".redress-chart" in css
 
 
-def test_the_script_imports_the_module_beside_it(manifest):
+def test_the_script_imports_the_module_next_to_it(manifest):
     script = (OUT / manifest["redress.js"]).read_text()
     assert f'from "./{manifest["govuk-frontend.js"]}"' in script
     assert "initAll" in (OUT / manifest["govuk-frontend.js"]).read_text()

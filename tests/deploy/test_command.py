@@ -49,7 +49,7 @@ def test_topics_names_a_broker_that_does_not_answer(free_port):
     assert "Traceback" not in answer.stderr
 
 
-def test_status_says_what_does_not_answer(tmp_path):
+def test_status_reports_what_does_not_answer(tmp_path):
     answer = redress("status", "--json", "--home", str(tmp_path), "--ports-from", "64000")
     assert answer.returncode == 1
     seen = json.loads(answer.stdout)

@@ -80,7 +80,7 @@ async def test_mongod_killed_keeps_its_documents_on_another_port(tmp_path):
     assert not await ping(again.url, within=0.3)
 
 
-async def test_mongod_says_why_it_ended(tmp_path):
+async def test_mongod_reports_why_it_ended(tmp_path):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -91,7 +91,7 @@ async def test_mongod_says_why_it_ended(tmp_path):
             await server.ready(within=20)
 
 
-def test_a_taken_port_is_named_with_the_variable_that_moves_it():
+def test_a_port_in_use_is_named_with_the_variable_that_moves_it():
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -118,7 +118,7 @@ def test_the_lock_names_no_host():
     assert len(kafka_jars.locked()) >= 40
 
 
-def test_a_kafka_home_is_taken_as_it_is_and_an_empty_one_refused(tmp_path, monkeypatch):
+def test_a_kafka_home_is_used_as_it_is_and_an_empty_one_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("REDRESS_KAFKA_HOME", str(tmp_path))
     with pytest.raises(MissingPartError, match="REDRESS_KAFKA_HOME"):
         kafka_jars.class_path(JARS)

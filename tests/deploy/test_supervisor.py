@@ -17,7 +17,7 @@ from tests.paths import JARS, ROOT
 from tests.waiting import PATIENCE
 
 # The mailbox stands for the services: one real child process, without the four being part of this test.
-# Tests that run in the background were told to ignore what a run from a terminal heeds, and so would this run of theirs.
+# Tests in the background ignore the signals that a run from a terminal heeds; a run that they start would ignore them too.
 RUN = """
 import signal
 import sys
@@ -27,10 +27,10 @@ from deploy.local.errors import LocalRunError
 from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import Supervisor
 settings = LocalSettings()
-say = lambda line: print(line, flush=True)
+report = lambda line: print(line, flush=True)
 try:
     with settings.at().held():
-        Supervisor(settings, say, services=()).run(lambda token: say("READY"))
+        Supervisor(settings, report, services=()).run(lambda token: report("READY"))
 except LocalRunError as error:
     print(error)
     sys.exit(error.exit_code)
@@ -109,7 +109,7 @@ def gone(pids, within=PATIENCE):
 
 
 @pytest.mark.chaos
-def test_a_killed_child_is_restarted_and_said_so(start):
+def test_a_killed_child_is_restarted_and_reported(start):
     run = start()
     run.until("READY")
     first = run.state()["pids"]["mailbox"]
@@ -163,7 +163,7 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_run_starts_on_its_da
     assert gone(pids, within=0)
 
 
-def test_a_second_run_on_the_same_home_says_so(start):
+def test_a_second_run_on_the_same_home_reports_it(start):
     run = start()
     run.until("READY")
     second = start()
@@ -175,7 +175,7 @@ def test_a_second_run_on_the_same_home_says_so(start):
     assert run.end() == 0
 
 
-def test_a_taken_port_is_named_with_its_variable(start):
+def test_a_port_in_use_is_named_with_its_variable(start):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()

@@ -20,14 +20,14 @@ async def test_a_complaint_by_the_api_is_upheld_learnt_from_and_counted(running)
     before = await received(running)
     answer = await running.complain("e2e-1")
     assert answer.status_code == 202, answer.text
-    told = answer.json()
-    case = await running.case(told["case_id"])
-    assert case["reference"] == told["reference"]
+    accepted = answer.json()
+    case = await running.case(accepted["case_id"])
+    assert case["reference"] == accepted["reference"]
 
-    await running.uphold(told["case_id"])
+    await running.uphold(accepted["case_id"])
 
     async def decision():
-        found = await running.http.get(f"{running.url('learning')}/api/v1/decisions/{told['case_id']}")
+        found = await running.http.get(f"{running.url('learning')}/api/v1/decisions/{accepted['case_id']}")
         return found if found.status_code == 200 else None
 
     asked = await running.until(decision)
@@ -36,7 +36,7 @@ async def test_a_complaint_by_the_api_is_upheld_learnt_from_and_counted(running)
     assert any(word["words"] for s in suggested for word in s["found"]), suggested
     tags = [s["code"] for s in suggested][:2]
     confirmed = await running.http.post(
-        f"{running.url('learning')}/api/v1/decisions/{told['case_id']}/lesson",
+        f"{running.url('learning')}/api/v1/decisions/{accepted['case_id']}/lesson",
         json={"tags": tags},
         headers={"If-Match": asked.headers["ETag"]},
     )
@@ -48,7 +48,7 @@ async def test_a_complaint_by_the_api_is_upheld_learnt_from_and_counted(running)
     await running.until(counted)
 
     async def on_the_case():
-        return (await running.case(told["case_id"])).get("learning") is not None
+        return (await running.case(accepted["case_id"])).get("learning") is not None
 
     await running.until(on_the_case)
     answer = await running.http.get(f"{running.url('reporting')}/api/v1/balance")
@@ -101,14 +101,14 @@ async def test_retries_and_duplicates_are_one_complaint(running):
 
 async def test_nothing_a_person_wrote_stands_in_the_clear_on_any_topic(running):
     words = "Zanzibar-marker-phrase"
-    told = (
+    accepted = (
         await running.complain(narrative=f"{words} in the story", name=f"{words} name", email="zanzibar-marker@example.org")
     ).json()
-    await running.case(told["case_id"])
-    await running.uphold(told["case_id"])
+    await running.case(accepted["case_id"])
+    await running.uphold(accepted["case_id"])
 
     async def learnt():
-        found = await running.http.get(f"{running.url('learning')}/api/v1/decisions/{told['case_id']}")
+        found = await running.http.get(f"{running.url('learning')}/api/v1/decisions/{accepted['case_id']}")
         return found.status_code == 200
 
     await running.until(learnt)
@@ -123,17 +123,17 @@ async def test_nothing_a_person_wrote_stands_in_the_clear_on_any_topic(running):
     for name in running.children:
         assert "zanzibar" not in running.children[name].log.read_text().lower(), name
     outcomes = [json.loads(r.value) for r in records if r.topic.endswith(".outcomes") or r.topic == f"{prefix}outcomes"]
-    mine = [o for o in outcomes if o["case_id"] == told["case_id"]]
+    mine = [o for o in outcomes if o["case_id"] == accepted["case_id"]]
     assert [o["sequence"] for o in mine] == list(range(1, len(mine) + 1))
 
 
 async def test_staff_cannot_act_on_what_they_have_not_seen(running):
-    told = (await running.complain()).json()
-    await running.case(told["case_id"])
-    url = f"{running.url('workflow')}/api/v1/cases/{told['case_id']}"
+    accepted = (await running.complain()).json()
+    await running.case(accepted["case_id"])
+    url = f"{running.url('workflow')}/api/v1/cases/{accepted['case_id']}"
     etag = (await running.http.get(url)).headers["ETag"]
     assert (await running.http.post(f"{url}/steps/acknowledge", json={})).status_code == 428
-    await running.step(told["case_id"], "acknowledge")
+    await running.step(accepted["case_id"], "acknowledge")
     stale = await running.http.post(f"{url}/steps/note", json={"text": "x"}, headers={"If-Match": etag})
     assert stale.status_code == 412
     nobody = await running.http.get(url, headers={"Authorization": "Bearer nobody"})

@@ -75,13 +75,13 @@ def cases(draw):
             stages[n] = stage.model_copy(update={"closed_on": between})
     referrals = []
     for _ in range(draw(st.integers(0, 2))):
-        told = received + timedelta(draw(st.integers(0, 100)))
-        decided = draw(st.none() | st.just(told + timedelta(50)))
+        notified = received + timedelta(draw(st.integers(0, 100)))
+        decided = draw(st.none() | st.just(notified + timedelta(50)))
         decision = draw(st.sampled_from(OmbudsmanDecision)) if decided else None
         upheld = decision is OmbudsmanDecision.UPHELD
         referrals.append(
             HistoricOmbudsman(
-                received_on=told,
+                received_on=notified,
                 decided_on=decided,
                 decision=decision,
                 reference=draw(st.none() | st.from_regex(r"[0-9]{2} [0-9]{3} [0-9]{3}", fullmatch=True)),
@@ -165,7 +165,7 @@ HEADER = "source_id,kind,procedure,received_on,closed_on,outcome,stage_1_name,st
         ('a,"complaint,corporate,2023-01-03,,,,,', "", "not readable as CSV: unexpected end of data"),
     ],
 )
-def test_a_wrong_row_is_told_with_its_line_and_column_and_the_others_go_in(row, column, reason):
+def test_a_wrong_row_is_reported_with_its_line_and_column_and_the_others_go_in(row, column, reason):
     good = "{},complaint,corporate,03/01/2023,,,,,\n"
     read: list[Any] = list(parse([HEADER + "\n", good.format("x"), row + "\n", "\n", good.format("y")], "csv"))
     assert [type(p) for p in read] == [Row, RowError, Row]
@@ -228,7 +228,7 @@ UPHELD = "source_id,kind,procedure,received_on,closed_on,ombudsman_1_received_on
         ),
     ],
 )
-def test_a_wrong_remedy_is_told_with_its_line_and_column(more, cells, column, reason):
+def test_a_wrong_remedy_is_reported_with_its_line_and_column(more, cells, column, reason):
     row = "{},complaint,corporate,2023-01-03,2023-01-20,2023-02-01,2023-02-28,upheld,"
     count = more.count(",")
     read: list[Any] = list(parse([f"{UPHELD},{more}", row.format("x") + "," * count, row.format("a") + cells], "csv"))
@@ -287,7 +287,7 @@ def test_only_what_the_ombudsman_upheld_has_a_remedy(change, reason):
         ),
     ],
 )
-def test_a_row_whose_parts_do_not_fit_is_told(change, reason):
+def test_a_row_whose_parts_do_not_fit_is_reported(change, reason):
     row = {
         "source_id": "a", "kind": "complaint", "procedure": "corporate", "received_on": "2023-01-03",
         "remedies": [{"kind": "apology", "due_on": "2023-04-01"}],
@@ -334,14 +334,14 @@ def test_a_source_id_stands_once_in_a_file():
     assert read[1] == RowError(3, "source_id", "'a' stands on line 2 already")
 
 
-def test_a_stage_left_out_is_told():
+def test_a_stage_left_out_is_reported():
     header = "source_id,kind,procedure,received_on,stage_1_name,stage_2_name,stage_2_started_on"
     read = list(parse([header, "a,complaint,corporate,2023-01-03,,stage-2,2023-01-04"], "csv"))
     assert read == [RowError(2, "stage_1", "it is empty, but a later one is filled")]
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "message"),
     [
         ("source_id,kind,procedure,recieved_on", "'recieved_on' is not known; did you mean 'received_on'?"),
         ("source_id,kind,procedure,received_on,", "column 5 has no name"),
@@ -351,8 +351,8 @@ def test_a_stage_left_out_is_told():
         ('source_id,"kind', "line 1 is not readable as CSV"),
     ],
 )
-def test_a_wrong_header_is_told(header, told):
-    with pytest.raises(HeaderError, match=told.replace("?", r"\?")):
+def test_a_wrong_header_is_reported(header, message):
+    with pytest.raises(HeaderError, match=message.replace("?", r"\?")):
         list(parse([header], "csv"))
 
 
@@ -370,7 +370,7 @@ def test_the_encoding_is_found_over_the_whole_file(tmp_path):
     assert next(lines(file, "cp1252")).endswith("é\ufffd\n")
 
 
-def test_the_format_is_told_by_the_name(tmp_path):
+def test_the_format_is_read_from_the_name(tmp_path):
     assert format_of(tmp_path / "a.CSV") == "csv"
     assert format_of(tmp_path / "a.jsonl") == "jsonl"
     with pytest.raises(ValueError, match=r"should end in \.csv or \.jsonl"):

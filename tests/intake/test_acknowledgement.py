@@ -37,13 +37,13 @@ async def status(intake, reference, wanted, within=PATIENCE):
     loop = asyncio.get_running_loop()
     end = loop.time() + within
     while True:
-        told = (await intake.http.get(f"/api/v1/feedback/{reference}")).json()["acknowledgement"]
-        if told == wanted or loop.time() > end:
-            return told
+        shown = (await intake.http.get(f"/api/v1/feedback/{reference}")).json()["acknowledgement"]
+        if shown == wanted or loop.time() > end:
+            return shown
         await asyncio.sleep(0.05)
 
 
-async def test_it_says_what_happens_next_and_nothing_that_was_written(intake_settings):
+async def test_it_states_what_happens_next_and_nothing_that_was_written(intake_settings):
     async with sinking() as sink, serving(intake_settings(smtp_port=sink.port)) as intake:
         body = await hand_in(intake)
         (caught,) = await sink.wait()

@@ -95,7 +95,7 @@ async def test_twenty_at_once_with_one_key_are_one_item(intake):
         ({"attachment_ids": ["6e1a5a5e-0000-4000-8000-000000000000"]}, "/attachment_ids/0"),
     ],
 )
-async def test_what_is_wrong_is_said_with_its_place(intake, change, pointer):
+async def test_what_is_wrong_is_reported_with_its_place(intake, change, pointer):
     answer = await intake.http.post("/api/v1/feedback", json={**COMPLAINT, **change})
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -118,24 +118,24 @@ async def test_staff_log_a_letter_with_the_day_it_came(intake):
     assert late.json()["errors"][0]["detail"] == "it is in the future"
 
 
-async def test_a_wrong_token_is_refused_not_taken_for_none(intake):
+async def test_a_wrong_token_is_refused_not_treated_as_none(intake):
     answer = await intake.http.post("/api/v1/feedback", json=COMPLAINT, headers={"Authorization": "Bearer nonsense"})
     assert answer.status_code == 401
 
 
-async def test_codes_are_told_by_reference_as_a_person_types_it(intake):
+async def test_codes_are_shown_by_reference_as_a_person_types_it(intake):
     body = (await intake.http.post("/api/v1/feedback", json=COMPLAINT)).json()
     typed = body["reference"].lower().replace("-", " ")
     answer = await intake.http.get(f"/api/v1/feedback/{typed}")
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    assert (told["kind"], told["channel"], told["district"]) == ("complaint", "api", "preston")
+    shown = answer.json()
+    assert (shown["kind"], shown["channel"], shown["district"]) == ("complaint", "api", "preston")
     assert "Primrose" not in answer.text
     assert "example.com" not in answer.text
     assert (await intake.http.get("/api/v1/feedback/RD-00000-000000")).status_code == 404
 
 
-async def test_a_withdrawal_is_told_once(intake):
+async def test_a_withdrawal_is_published_once(intake):
     ref = (await intake.http.post("/api/v1/feedback", json=COMPLAINT)).json()["reference"]
     url = f"/api/v1/feedback/{ref}/withdrawal"
     assert (await intake.http.post(url)).status_code == 401
@@ -179,7 +179,7 @@ async def test_a_body_that_is_too_large_is_refused(intake):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_role_that_is_not_there_is_said(intake):
+async def test_a_role_that_is_not_there_is_reported(intake):
     headers = {"Authorization": f"Bearer {OFFICER_ONLY}"}
     answer = await intake.http.post("/api/v1/import", content=b"", headers=headers)
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""Attachments: sealed under a key of their own, taken by what they are, swept when nobody takes them."""
+"""Attachments: sealed under a key of their own, accepted by their content, swept when nothing refers to them."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def test_one_attachment_belongs_to_one_feedback(intake):
     assert second.json()["errors"] == [{"pointer": "/attachment_ids/0", "detail": "unknown"}]
 
 
-async def test_the_wrong_type_and_size_are_told(intake):
+async def test_the_wrong_type_and_size_are_reported(intake):
     wrong = await upload(intake, b"MZ\x90\0", "letter.pdf")
     assert (wrong.status_code, wrong.json()["type"]) == (415, "urn:redress:problem:file-type")
     large = await upload(intake, PDF + b"x" * 10 * 2**20)

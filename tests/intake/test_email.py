@@ -95,7 +95,7 @@ async def test_an_email_becomes_feedback_with_its_raw_message_kept_exactly(intak
         ("complaints+highways@redress.localhost", Kind.COMPLAINT),
     ],
 )
-async def test_the_address_says_the_kind(intake, address, kind):
+async def test_the_address_shows_the_kind(intake, address, kind):
     await send(intake, mail(), to=[address])
     assert (await only_document(intake))["kind"] == kind
 
@@ -143,7 +143,7 @@ async def test_a_message_that_is_too_large_is_refused(intake_settings):
         assert await intake.feedback.count({}) == 0
 
 
-async def test_without_a_store_the_sender_is_told_to_try_again(free_port):
+async def test_without_a_store_the_sender_is_asked_to_try_again(free_port):
     nowhere = f"mongodb://127.0.0.1:{free_port()}/?directConnection=true&serverSelectionTimeoutMS=300"
     settings = IntakeSettings(mongo_url=nowhere, kafka="127.0.0.1:1", port=0, mail_port=0, master_key=KEY)
     async with serving(settings, ready=False) as intake:
@@ -185,7 +185,7 @@ async def test_a_reply_goes_to_the_feedback_it_answers(intake_settings):
         assert len(sink.caught) == 1, "a reply is not acknowledged again"
 
 
-async def test_a_reply_after_erasure_is_taken_as_new(intake):
+async def test_a_reply_after_erasure_is_received_as_new(intake):
     await send(intake, mail())
     document = await only_document(intake)
     await intake.vault.destroy_key(UUID(document["_id"]))

@@ -90,7 +90,7 @@ async def test_too_many_from_one_address_are_asked_to_wait(intake_settings):
         assert uploaded.headers["content-type"] == "application/problem+json"
 
 
-async def test_files_that_are_too_many_or_too_large_are_told(intake):
+async def test_files_that_are_too_many_or_too_large_are_reported(intake):
     many = [("files", (f"{n}.txt", b"words", "text/plain")) for n in range(11)]
     answer = await post(intake, files=many)
     assert answer.status_code == 422

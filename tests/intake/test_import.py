@@ -89,11 +89,11 @@ def stage(name):
 
 
 def upheld(*remedies):
-    told = {"received_on": "2022-06-01", "decided_on": "2022-07-01", "decision": "upheld"}
-    return [{**told, "remedies": list(remedies)}]
+    referral = {"received_on": "2022-06-01", "decided_on": "2022-07-01", "decision": "upheld"}
+    return [{**referral, "remedies": list(remedies)}]
 
 
-async def test_what_a_procedure_does_not_know_is_told_with_its_place(intake):
+async def test_what_a_procedure_does_not_know_is_reported_with_its_place(intake):
     apology = {"kind": "apology", "due_on": "2022-08-01"}
     answers = await send(
         intake,
@@ -116,9 +116,9 @@ async def test_what_a_procedure_does_not_know_is_told_with_its_place(intake):
             refusal_reason="exemption",
         ),
     )
-    told = {int(a["source_id"].removeprefix("OLD/")): a["error"] for a in answers if a["error"]}
+    errors = {int(a["source_id"].removeprefix("OLD/")): a["error"] for a in answers if a["error"]}
     assert {a["source_id"] for a in answers if a["status"] == "created"} == {"OLD/1", "OLD/6", "OLD/10"}
-    assert told == {
+    assert errors == {
         2: "stages.0.stage: 'stage-1' is no stage of freedom-of-information: request, internal-review",
         3: "refusal_reason: 'out-of-time' is no reason to refuse freedom-of-information: "
         "exemption, cost-limit, unreasonable-or-repeated",
@@ -139,8 +139,8 @@ async def test_a_second_import_changes_nothing(intake):
     assert [a["status"] for a in again] == ["exists", "conflict"]
     assert again[0]["reference"] == first[0]["reference"]
     assert len(await intake.published(3, within=3)) == 2
-    told = await intake.http.get(f"/api/v1/feedback/{first[0]['reference']}")
-    assert told.json()["received_on"] == "2022-05-09"
+    found = await intake.http.get(f"/api/v1/feedback/{first[0]['reference']}")
+    assert found.json()["received_on"] == "2022-05-09"
 
 
 async def test_five_hundred_rows_in_well_under_a_second_and_no_more_than_that(intake):

@@ -1,4 +1,4 @@
-"""`python -m services.intake` as a process: alone it says what it waits for; killed at any step it loses and doubles nothing."""
+"""`python -m services.intake` as a process: alone it reports what it waits for; killed at any step it loses and doubles nothing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_killed_while_it_takes_an_email_in(intake_settings, free_port, tmp
 
     async with process(settings, port, log, REDRESS_KILL_AT=point) as dying:
         await dying.until(200)
-        # No 250 was said, so the sender still has it.
+        # No 250 was sent, so the sender still has it.
         with pytest.raises((smtplib.SMTPException, OSError)):
             await asyncio.to_thread(send)
         assert await dying.ended() == -signal.SIGKILL
@@ -103,11 +103,11 @@ async def test_killed_after_the_mail_server_took_it_it_is_the_same_mail_again(in
             assert len({mail["Message-ID"] for mail in caught}) == 1
             await asyncio.sleep(2.5)
             assert len(sink.caught) == 2
-            told = await http.get(f"{living.url}/api/v1/feedback/{answer.json()['reference']}")
-            assert told.json()["acknowledgement"] == "sent"
+            found = await http.get(f"{living.url}/api/v1/feedback/{answer.json()['reference']}")
+            assert found.json()["acknowledgement"] == "sent"
 
 
-async def test_alone_it_says_what_it_waits_for_and_logs_nothing_personal(intake_settings, free_port, tmp_path):
+async def test_alone_it_reports_what_it_waits_for_and_logs_nothing_personal(intake_settings, free_port, tmp_path):
     settings, port, log = intake_settings(mail_port=free_port()), free_port(), tmp_path / "log"
     nowhere = f"mongodb://127.0.0.1:{free_port()}/?directConnection=true&serverSelectionTimeoutMS=300"
     down = settings.model_copy(update={"mongo_url": nowhere, "kafka": f"127.0.0.1:{free_port()}"})
@@ -124,7 +124,7 @@ async def test_alone_it_says_what_it_waits_for_and_logs_nothing_personal(intake_
             await http.post("/api/v1/feedback", json=COMPLAINT, headers=BEARER)
             await http.post("/feedback", data={"kind": "comment", "narrative": "It is broken.", "name": "Ann"})
             await asyncio.sleep(1)
-    said = log.read_text()
-    assert all(isinstance(json.loads(line), dict) for line in said.splitlines())
+    logged = log.read_text()
+    assert all(isinstance(json.loads(line), dict) for line in logged.splitlines())
     for personal in ("broken", "ann@example.com", "Ann"):
-        assert personal not in said
+        assert personal not in logged

@@ -112,9 +112,9 @@ UPHELD, PARTLY, NOT = Outcome.UPHELD, Outcome.PARTLY_UPHELD, Outcome.NOT_UPHELD
 
 
 def run(history, decision=None):
-    """Follow every event; the decision and all that learning said."""
-    said = []
+    """Follow every event; the decision and all events that learning published."""
+    events = []
     for event in history.events:
         decision, more = follow(decision, event, event.on)
-        said += more
-    return decision, said
+        events += more
+    return decision, events

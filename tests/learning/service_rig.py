@@ -11,5 +11,5 @@ class Learning(InProcess[LearningSettings]):
     async def publish(self, *events):
         await self.put("cases", [(str(event.case_id), envelope(event)) for event in events])
 
-    async def said(self, topic="lessons", seconds=1.0):
-        return await super().said(topic, seconds)
+    async def published_on(self, topic="lessons", seconds=1.0):
+        return await super().published_on(topic, seconds)

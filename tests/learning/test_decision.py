@@ -56,11 +56,11 @@ def test_an_upheld_or_partly_upheld_stage_asks_for_a_decision(outcome):
     history.opened()
     history.responded(outcome)
     history.closed(outcome)
-    decision, said = run(history)
+    decision, events = run(history)
     if outcome not in {UPHELD, PARTLY}:
-        assert (decision.status, said) == ("none", [])
+        assert (decision.status, events) == ("none", [])
         return
-    (request,) = said
+    (request,) = events
     assert isinstance(request, LessonRequested)
     assert request.before is None
     assert request.after.decision == "requested"
@@ -82,12 +82,12 @@ def test_an_outcome_corrected_away_withdraws_the_open_request_and_asks_again_whe
     history.responded(UPHELD)
     history.responded(NOT, on=date(2025, 6, 20))
     history.responded(PARTLY, on=date(2025, 6, 25))
-    decision, said = run(history)
-    assert [type(e) for e in said] == [LessonRequested, LessonRequestWithdrawn, LessonRequested]
-    assert said[1].after.decision == "withdrawn"
-    assert said[2].before == said[1].after
-    assert said[2].after.requested_on == date(2025, 6, 25)
-    assert [e.version for e in said] == [1, 2, 3]
+    decision, events = run(history)
+    assert [type(e) for e in events] == [LessonRequested, LessonRequestWithdrawn, LessonRequested]
+    assert events[1].after.decision == "withdrawn"
+    assert events[2].before == events[1].after
+    assert events[2].after.requested_on == date(2025, 6, 25)
+    assert [e.version for e in events] == [1, 2, 3]
     assert decision.version == 3
 
 
@@ -98,8 +98,8 @@ def test_a_decision_that_was_made_outlives_a_correction():
     history.opened()
     history.responded(UPHELD)
     history.responded(NOT)
-    after, said = follow(decision, history.events[-1], DAY)
-    assert (after.status, said) == ("lesson", [])
+    after, events = follow(decision, history.events[-1], DAY)
+    assert (after.status, events) == ("lesson", [])
 
 
 def test_codes_put_right_on_the_case_are_restated():
@@ -108,20 +108,20 @@ def test_codes_put_right_on_the_case_are_restated():
     history.responded(UPHELD)
     history.reclassified(facts(stages=(UPHELD,), service_area="drainage"))
     history.noted()
-    _, said = run(history)
-    assert [type(e) for e in said] == [LessonRequested, LessonRestated]
-    assert said[1].before.service_area == "potholes"
-    assert said[1].after.service_area == "drainage"
+    _, events = run(history)
+    assert [type(e) for e in events] == [LessonRequested, LessonRestated]
+    assert events[1].before.service_area == "potholes"
+    assert events[1].after.service_area == "drainage"
 
 
-def test_history_is_taken_over_as_it_was_decided():
+def test_history_is_imported_as_it_was_decided():
     history = History()
     history.opened(provenance=SAMPLE)
     history.responded(UPHELD, provenance=SAMPLE)
     history.closed(UPHELD, provenance=SAMPLE)
     history.imported(("delay", "staff-training"))
-    decision, said = run(history)
-    (event,) = said
+    decision, events = run(history)
+    (event,) = events
     assert isinstance(event, LessonImported)
     assert event.after.tags == ("delay", "staff-training")
     assert event.after.requested_on == event.after.decided_on == date(2025, 6, 13)
@@ -134,8 +134,8 @@ def test_history_without_a_lesson_is_no_lesson_and_bothers_nobody():
     history.opened(provenance=SAMPLE)
     history.closed(PARTLY, provenance=SAMPLE)
     history.imported()
-    decision, said = run(history)
-    assert [type(e) for e in said] == [LessonImported]
+    decision, events = run(history)
+    assert [type(e) for e in events] == [LessonImported]
     assert (decision.status, decision.reason) == ("no-lesson", "none-recorded")
 
 
@@ -144,16 +144,16 @@ def test_a_case_imported_open_asks_when_it_is_upheld():
     history.opened(provenance=Provenance.IMPORTED)
     history.imported()
     history.responded(UPHELD, provenance=Provenance.IMPORTED, on=date(2026, 2, 1))
-    decision, said = run(history)
-    assert [type(e) for e in said] == [LessonRequested]
+    decision, events = run(history)
+    assert [type(e) for e in events] == [LessonRequested]
     assert decision.status == "requested"
 
 
 def test_a_compliment_asks_for_nothing():
     history = History()
     history.opened(kind=Kind.COMPLIMENT)
-    decision, said = run(history)
-    assert (decision.status, said) == ("none", [])
+    decision, events = run(history)
+    assert (decision.status, events) == ("none", [])
 
 
 OUTCOMES = st.lists(st.sampled_from(Outcome), max_size=8)
@@ -165,12 +165,12 @@ def test_redelivery_changes_nothing(outcomes, data):
     history.opened()
     for outcome in outcomes:
         history.responded(outcome)
-    once, said = run(history)
+    once, events = run(history)
     stutter = [e for e in history.events for _ in range(data.draw(st.integers(1, 2)))]
     back = data.draw(st.integers(0, len(history.events)))
     history.events = stutter + history.events[-back:] if back else stutter
-    again, said_again = run(history)
-    assert (again, said_again) == (once, said)
+    again, events_again = run(history)
+    assert (again, events_again) == (once, events)
 
 
 @given(OUTCOMES)
@@ -179,9 +179,9 @@ def test_each_event_begins_where_the_last_one_ended(outcomes):
     history.opened()
     for outcome in outcomes:
         history.responded(outcome)
-    decision, said = run(history)
+    decision, events = run(history)
     facts_before = None
-    for version, event in enumerate(said, 1):
+    for version, event in enumerate(events, 1):
         assert (event.version, event.before) == (version, facts_before)
         assert event.after != event.before
         facts_before = event.after

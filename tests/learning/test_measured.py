@@ -1,4 +1,4 @@
-"""What learning says, as reporting counts it."""
+"""What learning publishes, as reporting counts it."""
 
 from services.reporting.measures.lessons import measure_lesson
 from tests.learning.examples import NOT, UPHELD, History, run

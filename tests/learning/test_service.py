@@ -72,20 +72,20 @@ async def test_an_upheld_complaint_becomes_a_lesson_with_an_action_that_is_follo
             "Ring back within two days.",
             "The telephone system cannot do it.",
         ]
-        said = await until(lambda: learning_said(learning, 4))
-    assert [type(e.data) for e in said] == [LessonRequested, LessonTagged, ActionAgreed, ActionProgressed]
-    assert [e.sequence for e in said] == [1, 2, 3, 4]
-    assert len({e.id for e in said}) == 4
-    assert said[1].data.after.tags == ("delay", "process-change")
-    assert said[0].causation_id is not None
-    text = "".join(e.value().decode() for e in said)
+        events = await until(lambda: published_events(learning, 4))
+    assert [type(e.data) for e in events] == [LessonRequested, LessonTagged, ActionAgreed, ActionProgressed]
+    assert [e.sequence for e in events] == [1, 2, 3, 4]
+    assert len({e.id for e in events}) == 4
+    assert events[1].data.after.tags == ("delay", "process-change")
+    assert events[0].causation_id is not None
+    text = "".join(e.value().decode() for e in events)
     assert "Nobody rang" not in text
     assert "telephone" not in text
 
 
-async def learning_said(learning, count):
-    said = await learning.said()
-    return said if len(said) >= count else None
+async def published_events(learning, count):
+    events = await learning.published_on()
+    return events if len(events) >= count else None
 
 
 async def test_staff_must_name_the_version_they_saw(learning):
@@ -100,8 +100,8 @@ async def test_staff_must_name_the_version_they_saw(learning):
         assert (await client.post(url, json=body, headers={"If-Match": '"1"'})).status_code == 200
         again = await client.post(url, json=body, headers={"If-Match": '"1"'})
         assert (again.status_code, again.headers["ETag"]) == (412, '"2"')
-        said = await until(lambda: learning_said(learning, 2))
-        assert isinstance(said[1].data, NoLessonRecorded)
+        events = await until(lambda: published_events(learning, 2))
+        assert isinstance(events[1].data, NoLessonRecorded)
 
 
 async def test_who_may_ask_and_what_is_not_there(learning):
@@ -115,7 +115,7 @@ async def test_who_may_ask_and_what_is_not_there(learning):
         assert bad.status_code == 422
 
 
-async def test_redelivered_events_say_nothing_twice(learning):
+async def test_redelivered_events_publish_nothing_twice(learning):
     history = await upheld(learning)
     async with learning.running() as client:
         await learning.publish(*history.events, *history.events)
@@ -125,13 +125,13 @@ async def test_redelivered_events_say_nothing_twice(learning):
         marker = await upheld(learning)
         await learning.publish(*history.events, *marker.events)
         await asked_for(client, marker)
-        said = await until(lambda: learning_said(learning, 2))
+        events = await until(lambda: published_events(learning, 2))
     # A relay that was stopped between the broker's word and its own note publishes again, under the same id.
-    assert len({e.id for e in said}) == 2
-    assert {e.data.reference for e in said} == {history.reference, marker.reference}
+    assert len({e.id for e in events}) == 2
+    assert {e.data.reference for e in events} == {history.reference, marker.reference}
 
 
-async def test_history_is_taken_over_in_bulk(learning):
+async def test_history_is_imported_in_bulk(learning):
     histories = []
     for n in range(120):
         history = History(uuid4())
@@ -142,10 +142,10 @@ async def test_history_is_taken_over_in_bulk(learning):
     async with learning.running() as client:
         for history in histories:
             await learning.publish(*history.events)
-        said = await until(lambda: learning_said(learning, 120))
-        assert {type(e.data) for e in said} == {LessonImported}
-        assert sum(e.data.after.decision == "lesson" for e in said) == 60
-        assert {e.time.date().isoformat() for e in said} == {"2025-06-12"}, "midnight of the 13th in London, as UTC"
+        events = await until(lambda: published_events(learning, 120))
+        assert {type(e.data) for e in events} == {LessonImported}
+        assert sum(e.data.after.decision == "lesson" for e in events) == 60
+        assert {e.time.date().isoformat() for e in events} == {"2025-06-12"}, "midnight of the 13th in London, as UTC"
         listed = (await client.get("/api/v1/decisions", params={"status": "requested"})).json()
         assert listed["total"] == 0
         last = histories[1]
@@ -183,7 +183,7 @@ async def test_a_record_that_cannot_be_read_is_parked_and_the_rest_go_on(learnin
 
 
 async def parked_records(learning, count):
-    found = await learning.said("parked")
+    found = await learning.published_on("parked")
     return found if len(found) >= count else None
 
 
@@ -199,12 +199,12 @@ async def test_a_case_that_moves_while_staff_decide_does_not_turn_them_away(lear
         assert answer.status_code == 200, "the case's own steps do not move the decision's version"
 
 
-async def test_two_instances_share_the_work_and_say_each_thing_once(learning):
+async def test_two_instances_share_the_work_and_publish_each_event_once(learning):
     async with learning.running() as client, learning.running():
         histories = [await upheld(learning) for _ in range(30)]
         for history in histories:
             await learning.publish(*history.events)
-        said = await until(lambda: learning_said(learning, 30))
-        assert len({e.id for e in said}) == 30
+        events = await until(lambda: published_events(learning, 30))
+        assert len({e.id for e in events}) == 30
         listed = (await client.get("/api/v1/decisions", params={"status": "requested"})).json()
         assert listed["total"] == 30

@@ -1,4 +1,4 @@
-"""As much of PromQL as it takes to say which series an expression reads, by which labels."""
+"""As much of PromQL as it takes to find which series an expression reads, by which labels."""
 
 import re
 

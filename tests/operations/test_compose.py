@@ -1,4 +1,4 @@
-"""The compose file, the image and the example environment fit each other and the code; no engine is needed to say so."""
+"""The compose file, the image and the example environment fit each other and the code; no engine is needed to check it."""
 
 import re
 import subprocess

@@ -54,7 +54,7 @@ def test_the_names_are_read_from_an_expression():
     assert grouped_by("sum by (a, b) (x) / on (c) y") == {"a", "b", "c"}
 
 
-def test_each_alert_says_what_is_wrong_and_names_its_runbook_entry():
+def test_each_alert_shows_what_is_wrong_and_names_its_runbook_entry():
     page = (ROOT / "docs" / "operations.md").read_text()
     headings = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.+)$", page, re.MULTILINE)}
     names = [rule["alert"] for rule in rules()]

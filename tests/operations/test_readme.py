@@ -26,26 +26,26 @@ def test_the_table_of_topics_is_what_the_services_do():
     assert {row[0] for row in rows} == set(described["channels"])
     for topic, writers, readers, kept in rows:
         for cell, action in ((writers, "send"), (readers, "receive")):
-            told = {
+            named = {
                 name.split(".")[0]
                 for name, operation in described["operations"].items()
                 if operation["action"] == action and operation["channel"]["$ref"] == f"#/channels/{topic}"
             }
-            assert names(cell) == told, f"{topic}: {action}"
+            assert names(cell) == named, f"{topic}: {action}"
         assert f"Kept: {kept.strip()}." in described["channels"][topic]["description"]
 
 
 def test_every_subcommand_is_named_and_exists():
-    told = set(re.findall(r"`redress ([a-z-]+)", README.split("## The command")[1].split("## ")[0]))
+    named = set(re.findall(r"`redress ([a-z-]+)", README.split("## The command")[1].split("## ")[0]))
     command = get_command(build())
     assert isinstance(command, TyperGroup)
-    assert told == set(command.commands)
+    assert named == set(command.commands)
 
 
 def test_the_addresses_are_those_of_a_run():
     ports = Ports.counted_from(8080)
-    told = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", README)}
-    assert told == {ports.intake, ports.workflow, ports.reporting, ports.mailbox, ports.mail_in}
+    named = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", README)}
+    assert named == {ports.intake, ports.workflow, ports.reporting, ports.mailbox, ports.mail_in}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -104,7 +104,7 @@ def requests() -> list[CaseFacts]:
 
 def referred() -> list[CaseFacts]:
     """A referral for each of the six decisions and two more, with four remedies and a public-interest report."""
-    told, decided = date(2024, 4, 10), date(2024, 10, 10)
+    notified, decided = date(2024, 4, 10), date(2024, 10, 10)
     decisions = [*OmbudsmanDecision, OmbudsmanDecision.UPHELD, OmbudsmanDecision.UPHELD]
     satisfactory = iter((True, False, None))
     remedies = (
@@ -134,7 +134,7 @@ def referred() -> list[CaseFacts]:
             ombudsman=(
                 OmbudsmanFact(
                     number=1,
-                    received_on=told,
+                    received_on=notified,
                     decided_on=decided,
                     decision=decision,
                     satisfactory_remedy=next(satisfactory) if decision is OmbudsmanDecision.UPHELD else None,

@@ -121,7 +121,7 @@ def test_the_csv_has_every_figure_and_no_formula(cells: Cells) -> None:
         assert not any(text[:1] in "=+-@" for name, text in line.items() if text and name not in numbers)
 
 
-def test_the_chart_says_in_words_and_patterns_what_it_draws(cells: Cells) -> None:
+def test_the_chart_shows_in_words_and_patterns_what_it_draws(cells: Cells) -> None:
     chart = chart_of(fill_report(cells, "2022/23"))
     assert chart is not None
     svg = draw(chart)
@@ -149,7 +149,7 @@ def complaint(rulebook: str, received_on: date, procedure: str = "corporate") ->
     )
 
 
-def test_a_break_in_the_series_is_told_where_the_two_years_stand_side_by_side() -> None:
+def test_a_break_in_the_series_is_shown_where_the_two_years_stand_side_by_side() -> None:
     before, after = date(2024, 3, 28), date(2024, 4, 2)
     cells: Cells = {}
     for facts in (complaint("corporate-2022", before), complaint("corporate-code-2024", after)):

@@ -160,7 +160,7 @@ async def _records(rig: Rig, count: int) -> list[ReportPublished]:
     return found
 
 
-async def test_pages_say_what_they_have_and_what_they_have_not(rig: Rig, service: Running) -> None:
+async def test_pages_show_what_they_have_and_what_they_have_not(rig: Rig, service: Running) -> None:
     empty = await service.http.get("/")
     assert empty.status_code == 200
     assert 'id="empty"' in empty.text

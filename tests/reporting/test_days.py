@@ -24,22 +24,22 @@ many = st.lists(st.integers(0, 400), max_size=60)
 def test_after_any_adds_and_removals_they_are_those_of_the_sorted_list(
     first: list[int], changes: list[tuple[bool, int]], rank: int
 ) -> None:
-    counts, taken = Counter(first), list(first)
+    counts, days = Counter(first), list(first)
     for adds, value in changes:
         if adds:
             counts[value] += 1
-            taken.append(value)
-        elif taken:
-            gone = taken.pop(value % len(taken))
+            days.append(value)
+        elif days:
+            gone = days.pop(value % len(days))
             counts[gone] -= 1  # a count of nought may stay
-    taken.sort()
-    assert total(counts) == sum(taken)
-    if not taken:
+    days.sort()
+    assert total(counts) == sum(days)
+    if not days:
         assert (mean(counts), median(counts), percentile(counts, rank)) == (None, None, None)
         return
-    assert mean(counts) == Fraction(sum(taken), len(taken))
-    assert median(counts) == Fraction(statistics.median(taken))
-    nearest = next(value for value in taken if 100 * sum(other <= value for other in taken) >= rank * len(taken))
+    assert mean(counts) == Fraction(sum(days), len(days))
+    assert median(counts) == Fraction(statistics.median(days))
+    nearest = next(value for value in days if 100 * sum(other <= value for other in days) >= rank * len(days))
     assert percentile(counts, rank) == nearest
 
 

@@ -209,8 +209,8 @@ async def test_a_generation_of_older_measures_is_folded_again_at_start(rig: Rig)
         assert back.status_code == 409, "the old cells cannot be used again"
 
 
-async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) -> None:
-    """Its offsets begin again at 0, below the stored position: the first record tells the two apart."""
+async def test_a_topic_that_was_made_anew_is_counted_with_the_old(rig: Rig) -> None:
+    """Its offsets begin again at 0, below the stored position: the first record shows which it is."""
     from shared.messaging import provision
 
     first, second = many_cases(30), many_cases(30, seed=9)
@@ -227,7 +227,7 @@ async def test_a_topic_that_was_made_anew_is_counted_beside_the_old(rig: Rig) ->
         assert verified["differences"], "the log of the old topic is gone, and verify says so"
 
 
-async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
+async def test_a_log_that_has_lost_its_end_is_reported(rig: Rig) -> None:
     """The position is beyond the log: new records at those offsets would be taken for old ones."""
     cases = many_cases(20)
     await rig.publish(chain.from_iterable(cases))
@@ -242,10 +242,10 @@ async def test_a_log_that_has_lost_its_end_is_told(rig: Rig) -> None:
             ReportingMetrics(Metrics()),
             seconds=1,
         )
-        told = await integrity.check_log()
-        assert told is not None
-        assert "the log has lost records: cases/" in told
-        assert integrity.trouble() == told
+        trouble = await integrity.check_log()
+        assert trouble is not None
+        assert "the log has lost records: cases/" in trouble
+        assert integrity.trouble() == trouble
         verified = await service.http.post("/api/v1/verify", headers=HEADERS)
         assert verified.status_code == 200, "verify reads as far as the log goes"
 

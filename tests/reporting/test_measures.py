@@ -69,7 +69,7 @@ def test_stages_by_their_own_days() -> None:
 @settings(max_examples=200)
 @given(case_facts())
 def test_flow_stretches_and_status_agree(facts: CaseFacts) -> None:
-    """Brought forward + received + re-opened - closed is what the stretches say, at every month's end and now."""
+    """Brought forward + received + re-opened - closed is what the openings give, at every month's end and now."""
     cells = measure(facts)
 
     def at(month: str, name: str) -> int:

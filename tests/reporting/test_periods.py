@@ -95,7 +95,7 @@ def test_the_balance_holds_at_the_end_of_every_month(cases: list[CaseFacts]) -> 
 
 @slow
 @given(some)
-def test_what_is_open_at_a_months_end_is_what_the_openings_say(cases: list[CaseFacts]) -> None:
+def test_what_is_open_at_a_months_end_is_what_the_openings_give(cases: list[CaseFacts]) -> None:
     """A recount of the cases, day by day, of every month's end."""
     cube = Cube(counted(cases))
     for procedure, kind in {(facts.procedure, facts.kind) for facts in cases if not facts.merged}:

@@ -42,7 +42,7 @@ def of(figure: Figure) -> tuple[int | None, int | None]:
     return figure.numerator, figure.denominator
 
 
-def test_each_procedure_of_information_rights_says_what_came_in_and_in_what_time_it_was_answered() -> None:
+def test_each_procedure_of_information_rights_shows_what_came_in_and_in_what_time_it_was_answered() -> None:
     found = figures(report(council()))
     foi = "information-rights.freedom-of-information"
     assert (found[f"{foi}.received"].value, found[f"{foi}.received"].previous.value) == (6, 1)
@@ -152,7 +152,7 @@ def test_a_track_that_nobody_recorded_is_unknown_and_not_nought() -> None:
     assert [section.groups for section in nothing.sections if section.id == "information-rights"] == [[]]
 
 
-def test_a_page_has_a_chapter_for_each_section_and_says_where_nothing_is_recorded() -> None:
+def test_a_page_has_a_chapter_for_each_section_and_shows_where_nothing_is_recorded() -> None:
     shown = {chapter.id: chapter for chapter in view_of(filled(council())).chapters}
     assert list(shown) == [
         "handling",

@@ -1,4 +1,4 @@
-"""The sections of the year page in a real browser: found by the contents list, each table with its caption, empty ones said so."""
+"""The sections of the year page in a real browser: found by the contents list, each table captioned, empty ones marked as empty."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def row(page: Page, figure: str) -> str:
     return re.sub(r"\s+", " ", await page.inner_text(f"#figure-{figure.replace('.', '-')}"))
 
 
-async def test_each_section_is_in_the_contents_and_tells_its_figures(address: str, chromium_path: str, tmp_path: Path) -> None:
+async def test_each_section_is_in_the_contents_and_shows_its_figures(address: str, chromium_path: str, tmp_path: Path) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         page = await browser.new_page()

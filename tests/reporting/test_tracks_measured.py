@@ -1,4 +1,4 @@
-"""What ran beside the procedure: begun, ended and due, each in the year of its own day, whatever the track is called."""
+"""Tracks in parallel with the procedure: begun, ended and due, each in the year of its own day, whatever the track is called."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_deadline_is_met_in_time_or_late_or_not_at_all(changes: dict[str, obje
     assert {key.rpartition("how=")[2] for _, key in cells if "how=" in key} == {how}
 
 
-def test_a_run_without_a_deadline_is_never_due_and_one_without_a_type_says_so() -> None:
+def test_a_run_without_a_deadline_is_never_due_and_one_without_a_type_is_counted_so() -> None:
     cells = cells_of(run(due_on=None, kind=None, track="anything-new"))
     assert not any(key.startswith("track-due") for _, key in cells)
     assert cells["2023/24", "track-begun|corporate|track=anything-new|kind=none"] == 1
@@ -100,7 +100,7 @@ def test_the_parts_of_a_track_add_up_to_it(facts: CaseFacts) -> None:
         assert total == wholes[month, measured, track]
 
 
-def test_only_an_upheld_decision_says_whether_a_remedy_had_been_offered() -> None:
+def test_only_an_upheld_decision_states_whether_a_remedy_had_been_offered() -> None:
     def decided(decision: OmbudsmanDecision, satisfactory: bool | None) -> Cells:
         referral = OmbudsmanFact(
             number=1,

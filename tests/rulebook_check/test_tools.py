@@ -36,15 +36,15 @@ def draft(tmp_path, *changes):
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda b: f"{b.id}-{b.version}")
 def test_every_shipped_rulebook_keeps_the_laws(book):
-    outcome = run(book, register=published(), cases=30, lives=30)
-    assert [b.words() for b in outcome.broken] == []
-    assert {"idle-step-moves-clock", "cannot-close"} <= set(outcome.tried) <= set(LAWS)
+    result = run(book, register=published(), cases=30, simulated=30)
+    assert [b.words() for b in result.broken] == []
+    assert {"idle-step-moves-clock", "cannot-close"} <= set(result.tried) <= set(LAWS)
 
 
 def test_the_same_seed_tries_the_same_cases():
     book = BOOKS[0]
-    assert run(book, register=published(), seed=7, cases=10, lives=10) == run(
-        book, register=published(), seed=7, cases=10, lives=10
+    assert run(book, register=published(), seed=7, cases=10, simulated=10) == run(
+        book, register=published(), seed=7, cases=10, simulated=10
     )
 
 
@@ -56,12 +56,12 @@ def test_a_clock_that_pauses_is_tried_for_every_law():
         for name in ("asked", "answered")
     )
     book = parse(text.replace("steps:\n", f"steps:\n{steps}"))
-    outcome = run(book, register=published(), cases=60, lives=10)
-    assert not outcome.broken
-    assert {"zero-pause", "restored-clock", "pause-and-extension-commute", "later-receipt"} <= set(outcome.tried)
+    result = run(book, register=published(), cases=60, simulated=10)
+    assert not result.broken
+    assert {"zero-pause", "restored-clock", "pause-and-extension-commute", "later-receipt"} <= set(result.tried)
 
 
-def test_an_assignment_that_starts_a_clock_is_told_with_its_case(tmp_path):
+def test_an_assignment_that_starts_a_clock_is_reported_with_its_case(tmp_path):
     before = "    effect: assign\n    from: [stage-1-received, stage-1-investigating]\n"
     file = draft(tmp_path, (before, before + "    marks: [acknowledged]\n"))
     answer = command("check", file, "--json")
@@ -72,21 +72,21 @@ def test_an_assignment_that_starts_a_clock_is_told_with_its_case(tmp_path):
     assert "idle-step-moves-clock" in command("check", file).stdout
 
 
-def test_a_state_that_is_never_closed_is_told():
+def test_a_state_that_is_never_closed_is_reported():
     text = CODE.read_text()
     book = parse(text)
     never = (Requirement(check="mark", argument="refused"),)
     steps = [s.model_copy(update={"requires": never}) if s.effect in {Effect.WITHDRAW, Effect.CLOSE} else s for s in book.steps]
-    outcome = run(
+    result = run(
         book.model_validate({**book.model_dump(by_alias=True), "steps": [s.model_dump(by_alias=True) for s in steps]}),
         register=published(),
         cases=1,
     )
-    told = {b.where for b in outcome.broken if b.law == "cannot-close"}
-    assert told == {"state stage-2-received", "state stage-2-investigating", "state stage-2-responded"}
+    states = {b.where for b in result.broken if b.law == "cannot-close"}
+    assert states == {"state stage-2-received", "state stage-2-investigating", "state stage-2-responded"}
 
 
-def test_check_says_what_was_tried_and_leaves_the_laws_out_when_told_to():
+def test_check_prints_what_was_tried_and_leaves_the_laws_out_when_asked_to():
     answer = command("check", CODE, "--cases", "5")
     assert answer.exit_code == 0
     assert "no faults" in answer.stdout
@@ -116,16 +116,16 @@ def test_show_prints_the_procedure_and_writes_the_diagram(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda b: f"{b.id}-{b.version}")
-def test_the_diagram_says_every_step_that_moves_a_case_and_no_box_lies_on_another(book):
+def test_the_diagram_names_every_step_that_moves_a_case_and_no_box_lies_on_another(book):
     root = ElementTree.fromstring(diagram.svg(book))
     assert root.get("role") == "img"
     assert book.title in root.find(f"{SVG}title").text
     described = root.find(f"{SVG}desc").text
     texts = {t.text for t in root.iter(f"{SVG}text")}
-    for ways in diagram.exits(book).values():
-        for way in ways:
-            assert way.title in texts
-            assert f"{way.title} leads to" in described
+    for steps in diagram.exits(book).values():
+        for step in steps:
+            assert step.title in texts
+            assert f"{step.title} leads to" in described
     boxes = [r for r in root.iter(f"{SVG}rect") if r.get("rx") and r.get("fill") == "#ffffff"]
     assert len(boxes) == len(book.states)
     for above, below in pairwise(boxes):

@@ -32,12 +32,12 @@ def timely(stage):
     """How a stage was answered, by its row alone."""
     if stage.responded_on <= stage.due_on:
         return "standard"
-    told = stage.extension_told_on and stage.extension_told_on <= stage.due_on
-    return "extension" if told and stage.responded_on <= stage.extended_to else "late"
+    in_time = stage.extension_told_on and stage.extension_told_on <= stage.due_on
+    return "extension" if in_time and stage.responded_on <= stage.extended_to else "late"
 
 
 def of_rows(cases):
-    """What the sections on requests, letters and the Ombudsman must say of both years: counted from the rows by hand."""
+    """What the sections on requests, letters and the Ombudsman must show of both years: counted from the rows by hand."""
     figures: dict[str, Any] = {}
 
     def put(name, of, out_of=None):
@@ -94,19 +94,19 @@ def due_of(remedies):
 
 
 async def test_the_year_page_shows_the_printed_figures_and_loading_again_changes_nothing(running):
-    told = []
+    in_time = []
 
     def load():
         load_sample(
             running.url("intake"),
             running.url("reporting"),
             TOKEN,
-            lambda done, total, label: told.append((done, total)),
+            lambda done, total, label: in_time.append((done, total)),
         )
 
     await asyncio.to_thread(load)
     cases = generate()
-    assert told[-1] == (len(cases), len(cases))
+    assert in_time[-1] == (len(cases), len(cases))
     report, found = await figures(running, "2022/23")
     for name, years in printed().items():
         assert found[name]["value"] == years["2022/23"], name

@@ -43,7 +43,7 @@ def remedies(cases):
 
 
 def test_the_rows_from_before_are_as_they_were(cases):
-    """But for what an upheld decision, or an upheld complaint, says now of remedies."""
+    """But for what an upheld decision, or an upheld complaint, has now of remedies."""
     before = [
         case.model_copy(
             update={

@@ -1,4 +1,4 @@
-"""Trying again: what is tried again, how often, and that a cancellation is never taken for an error."""
+"""Trying again: what is tried again, how often, and that a cancellation is never treated as an error."""
 
 import asyncio
 

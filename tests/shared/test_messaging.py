@@ -111,9 +111,9 @@ async def test_poison_is_parked_with_its_reason_and_the_rest_flows(settings):
         parked = await read(settings, "parked", 8)
     assert seen == ["first", "last"]
     parked.sort(key=lambda p: int(dict(p.headers)["x-origin-offset"]))
-    told = [dict(p.headers) for p in parked]
-    assert [t["x-why"].decode() for t in told] == ["undecodable"] * 6 + ["refused", "failed"]
-    reasons = [t["x-reason"].decode() for t in told]
+    parked_headers = [dict(p.headers) for p in parked]
+    assert [t["x-why"].decode() for t in parked_headers] == ["undecodable"] * 6 + ["refused", "failed"]
+    reasons = [t["x-reason"].decode() for t in parked_headers]
     assert "json_invalid" in reasons[0]
     assert "feedback_id" in reasons[1]
     assert "tombstone" in reasons[2]
@@ -122,8 +122,8 @@ async def test_poison_is_parked_with_its_reason_and_the_rest_flows(settings):
     assert reasons[6:] == ["no-such-procedure", "RuntimeError"]
     assert parked[0].value == b"{not json"
     assert parked[0].key == key
-    assert told[0]["x-origin-offset"] == b"1"
-    assert told[0]["x-origin-topic"].decode() == f"{settings.topic_prefix}feedback"
+    assert parked_headers[0]["x-origin-offset"] == b"1"
+    assert parked_headers[0]["x-origin-topic"].decode() == f"{settings.topic_prefix}feedback"
 
 
 async def test_a_store_that_comes_and_goes_delays_a_record_but_parks_nothing(settings):
@@ -430,7 +430,7 @@ async def test_a_service_stops_though_its_work_takes_a_cancellation_for_an_answe
     assert len(cancelled) == 3
 
 
-async def test_with_no_broker_the_outbox_waits_and_the_service_says_so(settings, free_port):
+async def test_with_no_broker_the_outbox_waits_and_the_service_reports_it(settings, free_port):
     nowhere = settings.model_copy(update={"kafka": f"127.0.0.1:{free_port()}"})
     runtime = Runtime("workflow", nowhere)
 

@@ -89,7 +89,7 @@ async def test_a_blob_half_written_by_a_process_that_died_is_written_again(store
     assert await blobs.get("one") == b"data"
 
 
-async def test_a_store_that_is_down_is_unavailable_and_says_so(free_port):
+async def test_a_store_that_is_down_is_unavailable_and_reports_it(free_port):
     store = Store(f"mongodb://127.0.0.1:{free_port()}/?directConnection=true", "x", timeout_ms=300)
     assert not await store.ping()
     with pytest.raises(StoreUnavailable):

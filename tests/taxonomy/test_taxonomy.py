@@ -56,7 +56,7 @@ NAMED_IN_CODE = {
     "services/workflow/case/history_tracks.py": {"ombudsman-remedy", "remedy"},
     "services/workflow/rulebook/choose.py": {"corporate"},
 }
-"""The procedures and tracks that code names, as docs/rulebooks.md says: what is not routed, and the fixed words of an import."""
+"""The procedures and tracks that code names, as in docs/rulebooks.md: what is not routed, and the fixed words of an import."""
 
 
 def test_no_other_code_knows_a_procedure_or_a_track_by_its_name():
@@ -74,7 +74,7 @@ def test_no_other_code_knows_a_procedure_or_a_track_by_its_name():
             assert named == NAMED_IN_CODE.get(where, set()), where
 
 
-def test_the_list_of_procedures_says_what_their_rulebooks_know():
+def test_the_list_of_procedures_shows_what_their_rulebooks_know():
     """A row of history is held against the list, where its sender reads what is wrong, and not first against the rulebook."""
     stages, reasons = load("stages").codes, load("refusal-reasons").codes
     for term in load("procedures").terms:
@@ -90,7 +90,7 @@ def test_the_list_of_procedures_says_what_their_rulebooks_know():
 
 
 def test_the_list_of_procedures_has_the_acknowledgement_days_of_their_rulebooks():
-    """Intake tells a person by when their complaint is acknowledged, before there is a case that a rulebook measures."""
+    """Intake promises a day of acknowledgement before there is a case that a rulebook measures."""
     for term in load("procedures").terms:
         books = [book for book in shipped() if term.code in book.procedures]
         from_receipt = {

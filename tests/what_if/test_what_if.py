@@ -174,7 +174,7 @@ async def test_the_command_reads_workflow_and_writes_nothing(workflow):
         await workflow.publish(*(imported(**r) for r in ROWS))
         collection = workflow.store.database("workflow")["cases"]
         async with asyncio.timeout(PATIENCE):
-            # A case that came in open has what its clocks missed to say before it is still.
+            # A case that was imported open publishes what its clocks missed before it is quiet.
             while (
                 await collection.count({}) < len(ROWS)
                 or await collection.count({"timer_at": {"$lte": datetime.now(UTC)}})
@@ -182,16 +182,16 @@ async def test_the_command_reads_workflow_and_writes_nothing(workflow):
             ):
                 await asyncio.sleep(0.1)
         before = [d async for d in collection.find({}, projection={"case": 1}, sort=[("_id", 1)])]
-        log = len(await workflow.said())
+        log = len(await workflow.published_on())
         answer = await of_its_own(url, *asked, "--json")
-        told = json.loads(answer)
-        assert told["replayed"]["stage-1"]["responses"] == 3
-        late = [d for d in told["differences"] if d["replayed"]["timeliness"] == "late"]
+        result = json.loads(answer)
+        assert result["replayed"]["stage-1"]["responses"] == 3
+        late = [d for d in result["differences"] if d["replayed"]["timeliness"] == "late"]
         assert [d["case_id"] for d in late] == [str(known(LATE_NOW).case_id)]
         shown = await of_its_own(url, *asked)
         assert "as recorded and under" in shown
         assert [d async for d in collection.find({}, projection={"case": 1}, sort=[("_id", 1)])] == before
-        assert len(await workflow.said()) == log
+        assert len(await workflow.published_on()) == log
 
 
 @pytest.mark.parametrize(
@@ -203,6 +203,6 @@ async def test_the_command_reads_workflow_and_writes_nothing(workflow):
         ("2022/23", "corporate-code-2024", 5),
     ],
 )
-def test_what_cannot_be_replayed_is_said(year, rulebook, code):
+def test_what_cannot_be_replayed_is_reported(year, rulebook, code):
     answer = command("http://127.0.0.1:9", "--year", year, "--procedure", "corporate", "--rulebook", rulebook)
     assert answer.exit_code == code

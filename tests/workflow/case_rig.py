@@ -25,7 +25,7 @@ from shared.references import reference
 
 BOOKS = shipped()
 PUBLISHED = published()
-TOLD = ("ombudsman-rights-told", "escalation-rights-told", "next-step-told")
+DECLARED = ("ombudsman-rights-told", "escalation-rights-told", "next-step-told")
 
 
 def noon(day):
@@ -82,7 +82,7 @@ class Desk:
         self.outcomes = []
         self.published = Published()
 
-    def tell(self, command, now):
+    def handle(self, command, now):
         made = decide(self.case, command, self.books, now, self.register)
         for event in made:
             before = self.case.facts if self.case else None
@@ -93,18 +93,18 @@ class Desk:
             check_openings(event.after)
             self.events.append(event)
         if made:
-            # As `change` does: what the events of one decision come to is told once.
+            # As `change` does: the events of one decision give one outcome event at most.
             outcome, self.published = next_outcome(self.published, self.facts, self.case.case_id, self.case.version)
             self.outcomes += [outcome] if outcome else []
         assert fold(self.events) == self.case
         return made
 
     def open(self, day=date(2024, 4, 8), **more):
-        self.tell(Receive(received(day, **more)), noon(day))
+        self.handle(Receive(received(day, **more)), noon(day))
         return self
 
     def bring(self, **row):
-        self.tell(Import(imported(**row)), noon(date(2026, 1, 5)))
+        self.handle(Import(imported(**row)), noon(date(2026, 1, 5)))
         return self
 
     def do(
@@ -115,7 +115,7 @@ class Desk:
         text=True,
         by="officer-1",
         roles=("officer", "manager"),
-        declare=TOLD,
+        declare=DECLARED,
         other=None,
         **fields,
     ):
@@ -131,21 +131,21 @@ class Desk:
             sealed=sealed(self.case.feedback_id) if text else None,
             other=other.case if other else None,
         )
-        self.tell(command, noon(day))
+        self.handle(command, noon(day))
         return self
 
     def answer(self, other, event=None, day=None):
-        """Take in what happened to another case last."""
+        """React to what happened to another case last."""
         event = event or other.last
         day = day or getattr(event, "on", None)
-        self.tell(ReactToCase(event, event_id(event.case_id, event.version), other.case), noon(day))
+        self.handle(ReactToCase(event, event_id(event.case_id, event.version), other.case), noon(day))
         return self
 
     def tick(self, now):
-        return self.tell(FireTimers(), now)
+        return self.handle(FireTimers(), now)
 
     def reading(self, clock, run=None):
-        """What a clock says, of the stage the case is at or of the run of that number."""
+        """A clock's reading, for the stage the case is at or for the run of that number."""
         book = self.books.get(self.case.facts.rulebook, self.case.rulebook_version)
         found = book.clock(clock)
         track = book.stage(found.stage).track

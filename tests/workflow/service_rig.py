@@ -49,11 +49,11 @@ class Walk:
 
 
 async def everything(workflow, topic, count):
-    said = await workflow.said(topic, 0.5)
-    return said if len(said) >= count else None
+    records = await workflow.published_on(topic, 0.5)
+    return records if len(records) >= count else None
 
 
-async def until_said(workflow, topic, count):
+async def until_published(workflow, topic, count):
     for _ in range(20):
         if found := await everything(workflow, topic, count):
             return found
@@ -68,5 +68,5 @@ class Workflow(InProcess[WorkflowSettings]):
     async def publish(self, *envelopes, topic="feedback", key=None):
         await self.put(topic, [(str(key or e.data.feedback_id), e) for e in envelopes])
 
-    async def said(self, topic="cases", seconds=1.0):
-        return await super().said(topic, seconds)
+    async def published_on(self, topic="cases", seconds=1.0):
+        return await super().published_on(topic, seconds)

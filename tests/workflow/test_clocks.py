@@ -1,4 +1,4 @@
-"""Clocks: what moves a deadline, what does not, and what a clock says by itself."""
+"""Clocks: what moves a deadline, what does not, and what a clock publishes by itself."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -67,9 +67,9 @@ def test_a_pause_and_an_extension_commute(unit, limit, start, after, length, lon
     p = start + timedelta(days=after)
     assume(p <= due(c, visit(start)))
     r = p + timedelta(days=length)
-    told = Given(clock="c", to=date(2030, 1, 1), units=longer, told_on=p, counts=True)
-    early = due(c, visit(start, ("asked", p), ("answered", r), given=[told]))
-    late = due(c, visit(start, ("asked", p), ("answered", r), given=[told.model_copy(update={"told_on": r})]))
+    extension = Given(clock="c", to=date(2030, 1, 1), units=longer, told_on=p, counts=True)
+    early = due(c, visit(start, ("asked", p), ("answered", r), given=[extension]))
+    late = due(c, visit(start, ("asked", p), ("answered", r), given=[extension.model_copy(update={"told_on": r})]))
     assert early == late
     # The extension adds as much to the paused clock as to one that was not.
     assert units_between(c, due(c, visit(start, ("asked", p), ("answered", r))), early, published()) == longer
@@ -132,7 +132,7 @@ def test_a_month_ends_on_its_last_day_and_rolls_to_a_working_day():
     assert paused == date(2024, 7, 11)
 
 
-def test_beyond_the_calendars_last_year_the_clock_says_why_it_has_no_deadline():
+def test_beyond_the_calendars_last_year_the_clock_reports_why_it_has_no_deadline():
     far = date(published().calendar("england-and-wales").last_year, 12, 29)
     reading = read(clock(), visit(far), BOOK, published())
     assert reading.due is None
@@ -147,7 +147,7 @@ def test_the_trace_of_a_deadline_is_the_calendars():
     assert len(reading.steps[-1].trace.counted) == 5
 
 
-def test_due_soon_and_breached_are_said_once_each_at_their_london_instant():
+def test_due_soon_and_breached_are_published_once_each_at_their_london_instant():
     desk = investigated()
     assert next_timer_at(desk.case, BOOK, published()) == start_of_day(date(2024, 4, 18)) == datetime(2024, 4, 17, 23, tzinfo=UTC)
     assert desk.tick(start_of_day(date(2024, 4, 18)) - timedelta(seconds=1)) == ()
@@ -173,13 +173,13 @@ def test_a_response_on_the_last_day_silences_the_clock():
 
 def test_a_missed_acknowledgement_cannot_stretch_time_unseen():
     desk = Desk().open(MON)
-    said = desk.tick(noon(date(2024, 6, 3)))
-    assert [(type(e), e.clock, e.provisional, e.late) for e in said] == [
+    events = desk.tick(noon(date(2024, 6, 3)))
+    assert [(type(e), e.clock, e.provisional, e.late) for e in events] == [
         (ClockDueSoon, "stage-1-acknowledgement", False, True),
         (ClockBreached, "stage-1-acknowledgement", False, True),
         (ClockBreached, "stage-1-response", True, True),
     ]
-    assert [e.at for e in said] == sorted(e.at for e in said)
+    assert [e.at for e in events] == sorted(e.at for e in events)
     desk.do("acknowledge", date(2024, 6, 3))
     assert [type(e) for e in desk.tick(noon(date(2024, 7, 1)))] == [ClockDueSoon, ClockBreached]
 
@@ -188,12 +188,12 @@ def test_an_extension_gives_the_clock_another_warning():
     desk = investigated()
     desk.tick(noon(date(2024, 4, 18)))
     desk.do("extend", date(2024, 4, 22))
-    said = desk.tick(noon(date(2024, 5, 3)))
-    assert [(type(e), e.deadline) for e in said] == [(ClockDueSoon, date(2024, 5, 7))]
+    events = desk.tick(noon(date(2024, 5, 3)))
+    assert [(type(e), e.deadline) for e in events] == [(ClockDueSoon, date(2024, 5, 7))]
 
 
 @pytest.mark.parametrize("where", ["closed", "responded"])
-def test_a_case_that_needs_nothing_says_nothing(where):
+def test_a_case_that_needs_nothing_publishes_nothing(where):
     desk = investigated().do("respond", date(2024, 4, 9))
     if where == "closed":
         desk.do("close", date(2024, 4, 9))
@@ -211,11 +211,11 @@ def test_a_holiday_announced_late_moves_the_deadline_of_an_open_case_only():
 
 
 @given(st.dates(date(2024, 4, 1), date(2025, 6, 30)), st.integers(0, 400))
-def test_nothing_is_said_before_its_time_or_twice(start, after):
+def test_nothing_is_published_before_its_time_or_twice(start, after):
     desk = Desk().open(start)
     now = noon(start) + timedelta(days=after)
-    said = desk.tick(now)
-    assert all(e.at <= now for e in said)
+    events = desk.tick(now)
+    assert all(e.at <= now for e in events)
     assert desk.tick(now) == ()
     waiting = next_timer_at(desk.case, BOOK, published())
     assert waiting is None or waiting > now

@@ -71,7 +71,7 @@ def test_the_response_clock_runs_from_the_acknowledgement_and_is_provisional_bef
         (day(30), "late"),
     ],
 )
-def test_timeliness_with_the_longest_extension_told_in_time(responded, timeliness):
+def test_timeliness_with_the_longest_extension_notified_in_time(responded, timeliness):
     desk = investigated().do("extend", day(14))
     assert desk.last.counts
     assert desk.last.to == desk.facts.stages[0].extended_to == day(29)
@@ -80,7 +80,7 @@ def test_timeliness_with_the_longest_extension_told_in_time(responded, timelines
     assert desk.facts.timeliness == timeliness
 
 
-def test_an_extension_told_after_the_deadline_counts_as_late():
+def test_an_extension_notified_after_the_deadline_counts_as_late():
     desk = investigated().do("extend", day(15), to=day(21))
     assert not desk.last.counts
     assert desk.facts.stages[0].extended_to is None
@@ -207,7 +207,7 @@ def test_reopening_begins_the_stage_anew_and_keeps_what_was_found():
     assert desk.do("close", day(31)).facts.outcome is Outcome.NOT_UPHELD
 
 
-def test_steps_that_are_not_open_say_which_are():
+def test_steps_that_are_not_open_list_which_are():
     desk = Desk().open(MON)
     with refused("step-not-open") as caught:
         desk.do("respond", day(1))
@@ -319,7 +319,7 @@ def test_the_overall_outcome_follows_from_the_findings(findings, outcome):
 def test_events_about_text_carry_it_sealed_and_staff_only_by_id():
     desk = investigated()
     for event in desk.events:
-        told = event.model_dump_json()
-        assert "Y2lwaGVy" in told or event.type.endswith(("acknowledged.v1", "assigned.v1"))
+        text = event.model_dump_json()
+        assert "Y2lwaGVy" in text or event.type.endswith(("acknowledged.v1", "assigned.v1"))
     assert desk.events[0].sealed.key_id == desk.case.feedback_id
     assert noon(MON).tzinfo is not None

@@ -56,7 +56,7 @@ def test_fields_of_another_effect_are_an_error_of_the_code():
     case = Desk().open()
     command = TakeStep("assign", Fields(), by="officer-1")
     with pytest.raises(TypeError, match="assign has AssignFields, not Fields"):
-        case.tell(command, noon(date(2024, 4, 8)))
+        case.handle(command, noon(date(2024, 4, 8)))
 
 
 def test_the_page_on_rulebooks_names_every_effect():

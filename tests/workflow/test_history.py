@@ -48,8 +48,8 @@ def test_a_closed_case_with_two_stages_comes_in_at_its_own_days():
 def test_a_row_that_comes_again_changes_nothing():
     desk = Desk()
     event = imported(**CHILD)
-    assert desk.tell(Import(event), noon(date(2026, 1, 5)))
-    assert desk.tell(Import(event), noon(date(2026, 1, 6))) == ()
+    assert desk.handle(Import(event), noon(date(2026, 1, 5)))
+    assert desk.handle(Import(event), noon(date(2026, 1, 6))) == ()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_compliment_has_no_stages():
     assert (desk.facts.procedure, desk.facts.rulebook, desk.facts.stages) == ("adults", "feedback-2024", ())
 
 
-def test_a_case_that_is_under_way_can_be_taken_on():
+def test_a_case_that_is_under_way_can_be_imported_open():
     row = {**CHILD, "closed_on": None, "outcome": None, "ombudsman": [], "stages": [STAGE_1]}
     desk = Desk().bring(**row)
     assert (desk.facts.state, desk.facts.status) == ("stage-1-responded", Status.OPEN)
@@ -101,7 +101,7 @@ def test_a_case_that_is_under_way_can_be_taken_on():
     assert open_.facts.status is Status.CLOSED
 
 
-def test_what_a_row_says_of_a_stage_stays_with_it():
+def test_what_a_row_records_of_a_stage_stays_with_it():
     odd = {**STAGE_1, "responded_on": "2022-06-28"}
     desk = Desk().bring(**{**CHILD, "ombudsman": [], "stages": [odd, STAGE_2]})
     assert [s.responded_on for s in desk.facts.stages] == [date(2022, 6, 28), date(2022, 9, 23)]
@@ -126,15 +126,15 @@ def test_the_person_takes_the_complaint_back_once():
         FeedbackWithdrawn(feedback_id=desk.case.feedback_id, withdrawn_at=noon(date(2024, 4, 9))),
         noon(date(2024, 4, 9)),
     )
-    assert [type(ev) for ev in desk.tell(Withdraw(gone), noon(date(2024, 4, 9)))] == [e.CaseWithdrawn]
+    assert [type(ev) for ev in desk.handle(Withdraw(gone), noon(date(2024, 4, 9)))] == [e.CaseWithdrawn]
     desk.do("reopen", date(2024, 4, 10))
-    assert desk.tell(Withdraw(gone), noon(date(2024, 4, 11))) == ()
+    assert desk.handle(Withdraw(gone), noon(date(2024, 4, 11))) == ()
 
 
 def test_feedback_that_comes_again_changes_nothing():
     desk, again = Desk(), received(date(2024, 4, 8))
-    assert desk.tell(Receive(again), noon(date(2024, 4, 8)))
-    assert desk.tell(Receive(again), noon(date(2024, 4, 9))) == ()
+    assert desk.handle(Receive(again), noon(date(2024, 4, 8)))
+    assert desk.handle(Receive(again), noon(date(2024, 4, 9))) == ()
 
 
 def test_what_was_learnt_stands_on_the_case_once():
@@ -147,9 +147,9 @@ def test_what_was_learnt_stands_on_the_case_once():
         tags=("delay",),
     )
     lesson = LessonTagged(case_id=desk.case.case_id, version=2, after=after, on=date(2024, 4, 10), by="o-1", tags=("delay",))
-    told = RecordLearning(envelope(lesson, noon(date(2024, 4, 10))))
-    assert [type(ev) for ev in desk.tell(told, noon(date(2024, 4, 10)))] == [e.LearningRecorded]
-    assert desk.tell(told, noon(date(2024, 4, 11))) == ()
+    command = RecordLearning(envelope(lesson, noon(date(2024, 4, 10))))
+    assert [type(ev) for ev in desk.handle(command, noon(date(2024, 4, 10)))] == [e.LearningRecorded]
+    assert desk.handle(command, noon(date(2024, 4, 11))) == ()
     assert (desk.case.learning, desk.case.learning_tags) == ("lesson", ("delay",))
 
 

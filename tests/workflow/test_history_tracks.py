@@ -1,4 +1,4 @@
-"""History beside what was worked live: the same case, imported as a row or step by step, has the same facts and figures."""
+"""History compared with what was worked live: the same case, imported as a row or step by step, has the same facts and figures."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -40,9 +40,9 @@ def row(procedure, kind="enquiry", **more):
 
 def same(imported, live):
     """Both have the same facts but for where they come from, and count alike."""
-    told = imported.facts.model_copy(update={"provenance": Provenance.LIVE})
-    assert told == live.facts
-    assert measure(told) == measure(live.facts)
+    facts = imported.facts.model_copy(update={"provenance": Provenance.LIVE})
+    assert facts == live.facts
+    assert measure(facts) == measure(live.facts)
     days = [e.on for e in imported.events[:-1]]
     assert days == sorted(days), "the events of a row come in the order of their days"
 
@@ -58,7 +58,7 @@ def test_a_request_refused():
         row(FOI, outcome="refused", **common, stages=[answered("request", day(6, 17), day(6, 20), "refused")]),
         live,
     )
-    # A row that says no more than that it was refused and closed: the refusal was the answer.
+    # A row that holds no more than that it was refused and closed: the refusal was the answer.
     same(row(FOI, outcome="refused", **common, stages=[{"stage": "request", "started_on": day(6, 17)}]), live)
     assert live.facts.stages[0].due_on == day(7, 16), "twelfth of July is a holiday in Northern Ireland"
 
@@ -115,11 +115,11 @@ def test_a_letter_and_a_service_request():
 
 
 def test_a_data_protection_complaint():
-    received, told = date(2026, 6, 22), date(2026, 7, 20)
+    received, answered_on = date(2026, 6, 22), date(2026, 7, 20)
     live = asked("data-protection", received, "complaint").do("acknowledge", received).do("add-element", received)
-    live.do("find", told, element=1, finding="upheld").do("respond", told, person="o").do("close", told)
-    stages = [answered("complaint", received, told, "upheld", acknowledged_on=received)]
-    common = {"received_on": received, "closed_on": told, "outcome": "upheld"}
+    live.do("find", answered_on, element=1, finding="upheld").do("respond", answered_on, person="o").do("close", answered_on)
+    stages = [answered("complaint", received, answered_on, "upheld", acknowledged_on=received)]
+    common = {"received_on": received, "closed_on": answered_on, "outcome": "upheld"}
     same(row("data-protection", "complaint", **common, stages=stages), live)
 
 
@@ -189,20 +189,20 @@ def test_a_referral_is_concluded_when_its_last_remedy_has_ended():
     live.do("ombudsman-remedy-evidence", day(9, 30)).do("ombudsman-remedy-satisfied", day(9, 30))
     live.do("ombudsman-conclude", day(9, 30))
     remedy = {"kind": "apology", "due_on": day(9, 30), "done_on": day(9, 30)}
-    told = {
+    referral = {
         "received_on": day(7, 1),
         "decided_on": day(9, 2),
         "decision": "upheld",
         "satisfactory_remedy": True,
     }
-    same(row("corporate", "complaint", **COMPLAINT, ombudsman=[{**told, "remedies": [remedy]}]), live)
-    without = row("corporate", "complaint", **COMPLAINT, ombudsman=[told]).fact("ombudsman")
+    same(row("corporate", "complaint", **COMPLAINT, ombudsman=[{**referral, "remedies": [remedy]}]), live)
+    without = row("corporate", "complaint", **COMPLAINT, ombudsman=[referral]).fact("ombudsman")
     assert (without.state, without.ended_on) == ("ombudsman-concluded", day(9, 2))
     goes_on = {**COMPLAINT, "closed_on": None, "outcome": None}
-    assert row("corporate", "complaint", **goes_on, ombudsman=[told]).run("ombudsman").state == "ombudsman-upheld"
+    assert row("corporate", "complaint", **goes_on, ombudsman=[referral]).run("ombudsman").state == "ombudsman-upheld"
 
 
-def test_the_councils_own_remedies_are_agreed_with_the_response_unless_the_row_says_when():
+def test_the_councils_own_remedies_are_agreed_with_the_response_unless_the_row_has_the_day():
     live = complained().do("agree-remedy", day(6, 14), kind="apology", due_on=day(6, 28))
     live.do("agree-remedy", day(6, 17), kind="amend-record", due_on=day(7, 1))
     live.do("carry-out-remedy", day(6, 28), number=1).do("give-up-remedy", day(7, 2), number=2)
@@ -230,11 +230,11 @@ def test_every_decision_ends_a_referral_under_every_procedure(procedure, decisio
 
 
 def test_two_referrals_of_one_day_keep_their_decisions_apart():
-    told = [
+    referrals = [
         {"received_on": day(7, 1), "decided_on": day(9, 2), "decision": "upheld"},
         {"received_on": day(7, 1), "decided_on": day(8, 1), "decision": "not-upheld"},
     ]
-    desk = row("corporate", "complaint", **COMPLAINT, ombudsman=told)
+    desk = row("corporate", "complaint", **COMPLAINT, ombudsman=referrals)
     assert [o.decision for o in desk.facts.ombudsman] == ["upheld", "not-upheld"]
 
 
@@ -244,7 +244,7 @@ def test_a_referral_that_awaits_its_decision_goes_on_in_redress():
     assert desk.facts.ombudsman[0].decision is OmbudsmanDecision.REFERRED_BACK
 
 
-def test_a_rulebook_without_remedies_says_so():
+def test_a_rulebook_without_remedies_reports_it():
     """Such as that of data protection complaints, of whom the Commissioner and not the Ombudsman decides."""
     remedy = {"kind": "apology", "agreed_on": date(2026, 7, 20), "due_on": date(2026, 8, 3)}
     with pytest.raises(NoRulebook, match="data-protection-2026 has nothing to record a remedy in"):
@@ -255,8 +255,8 @@ def test_under_rulebooks_without_tracks_a_referral_is_recorded_as_before():
     book = BOOKS.get("corporate-2022", 1)
     steps = tuple(s for s in book.steps if s.begins is None and not book.of_track(s))
     bare = Rulebooks([book.model_copy(update={"steps": steps})])
-    told = {"received_on": date(2022, 7, 1), "decided_on": date(2022, 9, 2), "decision": "upheld"}
-    desk = Desk(bare).bring(kind="complaint", procedure="corporate", received_on=date(2022, 6, 3), ombudsman=[told])
+    referral = {"received_on": date(2022, 7, 1), "decided_on": date(2022, 9, 2), "decision": "upheld"}
+    desk = Desk(bare).bring(kind="complaint", procedure="corporate", received_on=date(2022, 6, 3), ombudsman=[referral])
     assert (desk.facts.ombudsman[0].decision, desk.facts.tracks) == ("upheld", ())
 
 
@@ -318,12 +318,12 @@ def asked_for(draw):
 
 @settings(max_examples=150)
 @given(asked_for(), st.sampled_from([FOI, SAR, "environmental-information"]))
-def test_whatever_the_days_of_a_request_are_it_is_open_and_closed_in_turn(told, procedure):
+def test_whatever_the_days_of_a_request_are_it_is_open_and_closed_in_turn(given_row, procedure):
     """That each opening follows the one before is checked of every event, by the desk."""
-    desk = row(procedure, **told)
-    assert desk.facts.closed_on == told["closed_on"] or desk.facts.status is Status.OPEN
-    assert (desk.facts.closed_on is None) == (told["closed_on"] is None)
-    assert [s.responded_on for s in desk.facts.stages[:-1]] == [s["responded_on"] for s in told["stages"][:-1]]
-    last, fact = told["stages"][-1], desk.facts.stages[-1]
-    wholly = told["outcome"] == "refused" and last["stage"] == "request"
-    assert fact.responded_on == (last["responded_on"] or (told["closed_on"] if wholly else None))
+    desk = row(procedure, **given_row)
+    assert desk.facts.closed_on == given_row["closed_on"] or desk.facts.status is Status.OPEN
+    assert (desk.facts.closed_on is None) == (given_row["closed_on"] is None)
+    assert [s.responded_on for s in desk.facts.stages[:-1]] == [s["responded_on"] for s in given_row["stages"][:-1]]
+    last, fact = given_row["stages"][-1], desk.facts.stages[-1]
+    wholly = given_row["outcome"] == "refused" and last["stage"] == "request"
+    assert fact.responded_on == (last["responded_on"] or (given_row["closed_on"] if wholly else None))

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a fault is one row
-"""Rulebooks: the shipped ones, the choice among them, and faults told with their line."""
+"""Rulebooks: the shipped ones, the choice among them, and faults reported with their line."""
 
 from datetime import date
 
@@ -41,7 +41,7 @@ def test_corporate_clocks(clock, start, extended, due):
     assert source
 
 
-def test_a_clock_of_a_day_before_any_rulebook_says_so():
+def test_a_clock_of_a_day_before_any_rulebook_reports_it():
     request, source = clock_request("corporate", "stage-1-response", date(1999, 6, 1), False)
     assert request.working_days == 10
     assert "no rulebook with this clock was in force on 1999-06-01" in source
@@ -125,7 +125,7 @@ def line_of(text):
         ("id: corporate-code-2024", "id: [", "not-yaml", None),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_by_name_and_line(old, new, code, at):
+def test_a_fault_is_reported_by_name_and_line(old, new, code, at):
     broken = CODE.replace(old, new, 1)
     if code is None or broken == CODE:
         parse(broken)

@@ -51,8 +51,8 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         refused = await walk("respond", 422, response="We are sorry.", declarations=["escalation-rights-told"])
         assert refused["type"] == "urn:redress:problem:elements-not-found"
         await walk("find", element=1, finding="upheld", reasoning="It was promised.")
-        told = await walk("extend", 422, declarations=["ombudsman-rights-told"])
-        assert told["errors"] == [{"pointer": "/reason", "detail": told["detail"]}]
+        problem = await walk("extend", 422, declarations=["ombudsman-rights-told"])
+        assert problem["errors"] == [{"pointer": "/reason", "detail": problem["detail"]}]
         await walk("respond", response="We are sorry.", declarations=["escalation-rights-told"])
         await walk("escalate", reason="Not enough.")
         await walk("acknowledge")
@@ -72,17 +72,17 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         assert written == [WORDS, WORDS, "It was promised.", "We are sorry.", "Not enough.", "It stands."]
         assert all("sealed" not in h["data"] for h in history)
 
-        said = await until(lambda: everything(workflow, "cases", done["version"]))
-        assert [x.sequence for x in said] == list(range(1, done["version"] + 1))
-        assert said[0].data.before is None
-        assert all(b.data.before == a.data.after for a, b in pairwise(said))
-        assert said[0].causation_id == str(sent.id)
-        outcomes = await workflow.said("outcomes")
-        latest = await workflow.said("outcomes.latest")
+        records = await until(lambda: everything(workflow, "cases", done["version"]))
+        assert [x.sequence for x in records] == list(range(1, done["version"] + 1))
+        assert records[0].data.before is None
+        assert all(b.data.before == a.data.after for a, b in pairwise(records))
+        assert records[0].causation_id == str(sent.id)
+        outcomes = await workflow.published_on("outcomes")
+        latest = await workflow.published_on("outcomes.latest")
         assert [o.data.sequence for o in outcomes] == list(range(1, len(outcomes) + 1))
         assert latest[-1] == outcomes[-1]
         assert outcomes[-1].data.statement.ombudsman[0].decision == "upheld"
-        for record in [*said, *outcomes]:
+        for record in [*records, *outcomes]:
             assert b"drain" not in record.value()
 
 
@@ -152,13 +152,13 @@ async def test_duplicates_of_feedback_change_nothing(workflow):
         other = await complaint(workflow)
         await workflow.publish(other)
         await opened(client, other)
-        said = await until(lambda: everything(workflow, "cases", 4))
-        ours = [x.data for x in said if x.data.case_id == case_id(fid)]
+        records = await until(lambda: everything(workflow, "cases", 4))
+        ours = [x.data for x in records if x.data.case_id == case_id(fid)]
         assert [type(x) for x in ours] == [e.CaseOpened, e.MessageAdded, e.CaseWithdrawn]
-        assert len(await workflow.said("outcomes")) == 1
+        assert len(await workflow.published_on("outcomes")) == 1
 
 
-async def test_what_cannot_be_taken_in_is_parked_and_the_rest_go_on(workflow):
+async def test_what_cannot_be_handled_is_parked_and_the_rest_go_on(workflow):
     lost = envelope(FeedbackWithdrawn(feedback_id=uuid4(), withdrawn_at=datetime.now(UTC)), datetime.now(UTC))
     wrong = imported(**{**CHILD, "source_id": "wrong", "procedure": "parking"})
     right = await complaint(workflow)
@@ -226,7 +226,7 @@ async def test_an_imported_case_can_be_written_on(workflow):
         assert walk.answer.json()["content"] is None
 
 
-async def test_two_instances_say_each_clock_event_once_and_one_broken_case_holds_up_none(workflow):
+async def test_two_instances_publish_each_clock_event_once_and_one_broken_case_holds_up_none(workflow):
     cases = Cases(workflow.store.database("workflow")["cases"], BOOKS, published())
     await cases.prepare()
     start = date(2024, 4, 8)
@@ -258,15 +258,15 @@ async def test_two_instances_say_each_clock_event_once_and_one_broken_case_holds
     assert put_off["timer_at"] > later
 
 
-async def test_a_service_that_was_down_catches_up_and_says_that_it_is_late(workflow):
+async def test_a_service_that_was_down_catches_up_and_marks_it_late(workflow):
     sent = await complaint(workflow, on=date(2024, 4, 8))
     async with workflow.running() as client:
         await workflow.publish(sent)
         await opened(client, sent)
-        said = await until(lambda: everything(workflow, "cases", 4))
-        assert [type(x.data) for x in said[1:]] == [e.ClockDueSoon, e.ClockBreached, e.ClockBreached]
-        assert all(x.data.late and x.time == x.data.at for x in said[1:])
-        assert said[1].recorded_at - said[1].time > timedelta(days=1)
+        records = await until(lambda: everything(workflow, "cases", 4))
+        assert [type(x.data) for x in records[1:]] == [e.ClockDueSoon, e.ClockBreached, e.ClockBreached]
+        assert all(x.data.late and x.time == x.data.at for x in records[1:])
+        assert records[1].recorded_at - records[1].time > timedelta(days=1)
 
         async def counted():
             text = (await client.get("/metrics")).text

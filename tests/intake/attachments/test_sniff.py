@@ -1,4 +1,4 @@
-"""Files of the types that are taken, as programs really write them; and macros, scripts and programs, refused."""
+"""Files of the types that are accepted, as programs really write them; and macros, scripts and programs, refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def entry(name: str, kind: int = 2) -> bytes:
     return encoded.ljust(64, b"\0") + struct.pack("<HB", len(encoded) + 2, kind) + bytes(61)
 
 
-def said(text: str) -> bytes:
+def utf_16(text: str) -> bytes:
     return text.encode("utf-16-le")
 
 
@@ -73,7 +73,7 @@ def brand(major: bytes, *others: bytes) -> bytes:
     ],
 )
 @pytest.mark.parametrize("declared", ["", "application/octet-stream"])
-def test_real_shapes_of_the_types_are_taken(name, found, declared):
+def test_real_shapes_of_the_types_are_accepted(name, found, declared):
     assert media_type((CASES / name).read_bytes(), declared, name) == found
     assert found in ALLOWED
 
@@ -108,7 +108,7 @@ def test_csv_is_called_many_names(declared):
         (b"ID3\x04\0\0\0\0\0\0" + bytes(20), "audio/mpeg"),
         (b"\xff\xf2\x40\xc4" + bytes(20), "audio/mpeg"),
         (b"\xff\xe2\x40\xc4" + bytes(20), "audio/mpeg"),
-        # Other layers, and what no frame can say.
+        # Other layers, and what no frame can hold.
         (b"\xff\xfd\x90\x64" + bytes(20), None),
         (b"\xff\xfb\xf0\x64" + bytes(20), None),
         (b"\xff\xfb\x9c\x64" + bytes(20), None),
@@ -174,7 +174,7 @@ XLSX = types(f"{EXCEL}.main+xml")
         (b"PK\x03\x04 and no more", None),
     ],
 )  # fmt: skip
-def test_office_documents_are_taken_without_macros(data, found):
+def test_office_documents_are_accepted_without_macros(data, found):
     assert media_type(data) == found
 
 
@@ -187,20 +187,20 @@ ROOT = entry("Root Entry", 5)
         (OLE + ROOT + entry("WordDocument"), "application/msword"),
         (OLE + ROOT + entry("Workbook"), "application/vnd.ms-excel"),
         (OLE + ROOT + entry("__properties_version1.0"), "application/vnd.ms-outlook"),
-        # What a text says is no macro.
-        (OLE + ROOT + entry("WordDocument") + said("Please allow Macros and _VBA_PROJECT."), "application/msword"),
-        (OLE + ROOT + entry("Workbook") + said("Macros") + bytes(80), "application/vnd.ms-excel"),
+        # A word in the text is no macro.
+        (OLE + ROOT + entry("WordDocument") + utf_16("Please allow Macros and _VBA_PROJECT."), "application/msword"),
+        (OLE + ROOT + entry("Workbook") + utf_16("Macros") + bytes(80), "application/vnd.ms-excel"),
         # A directory entry is one.
         (OLE + ROOT + entry("WordDocument") + entry("Macros", 1), None),
         (OLE + ROOT + entry("WordDocument") + entry("MACROS", 1), None),
         (OLE + ROOT + entry("Workbook") + entry("_VBA_PROJECT_CUR", 1), None),
         (OLE + ROOT + entry("__properties_version1.0") + entry("WordDocument") + entry("Macros", 1), None),
         # Where no directory can be made out the word is enough.
-        (OLE + said("WordDocument") + said("Macros"), None),
+        (OLE + utf_16("WordDocument") + utf_16("Macros"), None),
         (OLE + ROOT + entry("Something"), None),
     ],
 )  # fmt: skip
-def test_older_office_documents_are_taken_without_macros(data, found):
+def test_older_office_documents_are_accepted_without_macros(data, found):
     assert media_type(data) == found
 
 
@@ -237,7 +237,7 @@ def test_older_office_documents_are_taken_without_macros(data, found):
         (b"<p>x</p>", "a.htm", None),
     ],
 )
-def test_text_is_taken_and_scripts_and_programs_are_not(data, name, found):
+def test_text_is_accepted_and_scripts_and_programs_are_not(data, name, found):
     assert media_type(data, "application/octet-stream", name) == found
 
 
@@ -249,5 +249,5 @@ STARTS = st.sampled_from(
 @given(STARTS, st.binary(max_size=200), st.sampled_from(["", "text/plain", "text/csv"]), st.text(max_size=20))
 @example(b"", b"\0" * 8 + b"ftyp", "", "")
 @settings(max_examples=300)
-def test_any_bytes_are_of_a_type_that_is_taken_or_of_none(start, rest, declared, name):
+def test_any_bytes_are_of_an_accepted_type_or_of_none(start, rest, declared, name):
     assert media_type(start + rest, declared, name) in {None, *ALLOWED}

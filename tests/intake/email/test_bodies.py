@@ -31,7 +31,7 @@ def test_a_multipart_of_any_other_kind_is_read_like_a_mixed_one(kind):
 @pytest.mark.parametrize(
     ("plain", "rich", "shown"),
     [
-        # Both say the same: plain.
+        # Both have the same words: plain.
         ("The road\nis closed.", "<p>The <b>road</b> is closed.</p>", "The road\nis closed."),
         # Stubs and notices.
         ("This message is in HTML.", "<p>The road is closed again.</p>", "The road is closed again."),
@@ -45,15 +45,15 @@ def test_a_multipart_of_any_other_kind_is_read_like_a_mixed_one(kind):
         ("The road is ...", "<p>The road is closed again, for six weeks.</p>", "The road is closed again, for six weeks."),
         # The rich half is empty.
         ("The road is closed.", "<p><img src='cid:a'></p>", "The road is closed."),
-        # It speaks of browsers, and says what the other half says.
+        # It names browsers, and has the same words as the other half.
         ("My browser cannot show it.", "<p>My browser cannot show it.</p>", "My browser cannot show it."),
     ],
 )  # fmt: skip
-def test_of_an_alternative_the_form_is_shown_that_says_all(plain, rich, shown):
+def test_of_an_alternative_the_form_is_shown_that_shows_all(plain, rich, shown):
     assert read(multipart("alternative", text(plain), text(rich, "html"))).text == shown
 
 
-def test_what_only_one_form_of_an_alternative_says_is_shown_too():
+def test_what_only_one_form_of_an_alternative_shows_is_shown_too():
     halves = multipart(
         "alternative",
         text("Nobody came on Monday."),
@@ -68,9 +68,9 @@ def test_what_only_one_form_of_an_alternative_says_is_shown_too():
 def test_a_named_text_is_the_body_where_nothing_else_is():
     named = text("My complaint.", more='; name="complaint.txt"')
     assert read(multipart("mixed", named, GIF)).text == "My complaint."
-    beside = read(multipart("mixed", text("See the file."), named))
-    assert beside.text == "See the file."
-    assert [p.name for p in beside.parts] == ["complaint.txt"]
+    with_text = read(multipart("mixed", text("See the file."), named))
+    assert with_text.text == "See the file."
+    assert [p.name for p in with_text.parts] == ["complaint.txt"]
     # An empty body is none.
     assert read(multipart("mixed", text("\r\n"), named)).text == "My complaint."
     alternatives = multipart("alternative", named, text("<p>My complaint.</p>", "html", '; name="c.html"'))
@@ -86,7 +86,7 @@ def test_a_named_text_is_the_body_where_nothing_else_is():
         'Content-Type: application/rtf; name="c.rtf"\nContent-Disposition: attachment',
     ],
 )
-def test_without_a_body_an_attached_text_is_read_and_said_to_be_attached(headers):
+def test_without_a_body_an_attached_text_is_read_and_marked_as_attached(headers):
     words = r"{\rtf1\ansi The lift is broken.}" if "rtf" in headers else "The lift is broken."
     mail_ = read(multipart("mixed", part(headers, words), GIF))
     assert mail_.text.startswith("[The message has no text of its own. The attached file c.")
@@ -123,7 +123,7 @@ def test_a_forward_within_a_forward_and_a_digest_are_read():
         "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m",
     ],
 )
-def test_what_is_encrypted_is_said_to_be_unreadable(headers):
+def test_what_is_encrypted_is_marked_as_unreadable(headers):
     held = joined(part("Content-Type: application/octet-stream; name=encrypted.asc", b"\x30\x80zzz"), boundary="e")
     mail_ = read(mail(headers, held if "multipart" in headers else b"\x30\x80zzz"))
     assert mail_.notes == (ENCRYPTED,)
@@ -131,7 +131,7 @@ def test_what_is_encrypted_is_said_to_be_unreadable(headers):
     assert len(mail_.parts) == 1
 
 
-def test_text_that_hides_pgp_is_said_to_be_unreadable():
+def test_text_that_hides_pgp_is_marked_as_unreadable():
     assert read(mail("", "-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----")).notes == (ENCRYPTED,)
 
 
@@ -161,7 +161,7 @@ def test_what_claims_to_be_base64_and_is_not_is_read_as_it_stands():
         "Content-Transfer-Encoding: unheard-of",
     ],
 )
-def test_a_structure_that_makes_no_sense_still_says_its_words(headers):
+def test_a_structure_that_makes_no_sense_still_shows_its_words(headers):
     assert "My bin was missed." in read(mail(headers, "My bin was missed.")).narrative
 
 
@@ -170,7 +170,7 @@ def test_a_message_without_its_closing_boundary_is_read():
     assert read(whole.rsplit(b"--==b--", 1)[0]).text == "One.\n\nTwo."
 
 
-def test_text_is_squeezed_before_it_is_cut_and_a_cut_is_said():
+def test_text_is_squeezed_before_it_is_cut_and_a_cut_is_marked():
     padded = ("word" + " " * 400 + "word\n") * 2_000
     assert "cut here" not in read(mail("", padded)).text
     long = read(mail("", "words and words\n" * 20_000))
@@ -181,7 +181,7 @@ def test_text_is_squeezed_before_it_is_cut_and_a_cut_is_said():
     assert read(mail("Content-Type: text/html", cells)).text.count("It happened again.") == 3_000
 
 
-def test_more_parts_than_are_read_are_said():
+def test_more_parts_than_are_read_are_reported():
     mail_ = read(multipart("mixed", *[text("x")] * (PARTS + 50)))
     assert mail_.notes == ("[This message has more parts than are read. It is kept whole.]",)
 
@@ -221,7 +221,7 @@ def test_flowed_text_is_joined(body, more, shown):
     assert read(mail(f"Content-Type: text/plain; charset=utf-8; Format=Flowed{more}", body)).text == shown
 
 
-def test_an_invitation_beside_a_text_adds_what_the_text_does_not_say():
+def test_an_invitation_next_to_a_text_adds_what_the_text_lacks():
     calendar = part(
         "Content-Type: text/calendar; charset=utf-8; method=REQUEST",
         "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;TZID=Europe/London:20261201T100000\r\nSUMMARY:About the damp\r\n"
@@ -237,7 +237,7 @@ def test_an_invitation_beside_a_text_adds_what_the_text_does_not_say():
     assert [(p.name, p.declared, p.data) for p in mail_.parts] == [("a.txt", "text/plain", b"hello")]
 
 
-def test_a_broken_invitation_still_says_its_words():
+def test_a_broken_invitation_still_shows_its_words():
     broken = "BEGIN:VCALENDAR\nGARBAGE\nSUMMARY:Meet me\nDTSTART:never"
     assert "Meet me" in read(mail("Content-Type: text/calendar", broken)).text
     assert read(mail("Content-Type: text/calendar", "no calendar at all")).text == "no calendar at all"

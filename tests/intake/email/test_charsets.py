@@ -70,5 +70,5 @@ def test_any_bytes_are_read(label):
         ("", b"<meta charset=utf-16><p>caf\xc3\xa9</p>", "caf\u00e9"),
     ],
 )  # fmt: skip
-def test_a_page_says_its_charset_where_the_header_does_not(declared, page, text):
+def test_a_page_shows_its_charset_where_the_header_does_not(declared, page, text):
     assert read(mail(f"Content-Type: text/html{declared}", page)).text == text

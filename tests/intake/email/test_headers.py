@@ -82,7 +82,7 @@ def headed(headers: str) -> bytes:
         # Forms and programs that write for a person.
         ("From: noreply@x.example\nReply-To: Bea <bea@y.example>", ("Bea", "bea@y.example"), False),
         ("From: <www-data@x.example>\nReply-To: bea@y.example\nAuto-Submitted: auto-generated", ("", "bea@y.example"), False),
-        # Reply-To says nothing new, is the mailbox itself, or is broken.
+        # Reply-To names nobody new, is the mailbox itself, or is broken.
         ("From: Ann <ann@x.example>\nReply-To: ANN@x.example", ("Ann", "ann@x.example"), False),
         ("From: Ann <ann@x.example>\nReply-To: complaints@redress.localhost", ("Ann", "ann@x.example"), False),
         ("From: Ann <ann@x.example>\nReply-To: nonsense", ("Ann", "ann@x.example"), False),

@@ -81,7 +81,7 @@ def test_what_may_be_a_persons_is_not_answered_all_the_same(headers, return_path
 @pytest.mark.parametrize(("action", "kind", "failed"), [
     ("failed", "bounce", ("gone@example.org",)), ("delayed", "delivery-notice", ()), ("delivered", "delivery-notice", ()),
 ])  # fmt: skip
-def test_a_delivery_report_says_about_what_and_to_whom(action, kind, failed):
+def test_a_delivery_report_shows_about_what_and_to_whom(action, kind, failed):
     status = part("Content-Type: message/delivery-status", DELIVERY.format(action))
     for returned in (
         part("Content-Type: message/rfc822", RETURNED),
@@ -101,7 +101,7 @@ def test_a_report_that_a_gateway_wrapped_is_still_one():
     assert machine.kind == "bounce"
 
 
-def test_a_bounce_in_words_is_one_and_says_what_came_back():
+def test_a_bounce_in_words_is_one_and_shows_what_came_back():
     raw = b"From: Mail Delivery <MAILER-DAEMON@mx.example.org>\r\n\r\nCould not deliver RD-SH9SF-KQSX4X."
     machine = read(raw).machine
     assert machine is not None
@@ -112,14 +112,14 @@ def test_a_bounce_in_words_is_one_and_says_what_came_back():
     assert exim.failed == ("gone@example.org", "lost@example.org")
 
 
-def test_an_answer_of_a_machine_says_to_which_mail():
+def test_an_answer_of_a_machine_shows_to_which_mail():
     raw = headed("Auto-Submitted: auto-replied\nIn-Reply-To: <b@c>\nReferences: <a@c> <b@c>")
     machine = read(raw).machine
     assert machine is not None
     assert machine.about == ("<b@c>", "<a@c>")
 
 
-def test_a_receipt_that_says_unread_and_one_without_words():
+def test_a_receipt_that_shows_unread_and_one_without_words():
     for disposition in ("deleted", "displayed"):
         receipt = part(
             "Content-Type: message/disposition-notification",

@@ -72,11 +72,11 @@ FORGED = "from x by mx1.council.example; Thu, 01 Jan 2026 10:00:00 +0000"
         ((), None),
     ],
 )  # fmt: skip
-def test_the_councils_first_server_says_when_it_was_received(fields, at):
+def test_the_councils_first_server_shows_when_it_was_received(fields, at):
     assert received_at(fields, SERVERS) == at
 
 
-def test_without_servers_nothing_is_said():
+def test_without_servers_nothing_is_reported():
     assert received_at((MX1,), frozenset()) is None
 
 

@@ -68,7 +68,7 @@ def test_the_text_of_a_winmail_dat_is_read_whatever_form_it_has(given, shown):
     assert [(p.name, p.data) for p in read(raw).parts] == [("old.pdf", b"%PDF-1.4")]
 
 
-def test_beside_a_text_only_its_files_are_taken():
+def test_next_to_a_text_only_its_files_are_accepted():
     long_name = attribute(2, 0x9005, properties((0x1F, 0x3707, "a long name.pdf\0".encode("utf-16-le"))))
     data = wrapped(attribute(1, 0x800C, b"The wall is wet.\0"), FILE, long_name)
     raw = multipart("mixed", text("The wall is wet."), part("Content-Type: application/octet-stream", data))
@@ -158,7 +158,7 @@ def test_content_that_streams_is_read():
     "data",
     [b"", b"\x30", b"\x30\x80" * 9_000, b"\x30\x84\xff\xff\xff\xff", b"\x1f" * 40, b"\x30\x03\x06\x01\x2a"],
 )
-def test_what_is_no_signed_content_is_kept_and_said(data):
+def test_what_is_no_signed_content_is_kept_and_reported(data):
     with pytest.raises(Unreadable):
         content_of(data)
     mail_ = read(mail("Content-Type: application/pkcs7-mime", data))

@@ -44,7 +44,7 @@ def clock(**fields):
 
 
 def rules(*clocks, **fields):
-    """A rulebook with that clock, and others beside it."""
+    """A rulebook with that clock, and others."""
     return book(["s1"], [*clocks, clock(**fields)])
 
 
@@ -60,8 +60,8 @@ def visit(*marks, start="04-08", given=(), due_on=None):
     )
 
 
-def told(day, to, *, units=0, counts=True, clock="c"):
-    """Longer time until one day, told on another."""
+def extension(day, to, *, units=0, counts=True, clock="c"):
+    """An extension to one day, notified on another."""
     return Given(clock=clock, to=on(to), units=units, told_on=on(day), counts=counts)
 
 

@@ -67,7 +67,7 @@ def test_months_count_from_the_start(fields, start, usual):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told", "units"),
+    ("fields", "notified", "units"),
     [
         (rule(), ["04-23"], [1]),
         (rule(), ["04-23", "05-07"], [1, 9]),
@@ -85,12 +85,12 @@ def test_months_count_from_the_start(fields, start, usual):
         (rule(by=1, cap=2) | MONTH, ["05-20", "06-08", "07-08"], [1, 0, 1]),
     ],
 )
-def test_what_a_told_day_uses_of_the_rule(fields, told, units):
+def test_what_a_notified_day_uses_of_the_rule(fields, notified, units):
     desk = opened(**fields)
-    for to in told:
+    for to in notified:
         desk.do("extend", MON, to=on(to))
     assert [event.units for event in desk.events[1:]] == units
-    assert desk.reading("c").due == on(told[-1])
+    assert desk.reading("c").due == on(notified[-1])
 
 
 def test_what_a_clock_was_paused_for_comes_after_the_longer_limit():
@@ -117,7 +117,7 @@ def test_whether_it_is_in_time_is_by_the_holidays_that_are_known():
     assert opened(register=REST, **rule()).do("extend", on("04-24")).last.counts is False
 
 
-def test_told_on_the_last_day_it_counts_and_on_the_next_it_does_not():
+def test_notified_on_the_last_day_it_counts_and_on_the_next_it_does_not():
     assert opened(**rule()).do("extend", on("04-22")).last.counts is True
     desk = opened(**rule(by=5, cap=5)).do("extend", on("04-23"))
     assert (desk.last.counts, desk.last.to, desk.reading("c").due) == (False, on("04-29"), on("04-22"))
@@ -215,8 +215,8 @@ def test_past_the_last_year_there_is_no_deadline_to_give_longer_and_none_is_reac
 
 def test_an_agreed_period_is_named_first_and_lengthened_from_its_last_day():
     desk = opened(limit="agreed", **rule(), convention="C").do("extend", on("04-10"), to=on("04-10"))
-    told = desk.last
-    assert (told.clock, told.to, told.units, told.counts) == ("c", on("04-10"), 0, True)
+    event = desk.last
+    assert (event.clock, event.to, event.units, event.counts) == ("c", on("04-10"), 0, True)
     # The tenth is over: by any convention five working days later is the seventeenth. A cap is one of a fixed limit.
     desk.do("extend", on("04-10"))
     assert (desk.last.to, desk.last.units) == (on("04-17"), 5)
@@ -240,11 +240,11 @@ def test_the_clock_is_the_one_that_was_named_else_the_steps_else_the_response():
     next(s for s in document["steps"] if s["id"] == "extend")["clock"] = "d"
     desk = Desk(Rulebooks([Rulebook.model_validate(document)])).open(MON, procedure="corporate")
     assert desk.do("extend", MON).last.clock == "d"
-    said = ("no-such-clock", "extend: clocks that can be extended here: d.", "/clock")
-    assert refusal(desk, MON, clock="c") == said
+    expected = ("no-such-clock", "extend: clocks that can be extended here: d.", "/clock")
+    assert refusal(desk, MON, clock="c") == expected
     two = opened(clock(id="a", title="A", kind="other", limit=20, **rule()), **rule())
-    said = ("no-such-clock", "extend: clocks that can be extended here: a, c.", "/clock")
-    assert refusal(two, MON, clock="x") == said
+    expected = ("no-such-clock", "extend: clocks that can be extended here: a, c.", "/clock")
+    assert refusal(two, MON, clock="x") == expected
 
 
 def test_a_date_that_history_brought_is_lengthened_from_that_day():

@@ -6,7 +6,7 @@ from services.workflow.case.clocks.reading import ClockStatus, Reading, units_be
 from services.workflow.rulebook.model import Clock
 from shared.calendar.holidays import published
 from shared.events.codes import Timeliness
-from tests.workflow.clocks.rig import REST, clock, on, reading, rules, told, visit
+from tests.workflow.clocks.rig import REST, clock, extension, on, reading, rules, visit
 
 RECEIVED = "received 04-08"
 ANEW = {"anew": ["renewed"]}
@@ -21,7 +21,7 @@ AGREED = {"limit": "agreed", "extension": {}}
     ("fields", "history", "started", "due", "status"),
     [
         ({}, visit(RECEIVED), "04-08", "04-22", "running"),
-        # The day on which the stage began, though no mark says so.
+        # The day on which the stage began, though no mark records it.
         ({"starts": "stage-started"}, visit(start="04-09"), "04-09", "04-23", "running"),
         ({}, visit(start="04-09"), None, None, "waiting"),
         # Nothing stops a clock before it started, nor on the day before.
@@ -130,7 +130,7 @@ def test_a_clock_reads(fields, history, started, due, status):
     assert found.problem is None
 
 
-def test_a_clock_that_waits_says_nothing_else():
+def test_a_clock_that_waits_shows_nothing_else():
     found = rules()
     assert reading(visit()) == Reading(found.clock("c"), ClockStatus.WAITING)
 
@@ -160,51 +160,51 @@ def test_the_pauses_of_a_clock_are_what_it_did_not_count(history, pauses, units)
     ("fields", "marks", "given", "standard", "due", "steps"),
     [
         ({}, (), [], "04-22", "04-22", 1),
-        ({}, (), [told("04-10", "04-29", units=5)], "04-22", "04-29", 1),
-        ({}, (), [told("04-10", "04-29", units=5), told("04-12", "05-01", units=2)], "04-22", "05-01", 1),
+        ({}, (), [extension("04-10", "04-29", units=5)], "04-22", "04-29", 1),
+        ({}, (), [extension("04-10", "04-29", units=5), extension("04-12", "05-01", units=2)], "04-22", "05-01", 1),
         # Paused in the longer time, when the standard deadline was over: only the longer one is put off.
-        ({}, ("asked 04-22", "answered 04-24"), [told("04-10", "04-29", units=5)], "04-24", "05-01", 1),
-        ({}, ("asked 04-23", "answered 04-24"), [told("04-10", "04-29", units=5)], "04-22", "04-30", 1),
-        (MONTH, ("asked 05-10", "answered 05-12"), [told("04-10", "05-20", units=1)], "05-08", "05-22", 1),
-        # Told late, or for another clock, it moves nothing.
-        ({}, (), [told("04-23", "04-29", units=5, counts=False)], "04-22", "04-22", 1),
-        ({}, (), [told("04-10", "04-29", units=5, clock="d")], "04-22", "04-22", 1),
+        ({}, ("asked 04-22", "answered 04-24"), [extension("04-10", "04-29", units=5)], "04-24", "05-01", 1),
+        ({}, ("asked 04-23", "answered 04-24"), [extension("04-10", "04-29", units=5)], "04-22", "04-30", 1),
+        (MONTH, ("asked 05-10", "answered 05-12"), [extension("04-10", "05-20", units=1)], "05-08", "05-22", 1),
+        # Notified late, or for another clock, it moves nothing.
+        ({}, (), [extension("04-23", "04-29", units=5, counts=False)], "04-22", "04-22", 1),
+        ({}, (), [extension("04-10", "04-29", units=5, clock="d")], "04-22", "04-22", 1),
         # What does not roll is one question, or one for all its pauses; so are working days, which end on one.
         (DAYS, ("asked 04-10", "answered 04-14"), [], "04-22", "04-22", 1),
         (MONTH, TWICE, [], "05-11", "05-11", 2),
-        (AGREED | ROLL, TWICE, [told("04-08", "04-26")], "05-01", "05-01", 1),
-        # The day that was told holds; a pause after it moves it, one before it was known to whoever told it.
-        (MONTH, (), [told("04-10", "05-20", units=1)], "05-08", "05-20", 0),
-        (MONTH, ("asked 04-09", "answered 04-10"), [told("04-10", "05-20", units=1)], "05-09", "05-20", 0),
-        (MONTH, ("asked 04-10", "answered 04-12"), [told("04-10", "05-20", units=1)], "05-10", "05-22", 1),
-        (MONTH, (), [told("04-10", "05-08", units=1)], "05-08", "05-08", 1),
-        (MONTH, (), [told("04-10", "05-20", units=1), told("04-12", "05-15", units=1)], "05-08", "05-20", 0),
+        (AGREED | ROLL, TWICE, [extension("04-08", "04-26")], "05-01", "05-01", 1),
+        # The day that was notified holds; a pause after it moves it, one before it was known to whoever notified it.
+        (MONTH, (), [extension("04-10", "05-20", units=1)], "05-08", "05-20", 0),
+        (MONTH, ("asked 04-09", "answered 04-10"), [extension("04-10", "05-20", units=1)], "05-09", "05-20", 0),
+        (MONTH, ("asked 04-10", "answered 04-12"), [extension("04-10", "05-20", units=1)], "05-10", "05-22", 1),
+        (MONTH, (), [extension("04-10", "05-08", units=1)], "05-08", "05-08", 1),
+        (MONTH, (), [extension("04-10", "05-20", units=1), extension("04-12", "05-15", units=1)], "05-08", "05-20", 0),
         # Monday 20 May and two pauses: five days to Saturday 25, which rolls over the bank holiday to Tuesday, and one day.
         (
             MONTH | ROLL,
             ("asked 04-11", "answered 04-16", "asked 04-17", "answered 04-18"),
-            [told("04-10", "05-20", units=1)],
+            [extension("04-10", "05-20", units=1)],
             "05-14",
             "05-29",
             2,
         ),
-        # An agreed period is the standard one; a pause moves it by its own unit, and what is told later is an extension.
-        (AGREED, (), [told("04-08", "04-26")], "04-26", "04-26", 0),
+        # An agreed period is the standard one; a pause moves it by its own unit, and what is notified later is an extension.
+        (AGREED, (), [extension("04-08", "04-26")], "04-26", "04-26", 0),
         (AGREED, (), [], None, None, 0),
-        (AGREED, ("asked 04-10", "answered 04-15"), [told("04-08", "04-26")], "05-01", "05-01", 1),
+        (AGREED, ("asked 04-10", "answered 04-15"), [extension("04-08", "04-26")], "05-01", "05-01", 1),
         (
             AGREED,
             ("asked 04-29", "answered 04-30"),
-            [told("04-08", "04-26"), told("04-20", "05-10", units=9)],
+            [extension("04-08", "04-26"), extension("04-20", "05-10", units=9)],
             "04-26",
             "05-13",
             1,
         ),
-        (AGREED | DAYS, ("asked 04-10", "answered 04-15"), [told("04-08", "04-26")], "05-01", "05-01", 1),
-        (AGREED | DAYS, ("asked 04-12", "answered 04-15"), [told("04-08", "04-26")], "04-29", "04-29", 1),
-        (AGREED, ("asked 04-12", "answered 04-15"), [told("04-08", "04-26")], "04-29", "04-29", 1),
-        (AGREED, (), [told("04-08", "04-26"), told("04-20", "05-10", units=9)], "04-26", "05-10", 0),
-        (AGREED, (), [told("04-08", "04-26"), told("04-29", "05-10", counts=False)], "04-26", "04-26", 0),
+        (AGREED | DAYS, ("asked 04-10", "answered 04-15"), [extension("04-08", "04-26")], "05-01", "05-01", 1),
+        (AGREED | DAYS, ("asked 04-12", "answered 04-15"), [extension("04-08", "04-26")], "04-29", "04-29", 1),
+        (AGREED, ("asked 04-12", "answered 04-15"), [extension("04-08", "04-26")], "04-29", "04-29", 1),
+        (AGREED, (), [extension("04-08", "04-26"), extension("04-20", "05-10", units=9)], "04-26", "05-10", 0),
+        (AGREED, (), [extension("04-08", "04-26"), extension("04-29", "05-10", counts=False)], "04-26", "04-26", 0),
     ],
 )
 def test_longer_time_and_pauses(fields, marks, given, standard, due, steps):
@@ -217,7 +217,7 @@ def test_longer_time_and_pauses(fields, marks, given, standard, due, steps):
 
 
 def test_what_was_given_before_the_count_began_again_went_with_it():
-    before, same_day = told("04-09", "04-29", units=5), told("04-10", "04-30", units=3)
+    before, same_day = extension("04-09", "04-29", units=5), extension("04-10", "04-30", units=3)
     found = reading(visit(RECEIVED, "renewed 04-10", given=[before, same_day]), **ANEW)
     assert found.given == (same_day,)
     assert (found.standard_due, found.due) == (on("04-24"), on("04-29"))
@@ -258,7 +258,7 @@ def test_a_missed_start_counts_from_the_day_on_which_it_should_have_been(marks, 
         ({}, visit(RECEIVED, due_on="05-03"), "04-08", "05-03", "05-03"),
         ({}, visit("received 04-10", due_on="05-03"), "04-10", "05-03", "05-03"),
         ({}, visit(due_on="05-03"), "04-08", "05-03", "05-03"),
-        ({}, visit(RECEIVED, due_on="05-03", given=[told("04-10", "05-10")]), "04-08", "05-03", "05-10"),
+        ({}, visit(RECEIVED, due_on="05-03", given=[extension("04-10", "05-10")]), "04-08", "05-03", "05-10"),
         ({"kind": "other"}, visit(RECEIVED, due_on="05-03"), "04-08", "04-22", "04-22"),
         ({"kind": "other"}, visit(due_on="05-03"), None, None, None),
     ],
@@ -276,7 +276,7 @@ def test_a_date_that_history_brought_holds_for_the_response(fields, history, sta
     ("fields", "history", "due", "with_rest"),
     [
         ({}, visit(RECEIVED), "04-22", "04-23"),
-        ({}, visit(RECEIVED, given=[told("04-10", "04-24", units=2)]), "04-24", "04-25"),
+        ({}, visit(RECEIVED, given=[extension("04-10", "04-24", units=2)]), "04-24", "04-25"),
         (DAYS | ROLL | {"limit": 7}, visit(RECEIVED), "04-15", "04-16"),
         (DAYS | ROLL | {"limit": 6}, visit(RECEIVED, "asked 04-09", "answered 04-10"), "04-16", "04-17"),
         (MONTH | ROLL, visit("received 03-15", start="03-15"), "04-15", "04-16"),
@@ -288,7 +288,7 @@ def test_a_date_that_history_brought_holds_for_the_response(fields, history, sta
         ),
         (
             AGREED,
-            visit(RECEIVED, "asked 04-09", "answered 04-10", given=[told("04-08", "04-12")]),
+            visit(RECEIVED, "asked 04-09", "answered 04-10", given=[extension("04-08", "04-12")]),
             "04-15",
             "04-16",
         ),
@@ -303,9 +303,9 @@ def test_every_part_of_a_count_is_by_the_holidays_that_it_is_given(fields, histo
     assert reading(history, *others, register=REST, **fields).due == on(with_rest)
 
 
-def test_a_clock_without_a_deadline_says_all_the_rest():
+def test_a_clock_without_a_deadline_shows_all_the_rest():
     last = published().calendar("england-and-wales").last_year
-    given = told("04-10", f"{last + 1}-03-01", units=9)
+    given = extension("04-10", f"{last + 1}-03-01", units=9)
     far = visit(
         f"received {last}-12-20", f"asked {last}-12-21", f"answered {last}-12-22", f"responded {last}-12-29",
         start=f"{last}-12-20", given=[given],
@@ -331,7 +331,7 @@ def test_a_clock_without_a_deadline_says_all_the_rest():
         ((), ClockStatus.PROVISIONAL),
     ],
 )
-def test_a_clock_without_a_deadline_still_says_how_it_stands(marks, status):
+def test_a_clock_without_a_deadline_still_shows_its_status(marks, status):
     first = clock(id="a", kind="acknowledgement", limit=1, stops=["acknowledged"])
     found = reading(visit("received 2028-12-27", *marks, start="2028-12-27"), first, **CHAIN)
     assert (found.status, found.due) == (status, None)
@@ -349,7 +349,7 @@ def test_a_clock_without_a_deadline_still_says_how_it_stands(marks, status):
     ],
 )
 def test_a_response_is_in_time_until_the_end_of_the_day(responded, counts, timeliness):
-    given = [told("04-10", "04-29", units=5, counts=counts)]
+    given = [extension("04-10", "04-29", units=5, counts=counts)]
     assert reading(visit(RECEIVED, f"responded {responded}", given=given)).timeliness is timeliness
 
 

@@ -29,13 +29,13 @@ def test_the_days_counted_and_the_holidays_passed_over_are_named():
     assert "ten working days" in found.rule.source
 
 
-def test_a_clock_says_what_it_waits_for_and_what_is_provisional():
+def test_a_clock_shows_what_it_waits_for_and_what_is_provisional():
     case = Desk().open(date(2024, 4, 8)).case
     assert "provisionally" in of(case, "stage-1-response").summary
     assert of(case, "stage-1-acknowledgement").status is ClockStatus.RUNNING
 
 
-def test_an_extension_told_late_is_named_and_does_not_count():
+def test_an_extension_notified_late_is_named_and_does_not_count():
     desk = investigated().do("extend", date(2024, 4, 30))
     found = of(desk.case, "stage-1-response", date(2024, 5, 1))
     assert [(g.told_on, g.counts) for g in found.extensions] == [(date(2024, 4, 30), False)]
@@ -84,7 +84,7 @@ def test_a_stopped_clock_keeps_its_deadline_when_a_holiday_comes_later():
     assert of(desk.case, "stage-1-response", register=published().adding(late)).due_on == date(2024, 4, 22)
 
 
-def test_past_the_calendars_end_it_says_that_no_deadline_can_be_given():
+def test_past_the_calendars_end_it_reports_that_no_deadline_can_be_given():
     far = date(published().calendar("england-and-wales").last_year, 12, 29)
     assert of(Desk().open(far).case, "stage-1-acknowledgement", far).summary.startswith("No deadline can be given: the")
 

@@ -60,7 +60,7 @@ def test_the_nearer_the_deadline_of_what_is_open_the_likelier_it_is_late():
     assert abs(shares[-1] - 0.2) < 1e-9
 
 
-def test_without_a_history_nothing_is_said_to_be_likely():
+def test_without_a_history_nothing_is_reported_as_likely():
     assert forecast([running("roads", 5)], [], TODAY).likely_breaches == 0
 
 

@@ -1,4 +1,4 @@
-"""What the tests of every procedure share: a clock asked by its rulebook, and refusals told by their code."""
+"""What the tests of every procedure share: a clock asked by its rulebook, and refusals identified by their code."""
 
 from services.workflow.case.errors import NotAllowed, StepRefused
 from services.workflow.rulebook.choose import request
@@ -7,7 +7,7 @@ from shared.calendar.deadlines import deadline
 
 
 def refused(code):
-    """The block must be refused, with this code; what was said is in `error`."""
+    """The block must be refused, with this code; the reason is in `error`."""
     return Refusal(code)
 
 

@@ -16,7 +16,7 @@ MON = date(2024, 4, 8)
 
 
 class Desk(PlainDesk):
-    """Staff who declare all that is asked, unless a test says otherwise."""
+    """Staff who declare all that is asked, unless a test declares something else."""
 
     def do(self, step, day, *, declare=ALL, **more):
         return super().do(step, day, declare=declare, **more)
@@ -123,8 +123,8 @@ def test_the_duty_to_write_comes_when_six_months_are_over(opened):
     desk = opened(date(2024, 1, 15))
     with refused("local-resolution-six-months-not-over"):
         desk.do("write-after-six-months", date(2024, 7, 14))
-    said = desk.tick(noon(date(2024, 7, 15)))
-    assert ("local-resolution-six-months", date(2024, 7, 14)) in [(e.clock, e.deadline) for e in said]
+    events = desk.tick(noon(date(2024, 7, 15)))
+    assert ("local-resolution-six-months", date(2024, 7, 14)) in [(e.clock, e.deadline) for e in events]
     with refused("delay-explained-not-declared"):
         desk.do("write-after-six-months", date(2024, 7, 15), declare=())
     desk.do("write-after-six-months", date(2024, 7, 15))
@@ -201,7 +201,7 @@ def test_a_refusal_has_its_reason_and_rights(opened):
         opened().do("refuse", MON, refusal_reason="already-considered", declare=())
 
 
-def test_both_rulebooks_say_the_same_but_for_their_law():
+def test_both_rulebooks_are_the_same_but_for_their_law():
     def rules(id):
         book = shipped().get(id, 1)
         steps = [s.model_copy(update={"source": ""}) for s in book.steps]

@@ -19,7 +19,7 @@ MON = date(2024, 4, 8)
 
 
 class Desk(PlainDesk):
-    """Staff who declare all that is asked, unless a test says otherwise."""
+    """Staff who declare all that is asked, unless a test declares something else."""
 
     def do(self, step, day, *, declare=ALL, **more):
         return super().do(step, day, declare=declare, **more)

@@ -1,4 +1,4 @@
-"""What the page of a procedure says is what its rulebook does; what several share stands on a page of its own."""
+"""The page of a procedure shows what its rulebook does; what several share stands on a page of its own."""
 
 from pathlib import Path
 

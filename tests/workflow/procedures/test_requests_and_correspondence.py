@@ -17,7 +17,7 @@ OFFICER, REVIEWER = "officer-1", "reviewer-1"
 
 
 class Desk(PlainDesk):
-    """Staff who declare all that is asked, unless a test says otherwise."""
+    """Staff who declare all that is asked, unless a test declares something else."""
 
     def do(self, step, day, *, declare=None, **more):
         declare = declarations(self.facts.rulebook) if declare is None else declare
@@ -104,7 +104,7 @@ def test_a_fees_notice_stops_the_clock_until_it_is_paid():
     assert desk.reading("request-response").due == date(2024, 7, 23)
 
 
-def test_the_public_interest_may_take_twenty_days_more_when_told_in_time():
+def test_the_public_interest_may_take_twenty_days_more_when_notified_in_time():
     with refused("public-interest-being-weighed-not-declared"):
         asked(FOI).do("extend", MON, declare=("extension-told",))
     desk = asked(FOI).do("extend", date(2024, 7, 16)).do("respond", date(2024, 8, 14), person=OFFICER)
@@ -123,19 +123,19 @@ def test_environmental_information_takes_forty_days_at_most():
 
 
 @pytest.mark.parametrize(
-    ("received", "told", "expected"),
+    ("received", "notified", "expected"),
     [
         (date(2025, 1, 31), date(2025, 2, 28), date(2025, 4, 30)),
         (date(2024, 12, 31), date(2025, 1, 31), date(2025, 3, 31)),
         (date(2024, 9, 3), date(2024, 10, 1), date(2024, 12, 3)),
     ],
 )
-def test_two_further_months_are_counted_from_the_day_of_receipt(received, told, expected):
-    desk = asked(SAR, received).do("extend", told)
+def test_two_further_months_are_counted_from_the_day_of_receipt(received, notified, expected):
+    desk = asked(SAR, received).do("extend", notified)
     assert (desk.last.to, desk.last.units, desk.last.counts) == (expected, 2, True)
     assert desk.facts.stages[0].extended_to == expected
     with refused("beyond-cap"):
-        desk.do("extend", told, to=expected.replace(month=expected.month % 12 + 1, day=28, year=2025))
+        desk.do("extend", notified, to=expected.replace(month=expected.month % 12 + 1, day=28, year=2025))
 
 
 def test_the_answer_to_a_question_gives_a_subject_access_request_its_days_back():

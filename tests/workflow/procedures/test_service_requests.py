@@ -20,7 +20,7 @@ def test_a_service_request_gives_rise_to_a_complaint_and_stays_open():
     assert (request.facts.status, request.case.state) == (Status.OPEN, "acknowledged")
     assert request.case.links == (complaint.case.reference,)
     assert request.last.linked == complaint.case.reference
-    # Told twice, it is one link.
+    # Recorded twice, it is one link.
     request.do("raise-complaint", date(2024, 4, 10), linked=complaint.case.reference, other=complaint)
     assert request.case.links == (complaint.case.reference,)
     assert complaint.facts.rulebook == "corporate-code-2024"

@@ -1,4 +1,4 @@
-"""Whatever staff do under any rulebook, the laws of the case hold: `Desk.tell` checks them after every event."""
+"""Whatever staff do under any rulebook, the laws of the case hold: `Desk.handle` checks them after every event."""
 
 from datetime import date, timedelta
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from services.workflow.case.errors import CaseError
 from services.workflow.case.outcome import statement
 from services.workflow.rulebook.load import shipped
-from tests.workflow.anything import PEOPLE, draw_fields, draw_step
 from tests.workflow.case_rig import Desk, noon
+from tests.workflow.random_steps import PEOPLE, draw_fields, draw_step
 
 LIVE = sorted((b for b in shipped() if b.procedures and not b.history), key=lambda b: b.id)
 

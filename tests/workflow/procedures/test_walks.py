@@ -8,7 +8,7 @@ import pytest
 from shared.calendar.london import london_date
 from shared.events.codes import Kind
 from tests.workflow.procedures.rig import declarations
-from tests.workflow.service_rig import WORDS, Walk, complaint, opened, until_said
+from tests.workflow.service_rig import WORDS, Walk, complaint, opened, until_published
 
 FOUND = ("find", {"element": 1, "finding": "upheld", "reasoning": "It was promised."})
 POINT = ("add-element", {"description": WORDS})
@@ -162,15 +162,15 @@ async def walked(workflow, procedure, kind, book, steps, day):
             assert set(asked) <= set(declarations(book))
             done = await walk(step, declarations=asked, **body)
         assert done["facts"]["status"] == "closed"
-        said = await until_said(workflow, "cases", done["version"])
+        records = await until_published(workflow, "cases", done["version"])
         answered = [s["stage"] for s in done["facts"]["stages"] if s["responded_on"]]
-        assert [x.sequence for x in said] == list(range(1, done["version"] + 1))
-        assert all(b.data.before == a.data.after for a, b in pairwise(said))
-        # Each response and the closure told something; nothing was said twice.
-        told = await until_said(workflow, "outcomes", max(1, len(answered)))
-        assert [x.data.sequence for x in told] == list(range(1, len(told) + 1))
-        last = told[-1]
+        assert [x.sequence for x in records] == list(range(1, done["version"] + 1))
+        assert all(b.data.before == a.data.after for a, b in pairwise(records))
+        # Each response and the closure published something; nothing was published twice.
+        outcomes = await until_published(workflow, "outcomes", max(1, len(answered)))
+        assert [x.data.sequence for x in outcomes] == list(range(1, len(outcomes) + 1))
+        last = outcomes[-1]
         assert last.data.statement.procedure == procedure
         assert [s.stage for s in last.data.statement.stages] == answered
-        for record in said:
+        for record in records:
             assert b"drain" not in record.value()

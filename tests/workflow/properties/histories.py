@@ -1,4 +1,4 @@
-"""Random histories of one visit to a stage: marks on days in the order in which they were set, and longer time that was told."""
+"""Random histories of one visit to a stage: marks on days in the order in which they were set, and notified extensions."""
 
 from datetime import timedelta
 
@@ -30,8 +30,8 @@ def marks(draw, start, names=MOVING, most=6):
 
 
 @st.composite
-def told(draw, clock, start):
-    """Extensions told in the order of their days; an agreed period is always among them."""
+def given_extensions(draw, clock, start):
+    """Extensions notified in the order of their days; an agreed period is always among them."""
     found = []
     for _ in range(draw(st.integers(0 if clock.fixed else 1, 3))):
         on = start + timedelta(days=draw(st.integers(0, 40)))

@@ -14,7 +14,7 @@ from tests.workflow.properties.generating import days, rulebooks
 IDLE = {Effect.NOTE, Effect.ASSIGN, Effect.ADD_ELEMENT, Effect.FIND, Effect.REFER}
 
 
-# What moves clocks is done more often than what does not, and ends are rare: a life is to be long and full.
+# What moves clocks is done more often than what does not, and ends are rare: a simulated case is to be long and full.
 OFTEN = {
     Effect.EXTEND: 8,
     Effect.RESPOND: 4,
@@ -25,8 +25,8 @@ OFTEN = {
 }
 
 
-def said(desk, register=PUBLISHED):
-    """What each clock of the stage says, of an open case or a closed one."""
+def readings_of(desk, register=PUBLISHED):
+    """The reading of each clock of the stage, of an open case or a closed one."""
     if desk.case.visit is None:
         return ()
     book = desk.books.get(desk.facts.rulebook, desk.case.rulebook_version)
@@ -34,7 +34,7 @@ def said(desk, register=PUBLISHED):
 
 
 def shown(desk):
-    return [(r.clock.id, r.status, r.standard_due, r.due, r.timeliness) for r in said(desk)]
+    return [(r.clock.id, r.status, r.standard_due, r.due, r.timeliness) for r in readings_of(desk)]
 
 
 @st.composite
@@ -48,7 +48,7 @@ def fields(draw, step, desk, day):
                 "finding": draw(st.sampled_from(["upheld", "resolved"])),
             }
         case Effect.EXTEND:
-            here = [r for r in said(desk) if r.clock.extension]
+            here = [r for r in readings_of(desk) if r.clock.extension]
             clock = draw(st.sampled_from(here)) if here else None
             near = (clock.due if clock else None) or day
             to = draw(st.none() | st.integers(-3, 40).map(lambda n: near + timedelta(days=n)))

@@ -1,4 +1,4 @@
-"""Laws of the case over random steps: `Desk.tell` checks fold, facts and openings after every event."""
+"""Laws of the case over random steps: `Desk.handle` checks fold, facts and openings after every event."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from services.workflow.case.errors import CaseError
 from services.workflow.case.outcome import statement
 from shared.events.codes import Kind
-from tests.workflow.anything import PROCEDURES, draw_fields, draw_step
 from tests.workflow.case_rig import Desk, noon
+from tests.workflow.random_steps import PROCEDURES, draw_fields, draw_step
 
 
 @settings(max_examples=150)
 @given(st.data())
 def test_whatever_staff_do_the_laws_hold(data):
     """Every event begins from the facts the last one left, the history folds to the case, openings are coherent, and the
-    outcomes told are just those that the facts state."""
+    outcomes published are just those that the facts state."""
     day = date(2024, 4, 8)
     kind = data.draw(st.sampled_from([Kind.COMPLAINT, Kind.COMPLAINT, Kind.COMMENT]))
     desk = Desk().open(day, procedure=data.draw(st.sampled_from(PROCEDURES)), kind=kind)

@@ -83,8 +83,8 @@ def test_one_usual_extension_is_the_limit_that_much_longer(data):
 
 
 @given(DATA)
-def test_every_day_up_to_the_cap_can_be_told_and_none_beyond_it(data):
-    """A day that is told in time is the deadline from then on; of days that roll, the working day it falls on."""
+def test_every_day_up_to_the_cap_can_be_notified_and_none_beyond_it(data):
+    """A day that is notified in time is the deadline from then on; of days that roll, the working day it falls on."""
     case = Extended(data.draw)
     was, last = case.due, case.due_with(case.cap)
     to = was + timedelta(days=data.draw(st.integers(-2, (last - was).days + 5)))
@@ -103,7 +103,7 @@ def test_every_day_up_to_the_cap_can_be_told_and_none_beyond_it(data):
 
 @settings(max_examples=60)
 @given(DATA)
-def test_whatever_is_told_and_however_often_the_cap_holds(data):
+def test_whatever_is_notified_and_however_often_the_cap_holds(data):
     case = Extended(data.draw)
     last = case.due_with(case.cap)
     for _ in range(data.draw(st.integers(1, 5))):
@@ -117,7 +117,7 @@ def test_whatever_is_told_and_however_often_the_cap_holds(data):
 
 
 @given(DATA)
-def test_longer_time_that_is_told_late_never_makes_a_late_response_timely(data):
+def test_an_extension_notified_late_never_makes_a_late_response_timely(data):
     case = Extended(data.draw)
     was = case.due
     late = was + timedelta(days=data.draw(st.integers(1, 20)))

@@ -10,7 +10,7 @@ from services.workflow.case.model import Given
 from shared.calendar.holidays import published
 from shared.events.codes import Timeliness
 from tests.workflow.properties.generating import PAUSING, SHELF, book, clock_fields, clocks, days
-from tests.workflow.properties.histories import FOREIGN, due, marks, told, visit
+from tests.workflow.properties.histories import FOREIGN, due, given_extensions, marks, visit
 
 DATA = st.data()
 SPAN = st.integers(0, 40)
@@ -18,7 +18,7 @@ COUNTED = st.sampled_from(["working_days", "days"])
 
 
 def state(clock, visit_):
-    """What a clock says, but for the pauses that it names."""
+    """A clock's reading, but for the pauses that it names."""
     r = read(clock, visit_, SHELF, published())
     return r.status, r.started_on, r.standard_due, r.due, r.extended_to, r.stopped_on, r.timeliness
 
@@ -27,7 +27,7 @@ def state(clock, visit_):
 def test_a_pause_of_no_length_changes_nothing(clock, start, data):
     """Wherever in a history it falls, unless the clock stood still just then: there the restart ends the pause that was."""
     history = data.draw(marks(start))
-    given_ = data.draw(told(clock, start))
+    given_ = data.draw(given_extensions(clock, start))
     at = data.draw(st.integers(0, len(history)))
     earlier, later = history[:at], history[at:]
     assume(read(clock, visit(start, *earlier, given=given_), SHELF, published()).status is not ClockStatus.PAUSED)
@@ -69,7 +69,7 @@ def test_a_later_receipt_never_has_an_earlier_deadline(fields, one, other, data)
     clock = book(["s1"], [fields]).clock("c")
     early, late = sorted((one, other))
     history = [m for m in data.draw(marks(late)) if m[0] != "renewed"]
-    given_ = data.draw(told(clock, late))
+    given_ = data.draw(given_extensions(clock, late))
     first, second = (read(clock, visit(s, *history, given=given_), SHELF, published()) for s in (early, late))
     assume(ClockStatus.PAUSED not in {first.status, second.status})
     assert first.standard_due <= second.standard_due
@@ -109,7 +109,7 @@ def test_however_often_a_clock_is_restored_it_never_loses_the_days_that_were_lef
 @given(clocks(limit=5, **PAUSING), days(), DATA)
 def test_a_pause_that_begins_when_the_deadline_is_over_moves_nothing(clock, start, data):
     """A response that is late by then is late. On the last day itself the clock can still be paused."""
-    given_ = data.draw(told(clock, start))
+    given_ = data.draw(given_extensions(clock, start))
     plain = state(clock, visit(start, given=given_))
     late = plain[3] + timedelta(days=data.draw(st.integers(1, 20)))
     history = [("asked", late), ("answered", late + timedelta(days=data.draw(SPAN)))]
@@ -120,7 +120,7 @@ def test_a_pause_that_begins_when_the_deadline_is_over_moves_nothing(clock, star
 def test_only_marks_that_a_clock_names_move_it(clock, start, data):
     history = data.draw(marks(start, names=("asked", "answered", "renewed", "responded", *FOREIGN)))
     own = {*clock.pauses, *clock.restarts, *clock.anew, *clock.stops}
-    given_ = data.draw(told(clock, start))
+    given_ = data.draw(given_extensions(clock, start))
     ours = [m for m in history if m[0] in own]
     assert read(clock, visit(start, *history, given=given_), SHELF, published()) == read(
         clock, visit(start, *ours, given=given_), SHELF, published()
@@ -128,10 +128,10 @@ def test_only_marks_that_a_clock_names_move_it(clock, start, data):
 
 
 @given(clocks(**PAUSING), days(), DATA)
-def test_longer_time_that_was_told_late_moves_nothing(clock, start, data):
-    """So a response that was late is late. An agreed period is first of all told, and never late."""
+def test_an_extension_notified_late_moves_nothing(clock, start, data):
+    """So a response that was late is late. An agreed period is the first to be notified, and never late."""
     history = data.draw(marks(start))
-    given_ = data.draw(told(clock, start))
+    given_ = data.draw(given_extensions(clock, start))
     kept = tuple(g for n, g in enumerate(given_) if g.counts or (n == 0 and clock.fixed is None))
     assert state(clock, visit(start, *history, given=given_)) == state(clock, visit(start, *history, given=kept))
 
@@ -139,7 +139,7 @@ def test_longer_time_that_was_told_late_moves_nothing(clock, start, data):
 @given(clocks(**PAUSING), days(), DATA)
 def test_more_longer_time_is_never_an_earlier_deadline(clock, start, data):
     history = data.draw(marks(start))
-    given_ = data.draw(told(clock, start))
+    given_ = data.draw(given_extensions(clock, start))
     more = Given(clock="c", to=start + timedelta(days=data.draw(SPAN)), units=2, told_on=start, counts=True)
     before, after = (read(clock, visit(start, *history, given=g), SHELF, published()) for g in (given_, (*given_, more)))
     assume(before.due is not None and after.due is not None)
@@ -149,7 +149,7 @@ def test_more_longer_time_is_never_an_earlier_deadline(clock, start, data):
 
 @given(clocks(), days(), DATA)
 def test_timeliness_is_by_the_deadlines_that_are_shown(clock, start, data):
-    given_ = data.draw(told(clock, start))
+    given_ = data.draw(given_extensions(clock, start))
     answered = start + timedelta(days=data.draw(st.integers(0, 90)))
     r = read(clock, visit(start, ("responded", answered), given=given_), SHELF, published())
     standard = answered <= r.standard_due

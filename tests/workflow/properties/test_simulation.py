@@ -1,4 +1,4 @@
-"""Laws of whole cases under random rulebooks. `Desk.tell` checks with every event that the history folds to the case and that
+"""Laws of whole cases under random rulebooks. `Desk.handle` checks with every event that the history folds to the case and that
 each event begins from the facts which the one before left."""
 
 from datetime import timedelta
@@ -18,7 +18,7 @@ from shared.calendar.london import end_of_day, start_of_day, today
 from shared.events.cases import CaseExtended, ClockBreached, ClockDueSoon
 from shared.events.codes import Timeliness
 from tests.workflow.case_rig import noon, sealed
-from tests.workflow.properties.simulating import IDLE, SimulatedCase, said, shown
+from tests.workflow.properties.simulating import IDLE, SimulatedCase, readings_of, shown
 
 
 @settings(max_examples=60)
@@ -28,24 +28,24 @@ def test_whatever_staff_do_under_whatever_rulebook_the_laws_of_the_case_hold(dat
     assignment, point or finding moves a clock; no longer time is more than the rule's cap; a response is late just when the
     deadline that was shown before it was over.
     """
-    life = SimulatedCase(data.draw)
-    desk = life.desk
-    for step, was in life.steps():
+    simulated = SimulatedCase(data.draw)
+    desk = simulated.desk
+    for step, was in simulated.steps():
         if step.effect in IDLE:
             assert shown(desk) == was
-        for r in said(desk):
+        for r in readings_of(desk):
             rule = r.clock.extension
             if rule and rule.cap and rule.beyond_cap == "refused" and r.clock.fixed:
                 assert sum(g.units for g in r.given if g.counts) <= rule.cap
         if step.effect is Effect.RESPOND:
             stage = desk.facts.stages[-1]
-            first = life.book.clock_kind(stage.stage, "response")
+            first = simulated.book.clock_kind(stage.stage, "response")
             due, status = next((w[3], w[1]) for w in was if w[0] == first.id)
             if due is not None and status is ClockStatus.RUNNING:
                 assert (stage.timeliness is Timeliness.LATE) == (stage.responded_on > due)
         if data.draw(st.booleans()):
-            life.tick()
-    now = noon(life.day)
+            simulated.tick()
+    now = noon(simulated.day)
     command = TakeStep("extend", ExtendFields(to=today(now) + timedelta(days=9)), sealed=sealed())
     assert outcome(desk, command, now) == outcome(desk, command, now)
 
@@ -61,18 +61,18 @@ def outcome(desk, command, now):
 @settings(max_examples=60)
 @given(st.data())
 def test_longer_time_is_by_the_rule_whatever_the_rulebook(data):
-    """What is told in time is the deadline from then on, or it is rolled from that day; told late, it changes nothing."""
-    life = SimulatedCase(data.draw)
-    for step, was in life.steps():
+    """What is notified in time is the deadline from then on, or it is rolled from that day; notified late, it changes nothing."""
+    simulated = SimulatedCase(data.draw)
+    for step, was in simulated.steps():
         if step.effect is not Effect.EXTEND:
             continue
-        event = life.desk.last
+        event = simulated.desk.last
         assert isinstance(event, CaseExtended)
         before = next(w for w in was if w[0] == event.clock)
-        after = next(r for r in said(life.desk) if r.clock.id == event.clock)
+        after = next(r for r in readings_of(simulated.desk) if r.clock.id == event.clock)
         if not event.counts:
             assert event.on > before[3]
-            assert shown(life.desk) == was
+            assert shown(simulated.desk) == was
             continue
         assert before[3] is None or event.on <= before[3]
         assert after.due >= event.to
@@ -82,26 +82,26 @@ def test_longer_time_is_by_the_rule_whatever_the_rulebook(data):
 @settings(max_examples=60)
 @given(st.data())
 def test_clocks_speak_once_in_order_and_never_early(data):
-    """Each clock that runs past its deadline has said so, a provisional one as well: a missed acknowledgement cannot stretch
-    time unseen. What is still to be said is of the deadline that holds.
+    """Each clock that runs past its deadline has published it, a provisional one as well: a missed acknowledgement cannot stretch
+    time unseen. What is still to be published is of the deadline that holds.
     """
-    life = SimulatedCase(data.draw)
-    desk = life.desk
-    for _ in life.steps():
-        now = noon(life.day)
-        waiting = timers(desk.case, life.book, published())
-        dues = {r.clock.id: r.due for r in said(desk) if r.ticking}
+    simulated = SimulatedCase(data.draw)
+    desk = simulated.desk
+    for _ in simulated.steps():
+        now = noon(simulated.day)
+        waiting = timers(desk.case, simulated.book, published())
+        dues = {r.clock.id: r.due for r in readings_of(desk) if r.ticking}
         assert [t.at for t in waiting] == sorted(t.at for t in waiting)
         assert all(dues[t.clock] == t.deadline for t in waiting)
-        events = life.tick()
+        events = simulated.tick()
         assert [e.at for e in events] == [t.at for t in waiting if t.at <= now]
         assert all(e.late == (now - e.at > timedelta(minutes=15)) for e in events)
-        assert life.tick() == ()
-        assert not [t for t in timers(desk.case, life.book, published()) if t.at <= now]
+        assert simulated.tick() == ()
+        assert not [t for t in timers(desk.case, simulated.book, published()) if t.at <= now]
         if not desk.case.is_open:
             assert events == ()
             continue
-        for r in said(desk):
+        for r in readings_of(desk):
             if r.ticking and r.due is not None and r.clock.party == "council":
                 key = f"{len(desk.case.visits) - 1}:{r.clock.id}:breached:{r.due}"
                 assert (key in desk.case.spoken) == (end_of_day(r.due) <= now)

@@ -1,4 +1,4 @@
-"""Laws of what runs beside a procedure, under random rulebooks: neither moves the other's clocks, and each speaks once."""
+"""Laws of tracks in parallel with a procedure, under random rulebooks: neither moves the other's clocks, none publishes twice."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ EXTENDED = {"by": 5, "cap": 20, "beyond_cap": "refused"}
 
 @st.composite
 def with_a_track(draw):
-    """A random rulebook with a track beside it, whose one clock is of any kind."""
+    """A random rulebook with a track in parallel, whose one clock is of any kind."""
     data = draw(rulebooks()).model_dump(mode="json", by_alias=True)
     fixed = {"id": "t-response", "stage": "t", "starts": "stage-started", "stops": ["done"]}
     clock = draw(clock_fields(**fixed))
@@ -76,7 +76,7 @@ def of_the_runs(desk, book):
 
 @settings(max_examples=80)
 @given(st.data())
-def test_neither_moves_the_clocks_of_the_other_and_each_speaks_once(data):
+def test_neither_moves_the_clocks_of_the_other_and_each_publishes_once(data):
     book = data.draw(with_a_track())
     day = data.draw(days())
     desk = Desk(Rulebooks([book])).open(day, procedure="corporate")
@@ -94,12 +94,12 @@ def test_neither_moves_the_clocks_of_the_other_and_each_speaks_once(data):
         if chosen.run or chosen.step.effect is Effect.BEGIN:
             assert of_the_case(desk, book) == procedure
             assert len(desk.case.visits) == visits
-        assert {n: said for n, said in after.items() if n in runs and n != mine} == {
-            n: said for n, said in runs.items() if n != mine
+        assert {n: clocks for n, clocks in after.items() if n in runs and n != mine} == {
+            n: clocks for n, clocks in runs.items() if n != mine
         }
         waiting = timers(desk.case, book, published())
-        said = desk.tick(noon(day))
-        assert [e.at for e in said] == [t.at for t in waiting if t.at <= noon(day)]
+        events = desk.tick(noon(day))
+        assert [e.at for e in events] == [t.at for t in waiting if t.at <= noon(day)]
         for clock in running(desk.case, book, published()):
             due = clock.reading.due
             if clock.run and clock.reading.ticking and due and clock.reading.clock.party == "council":

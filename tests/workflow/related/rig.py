@@ -44,7 +44,7 @@ class Cases:
                 return
         target = self.desks.get(other) or Desk()
         command = ReactToCase(event, event_id(event.case_id, event.version), origin.case)
-        target.tell(command, noon(day))
+        target.handle(command, noon(day))
         if target.case is not None:
             self.add(target)
 

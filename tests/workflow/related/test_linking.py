@@ -23,7 +23,7 @@ def _do(desk, step, other, **fields):
     """The step names the other case by its reference, as staff do."""
     named = LinkFields(other=other.case.reference, **fields)
     command = TakeStep(step, named, by="officer-1", sealed=sealed(), other=other.case)
-    desk.tell(command, noon(MON))
+    desk.handle(command, noon(MON))
 
 
 def test_a_link_stands_on_both_cases_and_changes_no_count():

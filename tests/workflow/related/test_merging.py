@@ -48,7 +48,7 @@ def test_a_merged_case_goes_on_in_the_other_and_counts_once():
     assert statement(second.facts) is None
 
 
-def test_a_merged_case_says_nothing_and_takes_no_step_but_to_come_back():
+def test_a_merged_case_publishes_nothing_and_takes_no_step_but_to_come_back():
     cases, first, second = two()
     merge(cases, second, first)
     assert second.tick(datetime(2025, 1, 1, tzinfo=UTC)) == ()
@@ -74,8 +74,8 @@ def test_unmerging_restores_facts_clocks_and_every_count():
     assert second.reading("stage-1-acknowledgement") == reading
     assert [el.number for el in first.case.points] == [1]
     assert (first.case.relations, second.case.relations) == ((), ())
-    said = second.tick(datetime(2024, 4, 30, tzinfo=UTC))
-    assert any(event.type.endswith("clock-breached.v1") for event in said)
+    events = second.tick(datetime(2024, 4, 30, tzinfo=UTC))
+    assert any(event.type.endswith("clock-breached.v1") for event in events)
 
 
 def test_merged_again_its_points_come_again():
@@ -162,7 +162,7 @@ def test_a_message_on_a_merged_case_reaches_the_one_it_went_into():
         received_at=noon(FRI),
         sealed=sealed(second.case.feedback_id),
     )
-    second.tell(AddMessage(envelope(message, noon(FRI))), noon(FRI))
+    second.handle(AddMessage(envelope(message, noon(FRI))), noon(FRI))
     cases.settle(FRI)
     assert (first.case.messages, second.case.messages) == (1, 1)
     assert first.last.sealed == message.sealed
@@ -172,7 +172,7 @@ def test_who_takes_a_merged_complaint_back_takes_back_their_own():
     cases, first, second = two()
     merge(cases, second, first)
     gone = FeedbackWithdrawn(feedback_id=second.case.feedback_id, withdrawn_at=noon(FRI))
-    second.tell(Withdraw(envelope(gone, noon(FRI))), noon(FRI))
+    second.handle(Withdraw(envelope(gone, noon(FRI))), noon(FRI))
     cases.settle(FRI)
     assert (second.facts.merged, second.facts.outcome) == (False, "withdrawn")
     assert first.facts.status is Status.OPEN

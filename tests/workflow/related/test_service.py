@@ -71,20 +71,20 @@ async def test_two_complaints_of_one_matter_become_one_and_two_again(workflow):
         one = await read(client, into)
         assert [el["away"] for el in one["elements"]] == [False, True]
         assert not one["relations"]
-        # What was told at once is told by the log too, and is one event.
+        # What was recorded at once comes by the log too, and is one event.
         last = one["version"]
-        said = await until(lambda: all_of(workflow, one["case_id"], last))
-        assert [x.sequence for x in said] == list(range(1, last + 1))
-        assert [x.data.type.rsplit(".", 2)[1] for x in said[-3:]] == ["absorbed", "element-added", "released"]
+        records = await until(lambda: all_of(workflow, one["case_id"], last))
+        assert [x.sequence for x in records] == list(range(1, last + 1))
+        assert [x.data.type.rsplit(".", 2)[1] for x in records[-3:]] == ["absorbed", "element-added", "released"]
         assert (await read(client, into))["version"] == last
 
 
 async def all_of(workflow, case, count):
-    found = [x for x in await workflow.said("cases", 0.5) if str(x.data.case_id) == case]
+    found = [x for x in await workflow.published_on("cases", 0.5) if str(x.data.case_id) == case]
     return found if len(found) >= count else None
 
 
-async def test_what_cannot_be_told_at_once_is_told_by_the_log(workflow, monkeypatch):
+async def test_what_cannot_be_recorded_at_once_comes_by_the_log(workflow, monkeypatch):
     async def gone(*_):
         raise StoreUnavailable("gone")
 
@@ -104,11 +104,11 @@ async def test_what_cannot_be_told_at_once_is_told_by_the_log(workflow, monkeypa
         reference = complaint_.answer.json()["reference"]
         await request("raise-complaint", linked=reference)
 
-        async def told():
+        async def related_to():
             found = await read(client, reference)
             return found if found["relations"] else None
 
-        found = await until(told)
+        found = await until(related_to)
         assert found["relations"][0]["relation"] == "arises-from"
         assert len(calls) >= 2
 
@@ -134,7 +134,7 @@ async def test_what_concerns_a_case_that_is_not_there_is_set_aside_and_the_rest_
         await request("raise-complaint", linked=complaint_.answer.json()["reference"])
 
         async def parked():
-            found = await workflow.said("parked", 0.5)
+            found = await workflow.published_on("parked", 0.5)
             return found or None
 
         (record,) = await until(parked)

@@ -81,7 +81,7 @@ def test_a_matter_raised_later_is_counted_from_that_day():
     assert other.reading("stage-1-acknowledgement").started_on == date(2024, 4, 18)
 
 
-def test_each_counts_once_and_told_twice_changes_nothing():
+def test_each_counts_once_and_a_repeat_changes_nothing():
     cases, complaint = letter()
     before = cases.counted()
     complaint.do("split", MON, procedure="corporate")

@@ -1,4 +1,4 @@
-"""A holiday that is announced late: open clocks only, said once, with what was said before and what holds now."""
+"""A holiday that is announced late: open clocks only, published once, with the deadline before and the one that holds now."""
 
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated, noon
 from tests.workflow.replan.late_holiday import ANNOUNCED, LATER, MON
 
 
-def said(case, register=PUBLISHED):
+def explained_deadlines(case, register=PUBLISHED):
     return {c.clock: c.due_on for c in explain(case, BOOKS.get("corporate-code-2024", 1), MON, register).clocks}
 
 
@@ -26,20 +26,20 @@ def replan(case, deadlines, books, at, register):
     return decide(case, Replan(deadlines), books, at, register)
 
 
-def said_of(document, case):
+def stored_deadlines(document, case):
     book = BOOKS.get(case.facts.rulebook, case.rulebook_version)
     return published_deadlines(document, case, book, PUBLISHED)
 
 
 def after(desk, register=LATER, at=ANNOUNCED):
-    events = replan(desk.case, said(desk.case), BOOKS, at, register)
+    events = replan(desk.case, explained_deadlines(desk.case), BOOKS, at, register)
     case = desk.case
     for event in events:
         case = evolve(case, event)
     return case, events
 
 
-def test_an_open_clock_says_what_it_said_and_what_holds_now():
+def test_an_open_clock_publishes_the_deadline_before_and_the_one_that_holds_now():
     desk = investigated()
     case, (event,) = after(desk)
     assert (event.clock, event.said, event.holds) == (
@@ -50,15 +50,15 @@ def test_an_open_clock_says_what_it_said_and_what_holds_now():
     assert event.before.stages[0].due_on == date(2024, 4, 22)
     assert event.after.stages[0].due_on == date(2024, 4, 23)
     assert event.calendar == LATER.version
-    # The acknowledgement was sent before: what was said of it stays.
+    # The acknowledgement was sent before: its deadline stays.
     assert event.after.stages[0].acknowledgement_due_on == date(2024, 4, 15)
     assert fold([*desk.events, event]) == case
-    assert replan(case, said(case, LATER), BOOKS, ANNOUNCED, LATER) == ()
+    assert replan(case, explained_deadlines(case, LATER), BOOKS, ANNOUNCED, LATER) == ()
 
 
 def test_a_holiday_that_is_withdrawn_moves_it_back():
     desk = Desk(register=LATER).open(MON).do("acknowledge", MON)
-    was = said(desk.case, LATER)
+    was = explained_deadlines(desk.case, LATER)
     (event,) = replan(desk.case, was, BOOKS, noon(date(2024, 4, 11)), PUBLISHED)
     assert (event.said, event.holds) == (date(2024, 4, 23), date(2024, 4, 22))
 
@@ -98,7 +98,7 @@ def test_past_the_last_year_there_is_no_deadline_until_the_year_is_published():
     short = HolidayRegister(h for h in PUBLISHED.holidays if h.date.year < year)
     start = date(year - 1, 12, 29)
     desk = Desk(register=short).open(start)
-    assert said(desk.case, short)["stage-1-acknowledgement"] is None
+    assert explained_deadlines(desk.case, short)["stage-1-acknowledgement"] is None
     (event,) = replan(desk.case, {"stage-1-acknowledgement": None}, BOOKS, noon(start), PUBLISHED)
     assert event.said is None
     assert event.holds.year == year
@@ -112,41 +112,41 @@ def document(desk):
     return fields(Stored(desk.case, Published()), book, PUBLISHED)
 
 
-def test_what_was_said_is_what_stands_written():
+def test_what_was_published_is_what_is_stored():
     desk = investigated()
     written = document(desk)
-    assert said_of(written, desk.case) == {
+    assert stored_deadlines(written, desk.case) == {
         "stage-1-acknowledgement": None,
         "stage-1-response": date(2024, 4, 22),
     }
-    (event,) = replan(desk.case, said_of(written, desk.case), BOOKS, ANNOUNCED, LATER)
+    (event,) = replan(desk.case, stored_deadlines(written, desk.case), BOOKS, ANNOUNCED, LATER)
     assert (event.said, event.holds) == (date(2024, 4, 22), date(2024, 4, 23))
 
 
-def test_a_clock_of_which_nothing_was_said_says_nothing():
+def test_a_clock_of_which_nothing_was_published_publishes_nothing():
     desk = investigated()
     assert replan(desk.case, {}, BOOKS, ANNOUNCED, LATER) == ()
 
 
-def test_a_document_of_before_deadlines_were_written_down_says_it_by_its_facts():
+def test_a_document_from_before_deadlines_were_stored_has_them_in_its_facts():
     written: dict[str, Any] = {}
     desk = investigated()
-    assert said_of(written, desk.case) == {
+    assert stored_deadlines(written, desk.case) == {
         "stage-1-acknowledgement": date(2024, 4, 15),
         "stage-1-response": date(2024, 4, 22),
     }
     later = date(2024, 5, 1)
     desk.do("extend", date(2024, 4, 12), to=later)
-    assert said_of(written, desk.case)["stage-1-response"] == later
+    assert stored_deadlines(written, desk.case)["stage-1-response"] == later
     nowhere = desk.case.model_copy(update={"visits": ()})
-    assert said_of(written, nowhere) == {}
+    assert stored_deadlines(written, nowhere) == {}
 
 
-def test_a_clock_that_runs_beside_the_procedure_moves_too_and_says_which_run_it_is_of():
+def test_a_clock_in_parallel_with_the_procedure_moves_too_and_names_its_run():
     desk = Desk().open(MON, procedure="adults-statutory").do("join-nhs-body", MON, kind="acute-trust")
     agreed = ("consent-to-share", "lead-agreed")
     desk.do("council-leads", date(2024, 4, 10), declare=agreed)
-    was = said_of(document(desk), desk.case)
+    was = stored_deadlines(document(desk), desk.case)
     assert was["nhs-body-acknowledgement@1"] == date(2024, 4, 15)
     events = replan(desk.case, was, BOOKS, ANNOUNCED, LATER)
     moved = [(e.clock, e.stage, e.run, e.holds) for e in events if e.run]

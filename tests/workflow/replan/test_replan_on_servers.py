@@ -31,20 +31,20 @@ async def test_two_instances_replan_every_open_case_once_and_hold_up_none(workfl
     await before.create_many(made)
     ids = [str(c.after.case.case_id) for c in made]
     await collection.update_one({"_id": ids[0]}, {"$set": {"case.rulebook_version": 99}})
-    # A document of before deadlines were written down says by its facts what was said.
+    # A document from before deadlines were written down has the published ones in its facts.
     await collection.update_one({"_id": ids[1]}, {"$unset": {"deadlines": 1, "calendar": 1}})
     executor = Executor(later, lambda: None)
     both = [Replanner(later, executor, CollectorRegistry(), clock=lambda: ANNOUNCED, batch=7) for _ in range(2)]
     moved = await asyncio.gather(*(r.all() for r in both))
     assert sum(await asyncio.gather(*(r.all() for r in both))) == 0
-    told = 0
+    replanned = 0
     for case_id in ids[1:]:
         entries = [h for h in await later.history(case_id) if h["type"] == ClockReplanned.type]
         clocks = {h["data"]["clock"]: (h["data"]["said"], h["data"]["holds"]) for h in entries}
         assert clocks.pop("stage-1-acknowledgement") == ("2024-04-15", "2024-04-16")
         assert len(clocks) == len(entries) - 1 == 1
-        told += len(entries)
-    assert sum(moved) == told
+        replanned += len(entries)
+    assert sum(moved) == replanned
     assert await later.counted_by_other_holidays(LATER.version, 10) != []
     assert await later.counted_by_other_holidays(LATER.version, 10, excluding=ids[:1]) == []
     cost = await collection.explain_find({"status": "open", "calendar": {"$ne": LATER.version}}, limit=200)
@@ -86,5 +86,5 @@ async def test_a_holiday_in_a_file_replans_at_the_next_start_and_as_known_on_ans
         asked = {"as_known": then.replace("+00:00", "Z")}
         known = {c["clock"]: c["due_on"] for c in (await client.get(url, params=asked)).json()["clocks"]}
         assert known == old
-        told = [x.data for x in await workflow.said() if isinstance(x.data, ClockReplanned)]
-        assert [(t.clock, str(t.said)) for t in told] == [(f["data"]["clock"], f["data"]["said"]) for f in found]
+        replanned = [x.data for x in await workflow.published_on() if isinstance(x.data, ClockReplanned)]
+        assert [(t.clock, str(t.said)) for t in replanned] == [(f["data"]["clock"], f["data"]["said"]) for f in found]

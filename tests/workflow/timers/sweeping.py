@@ -59,7 +59,7 @@ async def measure(collection: Collection, *, open_clocks: int, due: int, batch: 
     """Fill an empty collection, sweep it, and check what came of it.
 
     Raises:
-        AssertionError: a due case did not say just what it had to, or one that was not due was touched.
+        AssertionError: a due case did not publish just what it had to, or one that was not due was touched.
     """
     cases = Cases(collection, shipped(), published())
     await cases.prepare()
@@ -78,7 +78,7 @@ async def measure(collection: Collection, *, open_clocks: int, due: int, batch: 
 
 
 async def _fill(collection: Collection, count: int) -> None:
-    """Open cases whose clocks have something to say later: the fields that the store is asked by, and no history."""
+    """Open cases whose clocks have something to publish later: the fields that the store is asked by, and no history."""
     first = AT + timedelta(days=1)
     for start in range(0, count, _BULK):
         await collection.insert_many([_waiting(n, first) for n in range(start, min(start + _BULK, count))])
@@ -130,14 +130,14 @@ def _case(n: int) -> Change:
 
 
 async def _check(cases: Cases, collection: Collection, made: list[Change], waiting: int) -> dict[str, int]:
-    said: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for item in made:
         history = await cases.history(str(item.after.case.case_id)) or []
         mine = [entry["type"] for entry in history[1:]]
         assert mine == ["redress.case.clock-due-soon.v1", "redress.case.clock-breached.v1"], mine
         assert all(entry["data"]["late"] for entry in history[1:])
-        said.update(mine)
+        counts.update(mine)
     untouched = await collection.count({"timer_at": {"$gt": AT}, "version": 1, "clocks": "corporate|stage-1-response|due"})
     assert untouched == waiting, f"{waiting - untouched} cases that were not due were touched"
     assert (await cases.due_cost(AT, 1)).returned == 0
-    return dict(said)
+    return dict(counts)

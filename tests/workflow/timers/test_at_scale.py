@@ -48,7 +48,7 @@ async def test_the_cost_of_a_sweep_is_of_what_is_due(workflow):
 
 
 async def test_broken_cases_at_the_head_starve_nobody(workflow):
-    """More cases than a look takes fail for ever, and are the earliest due: the others are said all the same."""
+    """More cases than a look takes fail for ever, and are the earliest due: the others are published all the same."""
     day, at = date(2024, 4, 8), noon(date(2024, 4, 20))
     cases = cases_of(workflow, "cases")
     await cases.prepare()
@@ -70,7 +70,7 @@ async def test_broken_cases_at_the_head_starve_nobody(workflow):
     assert await collection.count({"timer_at": {"$gt": at, "$lte": at + timedelta(hours=1)}}) == 30
 
 
-async def test_after_a_day_down_what_was_missed_is_said_in_order_by_two_instances_and_once(workflow):
+async def test_after_a_day_down_what_was_missed_is_published_in_order_by_two_instances_and_once(workflow):
     cases = cases_of(workflow, "cases")
     await cases.prepare()
     days = [date(2024, 4, 2) + timedelta(days=n) for n in range(7)]

@@ -1,4 +1,4 @@
-"""Faults of tracks and of shared parts are told with the file and line they stand at."""
+"""Faults of tracks and of shared parts are reported with the file and line they stand at."""
 
 import pytest
 
@@ -82,7 +82,7 @@ def test_a_fault_in_a_part_has_the_parts_name_and_line(tmp_path):
     assert faults[0][0] == line(OMBUDSMAN, "track: ombudsman-report}")
     assert faults[0][2].startswith("ombudsman-1.yaml: ")
     shape = broken_shape(tmp_path)
-    assert any(n == line(OMBUDSMAN, "    limit: 3\n".strip()) and "ombudsman-1.yaml: " in said for n, _, said in shape.faults)
+    assert any(n == line(OMBUDSMAN, "    limit: 3\n".strip()) and "ombudsman-1.yaml: " in message for n, _, message in shape.faults)
 
 
 def broken_shape(tmp_path):
@@ -92,7 +92,7 @@ def broken_shape(tmp_path):
     return error.value
 
 
-def test_a_part_that_is_not_there_is_told_with_those_that_are():
+def test_a_part_that_is_not_there_is_reported_with_those_that_are():
     text = CODE.replace("includes: [ombudsman-1,", "includes: [ombudsmann,")
     with pytest.raises(RulebookInvalid, match=r"there is no fragment 'ombudsmann'.*ombudsman-1") as error:
         parse(text)

@@ -44,8 +44,8 @@ def test_the_council_leads_and_sends_one_reply_for_both(procedure):
     desk.do("receive-nhs-part", date(2024, 5, 9))
     for missing in ("one-reply", "health-ombudsman-rights-told"):
         with refused(f"{missing}-not-declared"):
-            told = tuple(d for d in REPLY if d != missing)
-            desk.do("respond-jointly", date(2024, 5, 20), person="chief-1", declare=told)
+            declared = tuple(d for d in REPLY if d != missing)
+            desk.do("respond-jointly", date(2024, 5, 20), person="chief-1", declare=declared)
     desk.do("respond-jointly", date(2024, 5, 20), person="chief-1", declare=REPLY)
     assert desk.facts.timeliness is Timeliness.WITHIN_STANDARD
     # Two returns: the council's counts its response, the body's counts the same reply by its own clock.
@@ -76,8 +76,8 @@ def test_each_body_has_its_own_clocks():
     assert desk.reading("nhs-body-response").due == date(2024, 10, 10)
     # Sent on a Thursday: three working days after it.
     assert desk.reading("nhs-body-acknowledgement").due == date(2024, 4, 16)
-    said = desk.tick(datetime(2024, 4, 17, 12, tzinfo=UTC))
-    assert [(e.clock, e.run) for e in said if e.clock.startswith("nhs")] == [("nhs-body-acknowledgement", 1)] * 2
+    events = desk.tick(datetime(2024, 4, 17, 12, tzinfo=UTC))
+    assert [(e.clock, e.run) for e in events if e.clock.startswith("nhs")] == [("nhs-body-acknowledgement", 1)] * 2
 
 
 @pytest.mark.parametrize(("sent", "due"), [(date(2022, 9, 14), date(2022, 9, 20)), (date(2024, 3, 27), date(2024, 4, 3))])

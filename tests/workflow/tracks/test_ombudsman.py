@@ -1,4 +1,4 @@
-"""The Ombudsman beside the council's procedure: from enquiry to decision, its remedies, and a report in the public interest."""
+"""The Ombudsman's track: from enquiry to decision, its remedies, and a report in the public interest."""
 
 from datetime import UTC, date, datetime
 
@@ -26,7 +26,7 @@ def upheld():
     return referred().do("ombudsman-investigate", day(10)).do("ombudsman-uphold", day(40))
 
 
-def test_every_complaints_procedure_has_the_ombudsman_beside_it():
+def test_every_complaints_procedure_has_the_ombudsman_in_parallel():
     assert {b.id for b in COMPLAINTS} == {
         "adults-history",
         "adults-statutory",
@@ -91,7 +91,7 @@ def test_a_remedy_with_which_the_ombudsman_is_not_satisfied_was_not_done():
     assert (fact.done_on, fact.timeliness, fact.ended_on) == (None, None, day(80))
 
 
-def test_a_later_day_that_the_ombudsman_agreed_counts_and_one_told_late_does_not():
+def test_a_later_day_that_the_ombudsman_agreed_counts_and_one_notified_late_does_not():
     def remedy():
         return upheld().do("ombudsman-recommend", day(40), kind="apology", due_on=day(50))
 
@@ -111,9 +111,9 @@ def test_each_of_several_remedies_has_its_own_clock_and_is_named_by_its_number()
     with refused("which-run"):
         desk.do("ombudsman-remedy-evidence", day(45))
     desk.do("ombudsman-remedy-evidence", day(45), number=2)
-    said = [e for e in desk.tick(datetime(2024, 6, 10, tzinfo=UTC)) if e.clock == "ombudsman-remedy"]
-    assert {(e.run, e.deadline) for e in said} == {(1, day(50))}
-    assert {e.type.rsplit(".", 2)[1] for e in said} == {"clock-due-soon", "clock-breached"}
+    events = [e for e in desk.tick(datetime(2024, 6, 10, tzinfo=UTC)) if e.clock == "ombudsman-remedy"]
+    assert {(e.run, e.deadline) for e in events} == {(1, day(50))}
+    assert {e.type.rsplit(".", 2)[1] for e in events} == {"clock-due-soon", "clock-breached"}
     assert desk.tick(datetime(2024, 6, 11, tzinfo=UTC)) == ()
 
 
@@ -181,12 +181,12 @@ def test_the_ombudsman_goes_on_though_the_case_is_closed_and_speaks_when_time_is
     openings = desk.facts.openings
     desk.do("refer-to-ombudsman", day(30), due_on=day(50))
     assert (desk.facts.status, desk.facts.openings) == (Status.CLOSED, openings)
-    said = desk.tick(datetime(2024, 7, 1, tzinfo=UTC))
-    assert [(e.clock, e.run) for e in said] == [("ombudsman-enquiry", 1)] * 2
+    events = desk.tick(datetime(2024, 7, 1, tzinfo=UTC))
+    assert [(e.clock, e.run) for e in events] == [("ombudsman-enquiry", 1)] * 2
     assert desk.facts.status is Status.CLOSED
 
 
-def test_what_is_open_beside_a_case_goes_with_it_or_has_to_end_before_it_moves():
+def test_what_is_open_in_parallel_goes_with_a_case_or_has_to_end_before_it_moves():
     desk = referred().do("reclassify", day(2), procedure="adults-statutory")
     assert (desk.facts.rulebook, desk.run("ombudsman").state) == ("adults-statutory", "ombudsman-enquiry")
     desk.do("ombudsman-answer", day(3))

@@ -32,29 +32,29 @@ def test_its_evidence_is_asked_for():
         agreed().do("carry-out-remedy", FRI, text=False)
 
 
-def test_a_later_day_is_told_before_the_day_that_was_promised():
+def test_a_later_day_is_notified_before_the_day_that_was_promised():
     desk = agreed().do("postpone-remedy", FRI, to=date(2024, 4, 30), declare=("later-day-told",))
     assert desk.fact("remedy").extended_to == date(2024, 4, 30)
     with refused("later-day-told-not-declared"):
         agreed().do("postpone-remedy", FRI, to=date(2024, 4, 30), declare=())
 
 
-def test_what_cannot_be_delivered_says_why_offers_something_else_and_names_the_ombudsman():
+def test_what_cannot_be_delivered_needs_a_reason_an_alternative_and_the_ombudsman():
     for missing in ("alternative-offered", "ombudsman-reminded"):
-        told = tuple({"alternative-offered", "ombudsman-reminded"} - {missing})
+        declared = tuple({"alternative-offered", "ombudsman-reminded"} - {missing})
         with refused(f"{missing}-not-declared"):
-            agreed().do("give-up-remedy", FRI, declare=told)
-    told = ("alternative-offered", "ombudsman-reminded")
-    assert agreed().do("give-up-remedy", FRI, declare=told).fact("remedy").done_on is None
+            agreed().do("give-up-remedy", FRI, declare=declared)
+    declared = ("alternative-offered", "ombudsman-reminded")
+    assert agreed().do("give-up-remedy", FRI, declare=declared).fact("remedy").done_on is None
 
 
-def test_subscribers_are_told_what_came_of_a_remedy_and_the_outcome_is_not_touched():
+def test_subscribers_are_notified_of_the_end_of_a_remedy_and_the_outcome_is_not_touched():
     desk = agreed().do("agree-remedy", MON, kind="training-or-guidance", due_on=FRI)
     before = desk.outcomes[-1]
     assert before.statement.tracks == ()
     # The second one ends first: that adds to what was stated, as the first one does later.
-    told = ("alternative-offered", "ombudsman-reminded")
-    desk.do("give-up-remedy", FRI, number=2, declare=told).do("carry-out-remedy", date(2024, 4, 13))
+    declared = ("alternative-offered", "ombudsman-reminded")
+    desk.do("give-up-remedy", FRI, number=2, declare=declared).do("carry-out-remedy", date(2024, 4, 13))
     assert [type(o) for o in desk.outcomes[before.sequence :]] == [OutcomeRecorded] * 2
     statement = desk.outcomes[-1].statement
     assert [(t.number, t.kind, t.due_on, t.done_on, t.timeliness) for t in statement.tracks] == [

@@ -1,10 +1,10 @@
-"""The Ombudsman and an NHS body walked through the API on the real broker and store, beside the procedure."""
+"""The Ombudsman and an NHS body walked through the API on the real broker and store, in parallel with the procedure."""
 
 from datetime import UTC, datetime, timedelta
 
 from shared.calendar.london import london_date
 from tests.waiting import until
-from tests.workflow.service_rig import Walk, complaint, opened, until_said
+from tests.workflow.service_rig import Walk, complaint, opened, until_published
 
 
 def in_days(n):
@@ -70,12 +70,12 @@ async def test_the_ombudsman_from_enquiry_to_remedies_on_a_closed_case(workflow)
             (1, "An apology"),
             (2, "A financial remedy"),
         ]
-        said = await until_said(workflow, "cases", done["version"])
-        assert [x.sequence for x in said] == list(range(1, done["version"] + 1))
+        records = await until_published(workflow, "cases", done["version"])
+        assert [x.sequence for x in records] == list(range(1, done["version"] + 1))
         # The closure, the decision, each remedy, and that the referral is concluded.
-        told = await until_said(workflow, "outcomes", 5)
-        assert told[1].data.statement.ombudsman[0].decision == "upheld"
-        stated = told[-1].data.statement.tracks
+        outcomes = await until_published(workflow, "outcomes", 5)
+        assert outcomes[1].data.statement.ombudsman[0].decision == "upheld"
+        stated = outcomes[-1].data.statement.tracks
         assert [(t.track, t.number, t.kind, t.timeliness) for t in stated] == [
             ("ombudsman", 1, None, "within-standard"),
             ("ombudsman-remedy", 1, "apology", "within-standard"),
@@ -109,7 +109,7 @@ async def test_one_reply_of_the_council_and_an_nhs_body(workflow):
             "nhs-body-replied",
             "within-standard",
         )
-        said = await until_said(workflow, "cases", done["version"])
-        assert [x.data.type.rsplit(".", 2)[1] for x in said[-2:]] == ["responded", "responded"]
-        outcome = await until(lambda: until_said(workflow, "outcomes", 1))
+        records = await until_published(workflow, "cases", done["version"])
+        assert [x.data.type.rsplit(".", 2)[1] for x in records[-2:]] == ["responded", "responded"]
+        outcome = await until(lambda: until_published(workflow, "outcomes", 1))
         assert outcome[-1].data.statement.joint_nhs

@@ -112,7 +112,7 @@ async def shared_intake(mongo_url, kafka_bootstrap):
             yield intake
 
 
-async def test_any_json_is_accepted_or_told_what_is_wrong(shared_intake):
+async def test_any_json_is_accepted_or_refused_with_what_is_wrong(shared_intake):
     def attempts():
         with httpx.Client(base_url=shared_intake.url, trust_env=False, timeout=PATIENCE) as client:
 
@@ -184,7 +184,7 @@ def test_a_forwarded_message_is_kept_whole():
     assert media_type(part.data, part.declared, part.name) == "message/rfc822"
 
 
-def test_a_long_text_is_cut_and_says_so():
+def test_a_long_text_is_cut_and_reports_it():
     raw = b"Subject: long\r\n\r\n" + b"words and words\r\n" * 20_000
     text = parse(raw, "a@b").text
     assert len(text) < 100_200

@@ -1,4 +1,4 @@
-"""What a clock has to say and when, to the instant: each row a clock that began on Monday 8 April 2024."""
+"""What a clock publishes and when, to the instant: each row a clock that began on Monday 8 April 2024."""
 
 from datetime import date, timedelta
 
@@ -32,7 +32,7 @@ def waiting(desk):
         ({"due_soon": 2, "calendar": "scotland", "limit": 20}, "05-02", "05-07"),
     ],
 )
-def test_due_soon_is_said_when_its_day_begins_and_breached_when_the_deadlines_is_over(fields, soon, due):
+def test_due_soon_is_published_when_its_day_begins_and_breached_when_the_deadlines_is_over(fields, soon, due):
     assert waiting(opened(**fields)) == (
         Timer(f"0:c:due-soon:{on(due)}", "due-soon", "c", "s1", None, on(due), start_of_day(on(soon)), False),
         Timer(f"0:c:breached:{on(due)}", "breached", "c", "s1", None, on(due), end_of_day(on(due)), False),
@@ -45,7 +45,7 @@ def test_both_are_by_the_holidays_that_are_known():
         assert (soon.at, breached.at) == (start_of_day(on(day)), end_of_day(on("04-23")))
 
 
-def test_a_provisional_clock_says_only_that_it_was_missed():
+def test_a_provisional_clock_publishes_only_that_it_was_missed():
     desk = opened(FIRST, starts="acknowledged", provisional_from="a", due_soon=2)
     assert [(t.clock, t.event, t.at, t.provisional) for t in waiting(desk)] == [
         ("a", "due-soon", start_of_day(on("04-12")), False),
@@ -68,7 +68,7 @@ def test_a_provisional_clock_says_only_that_it_was_missed():
         ({"limit": "agreed", "extension": {}}, ()),
     ],
 )
-def test_a_clock_that_does_not_run_against_the_council_says_nothing(fields, steps):
+def test_a_clock_that_does_not_run_against_the_council_publishes_nothing(fields, steps):
     desk = opened(**fields)
     for step, day in steps:
         desk.do(step, on(day))
@@ -81,7 +81,7 @@ def test_beyond_the_last_year_a_clock_in_days_is_warned_of_by_days():
     assert (soon.at, breached.at) == (start_of_day(date(2029, 1, 16)), end_of_day(date(2029, 1, 19)))
 
 
-def test_a_day_that_was_agreed_before_the_clock_began_is_not_said_to_be_near_when_it_is_over():
+def test_a_day_that_was_agreed_before_the_clock_began_is_not_due_soon_when_it_is_over():
     desk = opened(FIRST, starts="acknowledged", provisional_from="a", limit="agreed", extension={})
     desk.do("extend", MON, to=on("04-10")).do("acknowledge", on("04-12"))
     soon, breached = waiting(desk)
@@ -94,7 +94,7 @@ def test_a_day_that_was_agreed_before_the_clock_began_is_not_said_to_be_near_whe
 
 
 @pytest.mark.parametrize(("after", "late"), [(timedelta(minutes=15), False), (timedelta(minutes=15, seconds=1), True)])
-def test_what_is_said_more_than_a_quarter_of_an_hour_after_its_instant_is_late(after, late):
+def test_what_is_published_more_than_a_quarter_of_an_hour_after_its_instant_is_late(after, late):
     (soon,) = opened().tick(start_of_day(on("04-19")) + after)
     assert soon.late is late
 

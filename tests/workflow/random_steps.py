@@ -10,7 +10,7 @@ from shared.events.codes import Kind, OmbudsmanDecision
 
 PEOPLE = ("officer-1", "officer-2", "outside-1", "outside-2", "outside-3", "outside-4")
 FINDINGS = ("upheld", "not-upheld", "partly-upheld", "no-finding")
-OF_TWO = {Effect.LINK, Effect.UNLINK, Effect.MERGE}
+NEEDS_ANOTHER_CASE = {Effect.LINK, Effect.UNLINK, Effect.MERGE}
 PROCEDURES = (
     "corporate",
     "childrens-statutory",
@@ -23,7 +23,7 @@ PROCEDURES = (
 def draw_step(draw, desk):
     """A step that is open to the case, with the run that takes it; none that needs another case."""
     book = desk.books.get(desk.facts.rulebook, desk.case.rulebook_version)
-    found = [o for o in open_steps(desk.case, book) if o.step.effect not in OF_TWO]
+    found = [o for o in open_steps(desk.case, book) if o.step.effect not in NEEDS_ANOTHER_CASE]
     return draw(st.sampled_from(found)), book
 
 

@@ -17,7 +17,7 @@ from shared.calendar.deadlines import deadline
 from shared.calendar.holidays import DIVISIONS, CalendarError, Holiday, HolidayRegister, published
 from tests.workflow.case_rig import Desk, noon
 from tests.workflow.properties.generating import SHELF, book, clock_fields, clocks, days
-from tests.workflow.properties.histories import marks, told, visit
+from tests.workflow.properties.histories import given_extensions, marks, visit
 from tests.workflow.properties.simulating import SimulatedCase
 
 LAST = published().calendar("united-kingdom").last_year
@@ -49,7 +49,7 @@ def test_as_known_on_a_day_the_old_deadline_is_answered_for_ever(clock, start, d
         later = later.adding(*(h for h in found if (h.division, h.date) not in listed))
     old, new = now.known_by(then), later.known_by(then)
     assert old.version == new.version
-    history = visit(start, *data.draw(marks(start)), given=data.draw(told(clock, start)))
+    history = visit(start, *data.draw(marks(start)), given=data.draw(given_extensions(clock, start)))
     assert _shown(read(clock, history, SHELF, new)) == _shown(read(clock, history, SHELF, old))
     if clock.fixed:
         asked = request(clock, start, clock.fixed).model_copy(update={"as_known": then})
@@ -71,7 +71,7 @@ def _answer(asked, register):
 @given(clocks(), days(), st.data())
 def test_a_late_holiday_is_never_an_earlier_deadline(clock, start, data):
     later = published().adding(*data.draw(late_holidays(start, datetime(2026, 1, 1, tzinfo=UTC))))
-    history = visit(start, given=data.draw(told(clock, start)))
+    history = visit(start, given=data.draw(given_extensions(clock, start)))
     assert read(clock, history, SHELF, later).due >= read(clock, history, SHELF, published()).due
 
 
@@ -81,25 +81,25 @@ def replan(case, deadlines, books, at, register):
 
 @settings(max_examples=40)
 @given(st.data())
-def test_replanning_by_what_was_known_already_says_nothing(data):
-    """And by what is new it says just what moved, once."""
-    life = SimulatedCase(data.draw)
-    for _ in life.steps():
-        life.tick()
-    desk, now = life.desk, noon(life.day)
-    said = _said(desk, life.book, published())
+def test_replanning_by_what_was_known_already_publishes_nothing(data):
+    """And by what is new it publishes just what moved, once."""
+    simulated = SimulatedCase(data.draw)
+    for _ in simulated.steps():
+        simulated.tick()
+    desk, now = simulated.desk, noon(simulated.day)
+    deadlines = _deadlines(desk, simulated.book, published())
     same = HolidayRegister(reversed(published().holidays))
-    assert replan(desk.case, said, desk.books, now, same) == ()
-    later = published().adding(*data.draw(late_holidays(life.day, now)))
-    events = replan(desk.case, said, desk.books, now, later)
-    after = _said(desk, life.book, later)
-    moved = {c: after[c] for c in after if after[c] != said[c]} if desk.case.is_open else {}
+    assert replan(desk.case, deadlines, desk.books, now, same) == ()
+    later = published().adding(*data.draw(late_holidays(simulated.day, now)))
+    events = replan(desk.case, deadlines, desk.books, now, later)
+    after = _deadlines(desk, simulated.book, later)
+    moved = {c: after[c] for c in after if after[c] != deadlines[c]} if desk.case.is_open else {}
     assert {e.clock: e.holds for e in events} == moved
-    assert all(e.said == said[e.clock] and e.holds != e.said for e in events)
+    assert all(e.said == deadlines[e.clock] and e.holds != e.said for e in events)
     assert replan(desk.case, after, desk.books, now, later) == ()
 
 
-def _said(desk, rules, register):
+def _deadlines(desk, rules, register):
     """The deadlines of the clocks that run, as the explanation of the case gives them."""
     last = len(desk.case.visits) - 1
     return {
@@ -110,7 +110,7 @@ def _said(desk, rules, register):
 
 
 @given(clock_fields(limit=5, unit="working_days"), st.integers(0, 40), st.integers(1, 400))
-def test_past_the_last_year_a_clock_has_no_deadline_and_says_why(fields, before, limit):
+def test_past_the_last_year_a_clock_has_no_deadline_and_reports_why(fields, before, limit):
     rules = book(["s1"], [{**fields, "limit": limit}])
     clock = rules.clock("c")
     calendar = published().calendar(clock.calendar)
