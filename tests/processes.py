@@ -32,7 +32,7 @@ class Process:
 
     async def until(self, status: int, path: str = "/readyz") -> httpx.Response:
         """The first answer of this status."""
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=PATIENCE) as http:
             while True:
                 try:
                     answer = await http.get(path)

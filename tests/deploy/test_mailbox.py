@@ -10,6 +10,7 @@ from deploy.local.child import Child
 from deploy.local.mailbox import Mailbox
 from deploy.local.parts import assemble
 from deploy.local.settings import LocalSettings
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def send(settings, subject="Your complaint", text="We have it.", html=None):
 async def test_a_mail_is_kept_listed_and_shown(mailbox):
     send(mailbox)
     url = mailbox.urls()["mailbox"]
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
         [mail] = (await client.get("/api/messages", params={"to": "zoe@example.org"})).json()
         assert (mail["subject"], mail["text"].strip()) == ("Your complaint", "We have it.")
         assert mail["delivered_to"] == ["zoe@example.org"]
@@ -52,7 +53,7 @@ async def test_a_mail_is_kept_listed_and_shown(mailbox):
 
 async def test_what_a_sender_wrote_does_not_run_on_the_page(mailbox):
     send(mailbox, subject="<script>alert(1)</script>", html="<p>Hello</p><script>alert(2)</script>")
-    async with httpx.AsyncClient(base_url=mailbox.urls()["mailbox"]) as client:
+    async with httpx.AsyncClient(base_url=mailbox.urls()["mailbox"], timeout=PATIENCE) as client:
         [mail] = (await client.get("/api/messages")).json()
         for page in (await client.get("/"), await client.get(f"/messages/{mail['id']}")):
             assert "<script" not in page.text

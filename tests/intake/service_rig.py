@@ -70,11 +70,11 @@ async def serving(settings: IntakeSettings, *, ready: bool = True):
         await intake.close()
 
 
-def settings_on(mongo_url: str, kafka: str, topic_prefix: str, database_prefix: str, **changes: Any) -> IntakeSettings:
+def settings_on(mongo_url: str, kafka_bootstrap: str, topic_prefix: str, database_prefix: str, **changes: Any) -> IntakeSettings:
     """Settings of a service on these servers, with any free ports."""
     given: dict[str, Any] = {
         "mongo_url": mongo_url,
-        "kafka": kafka,
+        "kafka": kafka_bootstrap,
         "topic_prefix": topic_prefix,
         "database_prefix": database_prefix,
         "port": 0,

@@ -35,7 +35,7 @@ def observer(settings) -> Intake:
 async def test_killed_while_it_takes_feedback_in(intake_settings, free_port, tmp_path, point):
     settings, port, log = intake_settings(mail_port=free_port()), free_port(), tmp_path / "log"
     url = f"http://127.0.0.1:{port}/api/v1/feedback"
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         async with process(settings, port, log, REDRESS_KILL_AT=point) as dying:
             await dying.until(200)
             try:
@@ -90,7 +90,7 @@ async def test_killed_while_it_takes_an_email_in(intake_settings, free_port, tmp
 
 @pytest.mark.chaos
 async def test_killed_after_the_mail_server_took_it_it_is_the_same_mail_again(intake_settings, free_port, tmp_path):
-    async with sinking() as sink, httpx.AsyncClient(trust_env=False) as http:
+    async with sinking() as sink, httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
         settings = intake_settings(mail_port=free_port(), smtp_port=sink.port)
         port, log = free_port(), tmp_path / "log"
         async with process(settings, port, log, REDRESS_KILL_AT="intake.mail-sent") as dying:
@@ -120,7 +120,7 @@ async def test_alone_it_reports_what_it_waits_for_and_logs_nothing_personal(inta
     log.write_text("")
     async with process(settings, port, log) as up:
         await up.until(200)
-        async with httpx.AsyncClient(base_url=up.url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=up.url, trust_env=False, timeout=PATIENCE) as http:
             await http.post("/api/v1/feedback", json=COMPLAINT, headers=BEARER)
             await http.post("/feedback", data={"kind": "comment", "narrative": "It is broken.", "name": "Ann"})
             await asyncio.sleep(1)

@@ -174,8 +174,8 @@ async def test_an_erased_person_leaves_the_codes(learning):
 async def test_a_record_that_cannot_be_read_is_parked_and_the_rest_go_on(learning):
     history = await upheld(learning)
     async with learning.running() as client:
-        await learning.raw(b"k", b"not json", [("ce_type", b"redress.case.opened.v1")])
-        await learning.raw(b"k", None, [])
+        await learning.put_raw("cases", b"not json", [("ce_type", b"redress.case.opened.v1")])
+        await learning.put_raw("cases", None, [])
         await learning.publish(*history.events)
         await asked_for(client, history)
         parked = await until(lambda: parked_records(learning, 2))

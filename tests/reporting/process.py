@@ -10,7 +10,7 @@ import httpx
 
 from tests.processes import process
 from tests.reporting.rig import Rig
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 @asynccontextmanager
@@ -18,7 +18,7 @@ async def reporting(rig: Rig, log: Path, folded: Callable[[httpx.AsyncClient], A
     """Its address, from when it is ready and has folded what was to be folded until the block ends."""
     async with process("reporting", rig.settings, log) as running:
         await running.until(200)
-        async with httpx.AsyncClient(base_url=running.url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=running.url, trust_env=False, timeout=PATIENCE) as http:
             await until(lambda: folded(http))
         yield running.url
 

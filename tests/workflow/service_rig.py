@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+from services.workflow.app import create_app
 from services.workflow.settings import WorkflowSettings
 from shared.calendar.london import london_date
 from shared.events.feedback import FeedbackContent
-from tests.in_process import InProcess
+from tests.in_process import InProcess, master_key, staff
 from tests.waiting import until
 from tests.workflow.case_rig import envelope, received
 
@@ -70,3 +71,17 @@ class Workflow(InProcess[WorkflowSettings]):
 
     async def published_on(self, topic="cases", seconds=1.0):
         return await super().published_on(topic, seconds)
+
+
+def service_on(mongo_url, kafka_bootstrap, topic_prefix, database_prefix) -> "Workflow":
+    """The service on these servers, with topics and databases of its own."""
+    settings = WorkflowSettings(
+        kafka=kafka_bootstrap,
+        mongo_url=mongo_url,
+        topic_prefix=topic_prefix,
+        database_prefix=database_prefix,
+        master_key=master_key(),
+        staff_tokens=staff(**{name: (token, ROLES[name]) for name, token in TOKENS.items()}),
+        timer_seconds=0.1,
+    )
+    return Workflow(create_app, settings, TOKENS["officer-1"])

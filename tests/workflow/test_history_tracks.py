@@ -174,7 +174,7 @@ def test_an_upheld_complaint_with_a_late_remedy_one_not_complied_with_and_one_aw
     }
     imported = row("corporate", "complaint", **COMPLAINT, ombudsman=[referral])
     same(imported, live)
-    due = {key.rpartition("how=")[2] for _, key in measure(imported.facts) if "track=ombudsman-remedy|how=" in key}
+    due = {cell.rpartition("how=")[2] for cell in measure(imported.facts) if "track=ombudsman-remedy|how=" in cell}
     assert due == {"late", "not-done", "awaited"}
     assert imported.run("ombudsman").state == "ombudsman-upheld", "a remedy is still under way"
     # It goes on in Redress, by the steps of the rulebook.
