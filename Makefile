@@ -25,8 +25,8 @@ test: setup ## Every test, on a real broker, a real store and a real browser (T=
 	@$(PY) -m deploy.bootstrap.chromium || true
 	@exec $(PY) -m pytest $(PARALLEL) $(T)
 
-unit: setup ## What needs no server, in under a minute (T as above)
-	@exec $(PY) -m pytest -m "not servers" $(if $(T),,-n 2 --dist worksteal) $(T)
+unit: setup ## What needs no server and tries no hundreds of examples, in under a minute (T as above)
+	@exec $(PY) -m pytest -m "not servers and not hypothesis and not slow" $(PARALLEL) $(T)
 
 check: setup ## Style, types, import rules and contracts
 	$(PY) -m ruff check .

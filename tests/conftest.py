@@ -18,7 +18,7 @@ from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
 from shared.calendar.holidays import published
-from tests.paths import JARS
+from tests.paths import JARS, ROOT
 from tests.platform import platform
 from tests.servers import fresh_databases, fresh_topics
 
@@ -34,6 +34,8 @@ settings.load_profile("ci" if IN_CI else "dev")
 
 # What a test asks for when it needs a server, or a port to be one.
 SERVERS = {"mongo_url", "kafka_bootstrap", "chromium_path", "free_port"}
+# These start servers and processes of their own.
+WITH_SERVERS = {"browser", "chaos", "deploy", "end_to_end"}
 
 
 def pytest_runtest_setup(item):
@@ -53,7 +55,7 @@ def pytest_collection_modifyitems(items):
     rest of the platform's.
     """
     for item in items:
-        if SERVERS & {*item.fixturenames}:
+        if SERVERS & {*item.fixturenames} or WITH_SERVERS & {*item.path.relative_to(ROOT).parts}:
             item.add_marker("servers")
     items.sort(key=lambda item: (item.path.parent.name != "chaos", "running" not in item.fixturenames))
 

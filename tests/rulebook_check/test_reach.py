@@ -15,6 +15,8 @@ from shared.calendar.holidays import published
 
 BOOKS = list(shipped())
 
+pytestmark = pytest.mark.slow
+
 DEEP = (Path(__file__).parent / "deep.yaml").read_text()
 
 

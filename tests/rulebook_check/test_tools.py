@@ -14,6 +14,8 @@ from services.workflow.rulebook.load import FOLDER, parse, shipped
 from services.workflow.rulebook.model import Effect, Requirement
 from shared.calendar.holidays import published
 
+pytestmark = pytest.mark.slow
+
 CODE = FOLDER / "corporate-code-2024.yaml"
 BOOKS = list(shipped())
 SVG = "{http://www.w3.org/2000/svg}"

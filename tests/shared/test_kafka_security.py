@@ -30,6 +30,8 @@ from tests.waiting import PATIENCE
 HOST = ports.HOST
 PASSWORD = "correct-horse"
 
+pytestmark = pytest.mark.servers
+
 
 def certificate(folder):
     """A certificate of this machine that signs itself, and its key, as PEM files: (certificate, both)."""

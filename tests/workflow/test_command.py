@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from typer.testing import CliRunner
 
 from redress.__main__ import build
 from services.workflow.rulebook.load import FOLDER
+
+pytestmark = pytest.mark.slow
 
 CODE = FOLDER / "corporate-code-2024.yaml"
 
