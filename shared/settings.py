@@ -79,7 +79,7 @@ class Settings(KafkaSettings):
     staff_tokens: dict[str, StaffMember] = {}
     assets: Path = Path("build/assets")
     links: dict[str, str] = {}
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     instance: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
