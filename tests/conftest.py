@@ -55,7 +55,8 @@ def pytest_collection_modifyitems(items):
     rest of the platform's.
     """
     for item in items:
-        if SERVERS & {*item.fixturenames} or WITH_SERVERS & {*item.path.relative_to(ROOT).parts}:
+        folders = item.path.relative_to(ROOT).parts if item.path.is_relative_to(ROOT) else ()
+        if SERVERS & {*item.fixturenames} or WITH_SERVERS & {*folders}:
             item.add_marker("servers")
     items.sort(key=lambda item: (item.path.parent.name != "chaos", "running" not in item.fixturenames))
 
