@@ -22,7 +22,8 @@ from services.learning.views import (
 from shared.service import correlation_id
 from shared.settings import StaffMember
 from shared.web.auth import require_role
-from shared.web.etags import etag, expected_version
+from shared.web.etags import expected_version
+from shared.web.problems import etag
 
 Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')]

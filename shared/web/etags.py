@@ -5,10 +5,6 @@ from __future__ import annotations
 from shared.web.problems import Problem
 
 
-def etag(version: int) -> str:
-    return f'"{version}"'
-
-
 def expected_version(if_match: str | None) -> int:
     """The version that an If-Match header names.
 

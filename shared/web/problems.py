@@ -81,6 +81,11 @@ class Problem(Exception):
         return JSONResponse(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
+def etag(version: int) -> str:
+    """The ETag of a version, as `shared.web.etags` reads it back."""
+    return f'"{version}"'
+
+
 def problem_of(error: DomainError) -> Problem:
     """The problem document that an error of the domain is answered with."""
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
@@ -90,7 +95,7 @@ def problem_of(error: DomainError) -> Problem:
             status,
             error.code,
             error.message,
-            headers={"ETag": f'"{error.current_version}"'},
+            headers={"ETag": etag(error.current_version)},
             current_version=error.current_version,
         )
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Unavailable) else None

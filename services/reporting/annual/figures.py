@@ -127,6 +127,16 @@ class Scope:
             note=note,
         )
 
+    def acknowledged_in_time(self, base: str, name: str, stage: str) -> Figure:
+        """The acknowledgements of a stage that were sent in time, of those sent or late; what is still awaited is left out."""
+        return self.share(
+            f"{base}.acknowledged_in_time",
+            f"{name}: acknowledged in time",
+            "acknowledgement",
+            self.total("acknowledgement", stage=stage, acknowledged="in-time"),
+            self.total("acknowledgement", stage=stage, acknowledged=("in-time", "late")),
+        )
+
     def mean(self, id: str, label: str, measure: str, of: Count, out_of: Count) -> Figure:
         """A mean: `of` over `out_of`, to one decimal, halves up."""
         total, total_before = self._values(of)

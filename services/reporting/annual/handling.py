@@ -78,13 +78,7 @@ def _stage(scope: Scope, stage: str, name: str) -> Iterator[Figure]:
     started = scope.total("stage-started", stage=stage)
     yield scope.count(f"{base}.started", f"{name}: begun", "stage-started", started)
     yield scope.count(f"{base}.responded", f"{name}: responded to", "stage-responded", responded)
-    yield scope.share(
-        f"{base}.acknowledged_in_time",
-        f"{name}: acknowledged in time",
-        "acknowledgement",
-        scope.total("acknowledgement", stage=stage, acknowledged="in-time"),
-        scope.total("acknowledgement", stage=stage, acknowledged=("in-time", "late")),
-    )
+    yield scope.acknowledged_in_time(base, name, stage)
     for how in _TIMED:
         yield scope.share(
             f"{base}.{how.replace('-', '_')}",

@@ -97,13 +97,7 @@ def _answers(scope: Scope, base: str, name: str, stage: str) -> Iterator[Figure]
         started = scope.total("stage-started", stage=stage)
         yield scope.count(f"{base}.started", f"{name}: {words.asked_for}", "stage-started", started)
     yield scope.count(f"{base}.answered", f"{name}: {words.done}", "stage-responded", responded)
-    yield scope.share(
-        f"{base}.acknowledged_in_time",
-        f"{name}: acknowledged in time",
-        "acknowledgement",
-        scope.total("acknowledgement", stage=stage, acknowledged="in-time"),
-        scope.total("acknowledgement", stage=stage, acknowledged=("in-time", "late")),
-    )
+    yield scope.acknowledged_in_time(base, name, stage)
     timed = scope.total("stage-responded", stage=stage, timeliness=_TIMED)
     for key, text, how, note in (
         ("in_time", f"{words.plural} in time", _IN_TIME, "within the standard timescale or an extension"),
