@@ -44,26 +44,26 @@ def build(out: Path = OUT) -> bool:
         fresh = out.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
-        _build_into(fresh, _packages(out.with_suffix(".npm")))
+        _build_into(fresh, packages(HERE, out.with_suffix(".npm")))
         (fresh / ".inputs").write_text(wanted)
         shutil.rmtree(out, ignore_errors=True)
         fresh.rename(out)
     return True
 
 
-def _packages(folder: Path) -> Path:
-    """`node_modules` with exactly what is locked, in a folder of its own: the sources stay as they are."""
+def packages(locked: Path, folder: Path) -> Path:
+    """`node_modules` with exactly what `locked` locks, in a folder of its own: the sources stay as they are."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in _PACKAGES:
-        shutil.copy(HERE / name, folder / name)
-    _run(_npm(), "ci", "--ignore-scripts", cwd=folder)
+        shutil.copy(locked / name, folder / name)
+    run(_tool("npm"), "ci", "--ignore-scripts", cwd=folder)
     return folder / "node_modules"
 
 
 def _build_into(fresh: Path, packages: Path) -> None:
-    css = _run(
+    css = run(
         *(
-            _node(),
+            node(),
             str(packages / "sass" / "sass.js"),
             "--style=compressed",
             "--no-source-map",
@@ -95,11 +95,8 @@ def _digest(*contents: bytes) -> str:
     return total.hexdigest()
 
 
-def _npm() -> str:
-    return _tool("npm")
-
-
-def _node() -> str:
+def node() -> str:
+    """The Node to run with. Raises: AssetsError, when there is none."""
     return _tool("node")
 
 
@@ -112,7 +109,8 @@ def _tool(name: str) -> str:
     return found
 
 
-def _run(*command: str, cwd: Path) -> str:
+def run(*command: str, cwd: Path) -> str:
+    """What a command printed. Raises: AssetsError, when it failed."""
     # npm starts `node` by name; the one next to this Python serves where PATH has none.
     path = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
     done = subprocess.run(

@@ -11,7 +11,8 @@ from pydantic.json_schema import models_json_schema
 
 import shared.events
 from redress.contracts.errors import ContractError
-from shared.events.envelope import EVENT_TYPES, Event
+from redress.contracts.examples import example
+from shared.events.envelope import EVENT_TYPES, SEQUENCE_DIGITS, Event
 from shared.messaging.topics import Topics, TopicSpec
 
 _ABOUT = {
@@ -77,7 +78,7 @@ def describe(consumes: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Any
     """The AsyncAPI document. `consumes` has, by service, its (topic, consumer group) pairs.
 
     Raises:
-        ContractError: an event type belongs to no topic, or a topic is described nowhere.
+        ContractError: an event type belongs to no topic or has no example, or a topic is described nowhere.
     """
     types = event_types()
     on_topic: dict[str, list[str]] = {spec.name: [] for spec in Topics().specs()}
@@ -106,20 +107,39 @@ def describe(consumes: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Any
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/json",
+        "servers": _SERVERS,
         "channels": {spec.name: _channel(spec, on_topic[spec.name]) for spec in Topics().specs()},
         "operations": _operations(consumes, on_topic),
         "components": {
+            "securitySchemes": _SECURITY_SCHEMES,
+            "correlationIds": {
+                "correlation": {
+                    "description": "Ties together what one request led to, over all services.",
+                    "location": "$message.header#/ce_correlationid",
+                }
+            },
             "messages": {
                 **{t: _message(t, model, payloads[model]) for t, model in types.items()},
                 "parked": _PARKED,
             },
             "schemas": {
-                **schemas.get("$defs", {}),
+                **_without_siblings(schemas.get("$defs", {})),
                 "CloudEventHeaders": _HEADERS,
                 "ParkedHeaders": _PARKED_HEADERS,
             },
         },
     }
+
+
+def _without_siblings(schema: Any) -> Any:
+    """A schema in which nothing stands beside a reference: draft 7, which AsyncAPI builds on, passes over what does."""
+    if isinstance(schema, list):
+        return [_without_siblings(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("$ref"), str) and len(schema) > 1:
+        return {"allOf": [{"$ref": schema["$ref"]}], **{key: value for key, value in schema.items() if key != "$ref"}}
+    return {key: _without_siblings(value) for key, value in schema.items()}
 
 
 def _channel(spec: TopicSpec, messages: Sequence[str]) -> dict[str, Any]:
@@ -179,6 +199,8 @@ def _message(event_type: str, model: type[Event], payload: Mapping[str, Any]) ->
         "contentType": "application/json",
         "headers": {"$ref": "#/components/schemas/CloudEventHeaders"},
         "payload": dict(payload),
+        "correlationId": {"$ref": "#/components/correlationIds/correlation"},
+        "examples": [example(event_type)],
         "bindings": {
             "kafka": {"bindingVersion": "0.5.0", "key": {"type": "string", "format": "uuid"}},
         },
@@ -189,6 +211,21 @@ def _text(description: str, **more: Any) -> dict[str, Any]:
     return {"type": "string", "description": description, **more}
 
 
+_SERVERS: dict[str, Any] = {
+    "production": {
+        "host": "{bootstrap}",
+        "protocol": "kafka-secure",
+        "description": "The council's broker. Each subscriber has a user of its own, with leave to read `outcomes` and `reports`.",
+        "variables": {"bootstrap": {"description": "Host and port of a broker.", "default": "kafka.example.gov.uk:9093"}},
+        "security": [{"$ref": f"#/components/securitySchemes/{name}"} for name in ("scram512", "scram256", "password")],
+    },
+    "local": {"host": "127.0.0.1:9092", "protocol": "kafka", "description": "A broker on this machine, without TLS or users."},
+}
+_SECURITY_SCHEMES: dict[str, Any] = {
+    "scram512": {"type": "scramSha512", "description": "SASL SCRAM-SHA-512 over TLS; what Redress itself is set to."},
+    "scram256": {"type": "scramSha256", "description": "SASL SCRAM-SHA-256 over TLS."},
+    "password": {"type": "plain", "description": "SASL PLAIN over TLS."},
+}
 _HEADERS: dict[str, Any] = {
     "title": "CloudEventHeaders",
     "description": "CloudEvents 1.0 attributes, each a Kafka header in UTF-8.",
@@ -205,8 +242,18 @@ _HEADERS: dict[str, Any] = {
         "content-type": _text("Of the value.", const="application/json"),
         "ce_correlationid": _text("Ties together what one request led to."),
         "ce_causationid": _text("The event that led to this one."),
-        "ce_sequence": _text("The version of the aggregate after this event.", pattern=r"^[0-9]+$"),
-        "ce_recordedat": _text("When Redress recorded it, UTC.", format="date-time"),
+        "ce_sequence": _text(
+            f"The version of the aggregate after this event, {SEQUENCE_DIGITS} digits: it compares as a string."
+            " Records of before have no leading zeros.",
+            pattern=r"^[0-9]+$",
+        ),
+        "ce_recordedtime": _text("When Redress recorded it, UTC. Records of before call it `ce_recordedat`.", format="date-time"),
+        "ce_recordedat": _text("`ce_recordedtime` in records of before.", format="date-time", deprecated=True),
+        "ce_partitionkey": _text("The key of the record."),
+        "ce_traceparent": _text(
+            "W3C Trace Context: the trace is that of the request that led here.",
+            pattern="^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+        ),
     },
 }
 _PARKED_HEADERS: dict[str, Any] = {
@@ -234,5 +281,23 @@ _PARKED: dict[str, Any] = {
     "summary": "A record that could not be handled, as it was, with where it came from and why.",
     "headers": {"$ref": "#/components/schemas/ParkedHeaders"},
     "payload": {"description": "The value as it was: any bytes."},
+    "examples": [
+        {
+            "name": "parked",
+            "headers": {
+                "ce_id": "1f8fa2ae-798c-5c22-8086-a11b4b0c8d31",
+                "ce_type": "redress.case.opened.v1",
+                "x-origin-topic": "cases",
+                "x-origin-partition": "0",
+                "x-origin-offset": "41",
+                "x-origin-group": "reporting-cases",
+                "x-origin-tombstone": "0",
+                "x-why": "undecodable",
+                "x-reason": "wrong schema for redress.case.opened.v1: after.status: enum",
+                "x-parked-at": "2024-05-07T18:32:06.250000Z",
+            },
+            "payload": "{}",
+        }
+    ],
     "bindings": {"kafka": {"bindingVersion": "0.5.0", "key": {"description": "The key as it was."}}},
 }

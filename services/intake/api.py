@@ -27,17 +27,14 @@ from shared.events.codes import Channel, Kind
 from shared.ids import case_id, feedback_id
 from shared.service import correlation_id
 from shared.settings import StaffMember
-from shared.web.auth import require_role
+from shared.web.auth import StaffIfAny, require_role
+from shared.web.openapi import may_answer
 from shared.web.problems import FieldFault, Problem
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
-_officer = require_role("officer", "manager")
-Officer = Annotated[StaffMember, Depends(_officer)]
+Officer = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
+OfficerIfAny = Annotated[StaffMember | None, Depends(StaffIfAny("officer", "manager"))]
 Importer = Annotated[StaffMember, Depends(require_role("import"))]
-
-
-def _officer_if_any(request: Request, authorization: Annotated[str | None, Header()] = None) -> StaffMember | None:
-    return None if authorization is None else _officer(request, authorization)
 
 
 class Accepted(BaseModel):
@@ -94,11 +91,18 @@ def router(
 
 
 def _feedback(routes: APIRouter, receiving: Receiving, codes: Codes, fingerprints: Fingerprints) -> None:
-    @routes.post("/feedback", status_code=202, summary="Hand feedback in; 202 once it is durable")
+    @routes.post(
+        "/feedback",
+        status_code=202,
+        summary="Hand feedback in; 202 once it is durable",
+        responses=may_answer(401, 403),
+        # Without a token it is the public's; with one it is logged by staff.
+        openapi_extra={"security": [{}]},
+    )
     async def hand_in(
         body: Submission,
         response: Response,
-        staff: Annotated[StaffMember | None, Depends(_officer_if_any)] = None,
+        staff: OfficerIfAny,
         key: Annotated[
             str | None,
             Header(alias="Idempotency-Key", description="Makes a retry the same item; up to 255 characters"),
@@ -150,6 +154,7 @@ def _attachments(routes: APIRouter, attachments: Attachments, rate: Rate) -> Non
         status_code=201,
         summary="Upload a file, to be named when feedback is handed in",
         max_body_size=UPLOAD_BYTES,
+        responses=may_answer(415, 429),
     )
     async def upload(request: Request, file: Annotated[UploadFile, File(description="Up to 10 MB")]) -> Uploaded:
         rate.check(request)
@@ -162,7 +167,12 @@ def _attachments(routes: APIRouter, attachments: Attachments, rate: Rate) -> Non
         kept = await attachments.keep(accepted)
         return Uploaded(attachment_id=kept.ref.attachment_id, media_type=kept.ref.media_type, size=kept.ref.size)
 
-    @routes.get("/attachments/{attachment_id}", summary="Download an attachment", response_class=Response)
+    @routes.get(
+        "/attachments/{attachment_id}",
+        summary="Download an attachment",
+        response_class=Response,
+        responses={200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
+    )
     async def download(attachment_id: UUID, _: Officer) -> Response:
         found = await attachments.read(attachment_id)
         if found is None:

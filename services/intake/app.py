@@ -82,8 +82,8 @@ def create_app(settings: IntakeSettings) -> FastAPI:
             api.router(receiving, importing, attachments, codes, fingerprints, rate),
             routes.router(routes.FormPages(settings, pages, receiving, codes, fingerprints, rate)),
         ],
+        pages=pages,
     )
-    pages.mount(app)
     app.state.mail_server = mail_server
     _listen_for_mail(app, mail_server)
     return app

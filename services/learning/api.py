@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.learning.decision.decide import AgreeAction, Command, ProgressAction, RecordNoLesson, TagLesson
 from services.learning.decision.model import Decision
@@ -22,11 +22,11 @@ from services.learning.views import (
 from shared.service import correlation_id
 from shared.settings import StaffMember
 from shared.web.auth import require_role
-from shared.web.etags import expected_version
+from shared.web.etags import IfMatch, expected_versions
+from shared.web.openapi import with_etag
 from shared.web.problems import etag
 
 Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')]
 
 
 def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
@@ -37,8 +37,8 @@ def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
         return await queries.detail(decision)
 
     async def act(key: str, if_match: str | None, command: Command, staff: StaffMember, note: str) -> Decision:
-        version = expected_version(if_match)
-        return await handler.take(key, version, command, by=staff.id, note=note, correlation=correlation_id())
+        seen = expected_versions(if_match)
+        return await handler.take(key, seen, command, by=staff.id, note=note, correlation=correlation_id())
 
     @routes.get("", summary="Learning decisions, the oldest request first")
     async def page(
@@ -49,7 +49,7 @@ def router(queries: DecisionQueries, handler: DecisionHandler) -> APIRouter:
     ) -> DecisionPage:
         return await queries.page(status, page=page, size=size)
 
-    @routes.get("/{case}", summary="One decision, with suggested tags and the words that led to each")
+    @routes.get("/{case}", summary="One decision, with suggested tags and the words that led to each", responses=with_etag())
     async def one(case: str, _: Staff, response: Response) -> DecisionDetail:
         return await answer((await queries.find(case)).decision, response)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from services.learning.decision.decide import Command
 from services.learning.decision.model import Decision
 from services.learning.executor import Executor, Step
@@ -16,8 +18,8 @@ class DecisionHandler:
         self._executor = executor
         self._vault = vault
 
-    async def take(self, key: str, version: int, command: Command, *, by: str, note: str, correlation: str) -> Decision:
-        """Take a step on the version that staff have seen.
+    async def take(self, key: str, seen: Container[int], command: Command, *, by: str, note: str, correlation: str) -> Decision:
+        """Take a step on a version that staff have seen.
 
         Raises:
             NotFound: no decision is asked for under this id or reference.
@@ -28,7 +30,7 @@ class DecisionHandler:
 
         async def step(decision: Decision) -> Step:
             # A save is lost when the case moved on, too: its version shows whether the decision did.
-            if decision.version != version:
+            if decision.version not in seen:
                 raise ChangedMeanwhile(decision.version)
             return Step(command, by, await self._seal(decision, note))
 

@@ -61,8 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
             operations_router(integrity),
             pages_router(queries, pages),
         ],
+        pages=pages,
     )
-    pages.mount(app)
     app.state.queries = queries
     app.state.integrity = integrity
     return app

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
 from services.workflow.change import Stored
 from services.workflow.handlers import StepHandler
@@ -17,11 +17,11 @@ from shared.events.codes import Kind, OmbudsmanReference, Status
 from shared.service import correlation_id
 from shared.settings import StaffMember
 from shared.web.auth import require_role
-from shared.web.etags import expected_version
+from shared.web.etags import IfMatch, expected_versions
+from shared.web.openapi import with_etag
 from shared.web.problems import etag
 
 Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description='The ETag that you have seen, like `"7"`')]
 Fields = Annotated[
     dict[str, Any] | None,
     Body(
@@ -70,7 +70,7 @@ def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
         )
         return await queries.page(query, page=page, size=size)
 
-    @routes.get("/{case}", summary="One case, its clocks explained and the steps open to it")
+    @routes.get("/{case}", summary="One case, its clocks explained and the steps open to it", responses=with_etag())
     async def one(case: str, _: Staff, response: Response) -> CaseDetail:
         return await answer(await queries.find(case), response)
 
@@ -87,7 +87,7 @@ def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
         fields: Fields = None,
         if_match: IfMatch = None,
     ) -> CaseDetail:
-        version = expected_version(if_match)
-        return await answer(await handler.take(case, step, fields or {}, staff, version, correlation_id()), response)
+        seen = expected_versions(if_match)
+        return await answer(await handler.take(case, step, fields or {}, staff, seen, correlation_id()), response)
 
     return routes

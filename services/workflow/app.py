@@ -57,7 +57,7 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
         title="Redress: workflow",
         description="Cases and their procedures: steps, clocks, findings, outcomes.",
         routers=[router(queries, handler), explaining_router(cases, pages), forecast_router(cases)],
+        pages=pages,
     )
-    pages.mount(app)
     app.state.cases = cases
     return app

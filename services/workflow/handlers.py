@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,9 +40,9 @@ class StepHandler:
         self._vault = vault
 
     async def take(
-        self, key: str, step: str, body: Mapping[str, Any], staff: StaffMember, version: int, correlation: str
+        self, key: str, step: str, body: Mapping[str, Any], staff: StaffMember, seen: Container[int], correlation: str
     ) -> Stored:
-        """Take a step on the version that staff have seen.
+        """Take a step on a version that staff have seen.
 
         Raises:
             NotFound: there is no such case or step.
@@ -53,7 +53,7 @@ class StepHandler:
 
         async def command(stored: Stored | None) -> TakeStep:
             case = found(stored, key).case
-            if case.version != version:
+            if case.version not in seen:
                 raise ChangedMeanwhile(case.version)
             return await self._command(case, step, body, staff)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class UndecodableRecord(Exception):
@@ -42,6 +46,9 @@ class Event(BaseModel):
 EVENT_TYPES: dict[str, type[Event]] = {}
 """Every concrete event that has been imported, by its CloudEvents type."""
 
+SEQUENCE_DIGITS = 10
+"""`sequence` is padded with zeros to so many, so that it compares as a string (CloudEvents, extension "sequence")."""
+
 E = TypeVar("E", bound=Event, covariant=True)
 
 
@@ -74,8 +81,9 @@ class Envelope(Generic[E]):
             "ce_dataschema": f"urn:redress:schema:{self.data.type}",
             "content-type": "application/json",
             "ce_correlationid": self.correlation_id,
-            "ce_sequence": str(self.sequence),
-            "ce_recordedat": _instant(self.recorded_at),
+            "ce_sequence": f"{self.sequence:0{SEQUENCE_DIGITS}}",
+            "ce_recordedtime": _instant(self.recorded_at),
+            "ce_traceparent": traceparent(self.correlation_id, self.id),
         }
         if self.causation_id is not None:
             headers["ce_causationid"] = self.causation_id
@@ -104,11 +112,13 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     try:
         data = model.model_validate_json(value)
         time = _parse(attributes["ce_time"])
+        # `recordedat` is what releases before this called it; those records are kept for ever.
+        recorded = attributes.get("ce_recordedtime") or attributes.get("ce_recordedat")
         return Envelope(
             id=UUID(attributes["ce_id"]),
             source=attributes["ce_source"],
             time=time,
-            recorded_at=_parse(attributes["ce_recordedat"]) if "ce_recordedat" in attributes else time,
+            recorded_at=_parse(recorded) if recorded else time,
             subject=attributes.get("ce_subject", ""),
             data=data,
             correlation_id=attributes.get("ce_correlationid", attributes["ce_id"]),
@@ -121,6 +131,17 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         raise UndecodableRecord(f"wrong schema for {model.type}: {faults}") from None
     except ValueError as error:
         raise UndecodableRecord(f"a header cannot be read: {error}") from None
+
+
+def traceparent(correlation_id: str, event: UUID) -> str:
+    """The W3C trace context of an event: its trace is that of the correlation id, its parent id the first half of the event's.
+
+    A correlation id that is no trace id (32 hexadecimal digits, not all 0) has the trace id that is the head of its SHA-256.
+    Not sampled: no span of ours is recorded anywhere.
+    """
+    usable = _TRACE_ID.fullmatch(correlation_id) and correlation_id.strip("0")
+    trace = correlation_id if usable else sha256(correlation_id.encode()).hexdigest()[:32]
+    return f"00-{trace}-{event.hex[:16]}-00"
 
 
 def _attributes(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:

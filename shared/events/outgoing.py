@@ -35,6 +35,10 @@ class Outgoing:
     key: str
     envelope: Envelope[Event]
 
+    def headers(self) -> dict[str, str]:
+        """Those of the record: the event's attributes, and its key as the attribute `partitionkey`."""
+        return {**self.envelope.headers(), "ce_partitionkey": self.key}
+
 
 def make_envelope(
     event: T,

@@ -6,28 +6,49 @@ import contextlib
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.service.runtime import Runtime
 from shared.telemetry.logs import get
-from shared.web import problems
+from shared.web import openapi, problems
 from shared.web.body_limit import MAX_BODY_BYTES, CountedBody
+from shared.web.pages import Pages
 from shared.web.query_parameters import only_known
 
 log = get("access")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_CORRELATION = re.compile(r"^[A-Za-z0-9._-]{1,100}$")
+_CORRELATION = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
 
-def create_app_for(runtime: Runtime, *, title: str, description: str = "", routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """A FastAPI application around a runtime, with /metrics, /livez and /readyz."""
+class Live(BaseModel):
+    """Whether the process should keep running; `troubles` says why not."""
+
+    live: bool
+    troubles: list[str]
+
+
+class Ready(BaseModel):
+    """Whether the service does its work; `troubles` says what it waits for."""
+
+    ready: bool
+    troubles: list[str]
+
+
+def create_app_for(
+    runtime: Runtime, *, title: str, description: str = "", routers: Sequence[APIRouter] = (), pages: Pages | None = None
+) -> FastAPI:
+    """A FastAPI application around a runtime, with /metrics, /livez and /readyz.
+
+    `pages` are those of the service, where it has any; what goes wrong is shown in the same look.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -47,12 +68,15 @@ def create_app_for(runtime: Runtime, *, title: str, description: str = "", route
     )
     app.state.runtime = runtime
     app.state.settings = runtime.settings
-    problems.install(app)
+    shown = pages or Pages(runtime.settings, service=runtime.name)
+    problems.install(app, shown.problem)
+    openapi.describe(app)
     # Of the router: a limit of the application stands outside every middleware, and `CountedBody` would come too late.
     app.router.max_body_size = MAX_BODY_BYTES
     app.include_router(_operations(runtime))
     for router in routers:
         app.include_router(router)
+    shown.mount(app)
     app.add_middleware(CountedBody)
     app.add_middleware(_Observed, runtime=runtime)
     return app
@@ -71,15 +95,19 @@ def _operations(runtime: Runtime) -> APIRouter:
     async def metrics() -> Response:
         return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    @router.get("/livez", summary="Whether the process should keep running")
-    async def livez() -> JSONResponse:
+    @router.get("/livez", summary="Whether the process should keep running", responses={503: {"model": Live}})
+    async def livez(response: Response) -> Live:
         dead = runtime.dead()
-        return JSONResponse({"live": dead is None, "troubles": [dead] if dead else []}, 503 if dead else 200)
+        response.status_code = 503 if dead else 200
+        return Live(live=dead is None, troubles=[dead] if dead else [])
 
-    @router.get("/readyz", summary="Whether the service does its work, and what it waits for when not")
-    async def readyz() -> JSONResponse:
+    @router.get(
+        "/readyz", summary="Whether the service does its work, and what it waits for when not", responses={503: {"model": Ready}}
+    )
+    async def readyz(response: Response) -> Ready:
         troubles = await runtime.troubles()
-        return JSONResponse({"ready": not troubles, "troubles": troubles}, 503 if troubles else 200)
+        response.status_code = 503 if troubles else 200
+        return Ready(ready=not troubles, troubles=troubles)
 
     return router
 
@@ -95,8 +123,7 @@ class _Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1")
-        correlation = given if _CORRELATION.match(given) else uuid.uuid4().hex
+        correlation = _correlation(dict(scope["headers"]))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=correlation)
         status = 500
@@ -120,6 +147,15 @@ class _Observed:
             self._metrics.http_seconds.labels(method, route).observe(seconds)
             if route not in {"/metrics", "/livez", "/readyz"}:
                 log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _correlation(headers: Mapping[bytes, bytes]) -> str:
+    """The caller's X-Correlation-ID, else the trace id of its `traceparent` (W3C Trace Context), else a new one."""
+    given = headers.get(b"x-correlation-id", b"").decode("latin-1")
+    if _CORRELATION.fullmatch(given):
+        return given
+    trace = _TRACEPARENT.fullmatch(headers.get(b"traceparent", b"").decode("latin-1"))
+    return trace[1] if trace else uuid.uuid4().hex
 
 
 def _route(scope: dict[str, Any] | Scope) -> str:

@@ -85,7 +85,7 @@ def _entry(event: Outgoing) -> Document:
         "id": f"{event.topic}:{event.envelope.id}",
         "topic": event.topic,
         "key": event.key,
-        "headers": event.envelope.headers(),
+        "headers": event.headers(),
         "value": event.envelope.value(),
         "at": now(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,10 @@ class Pages:
     def mount(self, app: FastAPI) -> None:
         """Serve the built assets under /assets."""
         app.mount("/assets", _Assets(directory=self._settings.assets, check_dir=False), name="assets")
+
+    def problem(self, request: Request, status: int, heading: str, detail: str, errors: Sequence[str] = ()) -> HTMLResponse:
+        """The page that explains why something cannot be done."""
+        return self.render(request, "redress/problem.html", status=status, heading=heading, detail=detail, errors=errors)
 
     def render(self, request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,11 +17,25 @@ from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, WrongMasterKey
+from shared.web.accept import wants_page
 from shared.web.body_limit import too_large
 
 log = get(__name__)
 MEDIA_TYPE = "application/problem+json"
-
+_HEADINGS: Final = {
+    401: "Sign in to see this page",
+    403: "You may not see this page",
+    404: "Page not found",
+    405: "This address cannot be used like that",
+    500: "Sorry, there is a problem with the service",
+    503: "Sorry, the service is unavailable",
+}
+"""What the page of a problem is called, where the name of its HTTP status says little."""
+_DETAILS: Final = {
+    "Not Found": "There is nothing at this address.",
+    "Method Not Allowed": "This address has no such method; Allow names those that it has.",
+}
+"""What the framework's own refusals say, in words."""
 
 _STATUS: Final[dict[type[DomainError], int]] = {
     NotFound: 404,
@@ -102,61 +116,79 @@ def problem_of(error: DomainError) -> Problem:
     return Problem(status, error.code, error.message, faults=faults, headers=headers)
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of this application with a problem document."""
+ShowPage = Callable[[Request, int, str, str, Sequence[str]], Response]
+"""Makes the page of a problem from its status, heading, detail and faults."""
 
-    @app.exception_handler(Problem)
-    async def problem(_: Request, error: Problem) -> Response:
-        return error.response()
 
-    @app.exception_handler(DomainError)
-    async def refused(_: Request, error: DomainError) -> Response:
-        return problem_of(error).response()
+def install(app: FastAPI, page: ShowPage) -> None:
+    """Answer every error of this application with a problem document, and with a page where a person's browser asked."""
 
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
-        if any(e["type"] == "json_invalid" for e in error.errors()):
-            return Problem(400, "not-json", "The body is not JSON.", faults=_faults(error)).response()
-        return Problem(422, "invalid", "The request does not fit; see errors.", faults=_faults(error)).response()
+    async def answer(request: Request, error: Exception) -> Response:
+        problem = _problem(request, error)
+        if not wants_page(request):
+            response: Response = problem.response()
+        else:
+            heading = _HEADINGS.get(problem.status, HTTPStatus(problem.status).phrase)
+            response = page(request, problem.status, heading, problem.detail, [fault.detail for fault in problem.faults])
+            response.headers.update(problem.headers)
+        response.headers.append("Vary", "Accept")
+        return response
 
-    @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> Response:
-        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        detail = too_large(request.scope) if error.status_code == 413 else str(error.detail)
-        return Problem(error.status_code, code, detail, headers=dict(error.headers or {})).response()
+    for kind in (*_ANSWERED, Exception):
+        app.add_exception_handler(kind, answer)
 
-    @app.exception_handler(StoreUnavailable)
-    async def no_store(_: Request, error: StoreUnavailable) -> Response:
-        log.warning("store unavailable", error=str(error)[:200])
-        return Problem(
-            503,
-            "store-unavailable",
-            "The store does not answer. Nothing was changed for certain; try again.",
-            headers={"Retry-After": "5"},
-        ).response()
 
-    @app.exception_handler(BrokerUnavailable)
-    async def no_broker(_: Request, error: BrokerUnavailable) -> Response:
-        return Problem(503, "broker-unavailable", "The broker does not answer; try again.", headers={"Retry-After": "5"}).response()
+_ANSWERED: Final = (
+    *(Problem, DomainError, RequestValidationError, HTTPException),
+    *(StoreUnavailable, BrokerUnavailable, KeyDestroyed, WrongMasterKey),
+)
 
-    @app.exception_handler(KeyDestroyed)
-    async def erased(_: Request, __: KeyDestroyed) -> Response:
-        return Problem(410, "erased", "The personal data of this case was erased.").response()
 
-    @app.exception_handler(WrongMasterKey)
-    async def wrong_key(_: Request, error: WrongMasterKey) -> Response:
-        log.critical("wrong master key", error=str(error))
-        return Problem(
-            503,
-            "not-ready",
-            "This service cannot keep personal data safe at present. Nothing was recorded; try again later.",
-            headers={"Retry-After": "60"},
-        ).response()
+def _problem(request: Request, error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case DomainError():
+            return problem_of(error)
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            return _of_framework(request, error)
+    return _outage(error)
 
-    @app.exception_handler(Exception)
-    async def unexpected(_: Request, error: Exception) -> Response:
-        log.error("request failed", exc_info=error)
-        return Problem(500, "internal", "Something went wrong here. It was logged under the correlation id.").response()
+
+def _invalid(error: RequestValidationError) -> Problem:
+    if any(e["type"] == "json_invalid" for e in error.errors()):
+        return Problem(400, "not-json", "The body is not JSON.", faults=_faults(error))
+    return Problem(422, "invalid", "The request does not fit; see errors.", faults=_faults(error))
+
+
+def _of_framework(request: Request, error: HTTPException) -> Problem:
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    detail = too_large(request.scope) if error.status_code == 413 else _DETAILS.get(error.detail, str(error.detail))
+    return Problem(error.status_code, code, detail, headers=dict(error.headers or {}))
+
+
+def _outage(error: Exception) -> Problem:
+    """Something that we need is away or gone, or a fault of ours."""
+    match error:
+        case StoreUnavailable():
+            log.warning("store unavailable", error=str(error)[:200])
+            return _unavailable("store-unavailable", "The store does not answer. Nothing was changed for certain; try again.", 5)
+        case BrokerUnavailable():
+            return _unavailable("broker-unavailable", "The broker does not answer; try again.", 5)
+        case KeyDestroyed():
+            return Problem(410, "erased", "The personal data of this case was erased.")
+        case WrongMasterKey():
+            log.critical("wrong master key", error=str(error))
+            detail = "This service cannot keep personal data safe at present. Nothing was recorded; try again later."
+            return _unavailable("not-ready", detail, 60)
+    log.error("request failed", exc_info=error)
+    return Problem(500, "internal", "Something went wrong here. It was logged under the correlation id.")
+
+
+def _unavailable(code: str, detail: str, seconds: int) -> Problem:
+    return Problem(503, code, detail, headers={"Retry-After": str(seconds)})
 
 
 def _faults(error: RequestValidationError) -> list[FieldFault]:

@@ -119,7 +119,7 @@ async def test_every_client_connects_by_the_same_settings(guarded, protocol):
 
     publisher = Publisher(settings, topics, metrics)
     event = imported()
-    headers = [(name, value.encode()) for name, value in event.envelope.headers().items()]
+    headers = [(name, value.encode()) for name, value in event.headers().items()]
     await publisher.publish_one(OutgoingRecord("feedback", b"k", event.envelope.value(), headers))
     await publisher.publish_one(OutgoingRecord("feedback", b"k", b"{not json", headers))
 

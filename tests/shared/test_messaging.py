@@ -70,7 +70,7 @@ def record(event=None):
     return (
         event.key.encode(),
         event.envelope.value(),
-        [(k, v.encode()) for k, v in event.envelope.headers().items()],
+        [(k, v.encode()) for k, v in event.headers().items()],
     )
 
 

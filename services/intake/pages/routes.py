@@ -155,7 +155,7 @@ class FormPages:
         self, request: Request, status: int, title: str, detail: str, headers: dict[str, str] | None = None
     ) -> HTMLResponse:
         """A page that explains why something cannot be done."""
-        page = self._pages.render(request, "intake/problem.html", status=status, heading=title, detail=detail)
+        page = self._pages.problem(request, status, title, detail)
         page.headers.update(headers or {})
         return page
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -62,9 +61,7 @@ def pages_router(queries: Queries, pages: Pages) -> APIRouter:
         try:
             report = await queries.report(fy, procedure, _day(as_at))
         except DomainError as error:
-            status = problem_of(error).status
-            title = HTTPStatus(status).phrase
-            return pages.render(request, "not_found.html", status=status, title=title, detail=error.message)
+            return pages.problem(request, problem_of(error).status, "There is no such page of figures", error.message)
         chart, cube = chart_of(report), await queries.cube()
         latest = financial_year(today(now()))
         following = fy_label(start_year(report.asked.year) + 1)
