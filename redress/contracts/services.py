@@ -47,7 +47,7 @@ def build(name: str) -> Built:
     create_app = import_module(module).create_app
     with _own_environment():
         try:
-            app = create_app(_settings_class(create_app)(master_key=_KEY))
+            app = create_app(settings_class(create_app)(master_key=_KEY))
         except Exception as error:
             raise ContractError(f"the {name} service could not be built: {error}") from error
     runtime: Runtime = app.state.runtime
@@ -55,7 +55,7 @@ def build(name: str) -> Built:
     return Built(name, app, tuple(sorted((s.topic, s.group) for s in runtime.subscriptions)))
 
 
-def _settings_class(create_app: typing.Callable[..., FastAPI]) -> type[Settings]:
+def settings_class(create_app: typing.Callable[..., FastAPI]) -> type[Settings]:
     first = next(iter(inspect.signature(create_app).parameters))
     found: object = typing.get_type_hints(create_app).get(first)
     if not (isinstance(found, type) and issubclass(found, Settings)):

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.codes import LISTS, Codes
 from services.intake.model import MailTo
+from shared.calendar.written import Instant
 from shared.errors import Fault, Invalid
 from shared.events.codes import Channel, Code, Kind
 from shared.events.facts import UNKNOWN
@@ -114,7 +115,7 @@ class Submission(BaseModel):
     complainant_type: Code = UNKNOWN
     procedure: Code | None = None
     channel: Channel | None = Field(None, description="Other than web-form and api: staff only")
-    received_at: AwareDatetime | None = Field(
+    received_at: Instant | None = Field(
         None,
         description="Staff only: when a letter or a call arrived; an instant with its zone, not in the future",
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.learning.decision.decide import NewAction
 from services.learning.decision.model import Decision
 from services.learning.suggestions import Suggested
+from shared.calendar.written import Day
 from shared.events.codes import Code, Outcome, Provenance
 
 Status = Literal["requested", "lesson", "no-lesson", "withdrawn"]
@@ -26,7 +27,7 @@ class ActionBody(_Body):
     """An action to agree; `due_on` is a London day."""
 
     action_type: Code
-    due_on: date | None = None
+    due_on: Day | None = None
     note: NoteText = ""
 
     def action(self) -> NewAction:
@@ -35,7 +36,7 @@ class ActionBody(_Body):
 
 class FirstActionBody(_Body):
     action_type: Code
-    due_on: date | None = None
+    due_on: Day | None = None
 
     def action(self) -> NewAction:
         return NewAction(self.action_type, self.due_on)
@@ -60,7 +61,7 @@ class ProgressBody(_Body):
     """`note` is needed with `not-implemented`: it is the reason."""
 
     status: Progress
-    due_on: date | None = None
+    due_on: Day | None = None
     note: NoteText = ""
 
 

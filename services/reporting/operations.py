@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -15,10 +14,12 @@ from services.reporting.parameters import YearQuery
 from services.reporting.projection.rebuild import RebuildState
 from services.reporting.projection.verify import Verification
 from services.reporting.queries import Queries
+from shared.calendar.written import Day
 from shared.errors import Conflict
 from shared.service import correlation_id
 from shared.settings import StaffMember
 from shared.web.auth import require_role
+from shared.web.openapi import may_answer
 
 Operator = Annotated[StaffMember, Depends(require_role("operator"))]
 Publisher = Annotated[StaffMember, Depends(require_role("reporting"))]
@@ -29,7 +30,7 @@ class Publish(BaseModel):
     must hold nothing personal."""
 
     year: str
-    as_at: date | None = None
+    as_at: Day | None = None
     note: str | None = Field(None, max_length=1000)
 
 
@@ -42,7 +43,7 @@ def editions_router(queries: Queries) -> APIRouter:
     """Publications of a year, under /api/v1."""
     api = APIRouter(prefix="/api/v1", tags=["editions"])
 
-    @api.post("/annual/publish", summary="Publish a year's report, or restate it", status_code=201)
+    @api.post("/annual/publish", summary="Publish a year's report, or restate it", status_code=201, responses=may_answer(404, 409))
     async def publish(body: Publish, member: Publisher) -> Published:
         report = await queries.report(body.year, None, body.as_at)
         edition, new = await queries.editions.publish(
@@ -65,7 +66,9 @@ def operations_router(integrity: Integrity) -> APIRouter:
     """What keeps the aggregates right, under /api/v1."""
     api = APIRouter(prefix="/api/v1", tags=["aggregates"])
 
-    @api.post("/rebuild", summary="Fold a new generation from the log and put it in place", status_code=202)
+    @api.post(
+        "/rebuild", summary="Fold a new generation from the log and put it in place", status_code=202, responses=may_answer(409)
+    )
     async def rebuild(_: Operator) -> RebuildState:
         return await integrity.begin_rebuild("asked for by an operator")
 
@@ -79,7 +82,7 @@ def operations_router(integrity: Integrity) -> APIRouter:
             "rebuild": None if state is None else state.model_dump(mode="json"),
         }
 
-    @api.post("/rebuild/rollback", summary="Use the previous generation again")
+    @api.post("/rebuild/rollback", summary="Use the previous generation again", responses=may_answer(409))
     async def roll_back(_: Operator) -> dict[str, int]:
         generation = await integrity.rebuilder.roll_back()
         if generation is None:

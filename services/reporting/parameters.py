@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query
+
+from shared.calendar.written import Day
 
 YearQuery = Annotated[str, Query(description="Financial year, `2022/23` or `2022-23`", examples=["2022/23"])]
 ProcedureQuery = Annotated[
@@ -13,7 +14,7 @@ ProcedureQuery = Annotated[
     Query(description="A procedure, or a part of the report such as `childrens`; left out: the council"),
 ]
 AsAtQuery = Annotated[
-    date | None,
+    Day | None,
     Query(
         description="London day at whose end the figures stood; what happened later is left out",
         examples=["2023-03-31"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from services.workflow.handlers import StepHandler
 from services.workflow.queries import CaseQueries
 from services.workflow.store import Query as CaseQuery
 from services.workflow.views import CaseDetail, CasePage, History
+from shared.calendar.written import Day
 from shared.events.codes import Kind, OmbudsmanReference, Status
 from shared.service import correlation_id
 from shared.settings import StaffMember
@@ -50,7 +50,7 @@ def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
         procedure: str | None = None,
         stage: str | None = None,
         kind: Kind | None = None,
-        due_before: date | None = None,
+        due_before: Day | None = None,
         track: str | None = None,
         contact: UUID | None = None,
         ombudsman_reference: OmbudsmanReference | None = None,

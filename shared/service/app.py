@@ -23,7 +23,6 @@ from shared.web.pages import Pages
 from shared.web.query_parameters import only_known
 
 log = get("access")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CORRELATION = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
@@ -142,7 +141,7 @@ class _Observed:
             seconds = time.perf_counter() - started
             route = _route(scope)
             # Anybody may send any word as a method: a label value of its own for each would fill the metrics.
-            method = scope["method"] if scope["method"] in _METHODS else "other"
+            method = scope["method"] if scope["method"] in problems.METHODS else "other"
             self._metrics.http_requests.labels(method, route, status).inc()
             self._metrics.http_seconds.labels(method, route).observe(seconds)
             if route not in {"/metrics", "/livez", "/readyz"}:

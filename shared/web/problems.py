@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from shared.messaging.publisher import BrokerUnavailable
@@ -116,6 +117,7 @@ def problem_of(error: DomainError) -> Problem:
     return Problem(status, error.code, error.message, faults=faults, headers=headers)
 
 
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ShowPage = Callable[[Request, int, str, str, Sequence[str]], Response]
 """Makes the page of a problem from its status, heading, detail and faults."""
 
@@ -166,7 +168,16 @@ def _invalid(error: RequestValidationError) -> Problem:
 def _of_framework(request: Request, error: HTTPException) -> Problem:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     detail = too_large(request.scope) if error.status_code == 413 else _DETAILS.get(error.detail, str(error.detail))
-    return Problem(error.status_code, code, detail, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_here(request))
+    return Problem(error.status_code, code, detail, headers=headers)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """The methods of every route at this address: the framework names only those of the first."""
+    routes = request.app.router.routes
+    return [m for m in METHODS if any(route.matches({**request.scope, "method": m})[0] == Match.FULL for route in routes)]
 
 
 def _outage(error: Exception) -> Problem:

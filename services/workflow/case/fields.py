@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.calendar.written import Day
 from shared.events.codes import Code
 from shared.references import normalise_reference
 
@@ -32,7 +32,7 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    on: date | None = None
+    on: Day | None = None
     declarations: tuple[Code, ...] = ()
     number: int | None = Field(default=None, ge=1)
 

@@ -15,6 +15,7 @@ from services.workflow.rulebook.choose import request
 from services.workflow.rulebook.model import Clock, Effect, Extension, Step
 from shared.calendar.deadlines import deadline
 from shared.calendar.holidays import CalendarError
+from shared.calendar.written import Day
 from shared.events import cases as e
 from shared.events.codes import Code
 
@@ -23,7 +24,7 @@ class ExtendFields(Fields):
     """`to` is the new date of which the person is notified; left out, the rulebook's usual extension."""
 
     clock: Code | None = None
-    to: date | None = None
+    to: Day | None = None
     good_reason: bool = False
 
 

@@ -14,6 +14,7 @@ from services.workflow.case.fields import Fields, Reference
 from services.workflow.case.model import Case
 from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.rulebook.model import Effect
+from shared.calendar.written import Day
 from shared.events import cases as e
 from shared.events.codes import Code, Kind, Status
 from shared.events.facts import CaseFacts
@@ -54,7 +55,7 @@ class SplitFields(Fields):
     procedure: Code | None = None
     service_area: Code | None = None
     themes: tuple[Code, ...] = ()
-    received_on: date | None = None
+    received_on: Day | None = None
     elements: tuple[int, ...] = ()
 
 

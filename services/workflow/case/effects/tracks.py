@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
 from services.workflow.case.fields import Fields
 from services.workflow.rulebook.model import Effect
+from shared.calendar.written import Day
 from shared.events import cases as e
 from shared.events.codes import Code
 
@@ -16,7 +15,7 @@ class BeginFields(Fields):
     """`kind` is one of the track's kinds; `due_on` the day that was named for it."""
 
     kind: Code | None = None
-    due_on: date | None = None
+    due_on: Day | None = None
 
 
 @effect(Effect.BEGIN, e.TrackBegun, BeginFields)
