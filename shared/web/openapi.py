@@ -114,6 +114,7 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == IF_MATCH:
             parameter["required"] = True
+            parameter["schema"] = {"type": "string"}
             statuses |= {400, 409, 412, 428}
             responses["200"].setdefault("headers", {}).update(_ETAG)
     for status in sorted(statuses):
