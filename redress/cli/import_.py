@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from redress.importing.parsing import Format, Parsed, Row, RowError
 
 _LINES_SHOWN = 200
+_PATIENCE = 120.0
+_DRY_PATIENCE = 10.0
+"""How long one request is tried while intake does not answer, in seconds."""
 _PLACE = re.compile(r"([a-z_]+(?:\.(?:[a-z_]+|[0-9]+))*): ")
 
 
@@ -57,13 +60,13 @@ def import_(
         Path | None,
         typer.Option(help="A file with the staff token; REDRESS_TOKEN, else the local run's, unless given."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and send none.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Let intake check every row, and store none.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of text.")] = False,
 ) -> None:
     """Import cases from before Redress, with their original dates and outcomes. Doing it twice changes nothing.
 
-    A row that is wrong is reported with its line, and the others go in. Exit codes: 0 all rows are in; 1 some are
-    not; 2 the file or the options cannot be used; 5 intake does not answer or refuses.
+    A row that is wrong is reported with its line, and the others go in. Exit codes: 0 all rows are in (with --dry-run: can go
+    in); 1 some are not; 2 the file holds no rows, or it or the options cannot be used; 5 intake does not answer or refuses.
     """
     from redress.importing.client import ImportFailed, IntakeClient
     from redress.importing.columns import HeaderError
@@ -80,18 +83,18 @@ def import_(
     try:
         with bar(file.name, _lines(file), quiet=as_json) as progress:
             rows = _good(parse(lines(file, tally.encoding), format_), tally, progress)
-            if dry_run:
-                for _ in rows:
-                    tally.answers["checked"] += 1
-            else:
-                with IntakeClient(*_intake(url, token_file)) as intake:
-                    _send(intake.deliver(rows), tally, nested=format_ == "jsonl")
+            # A dry run asks the same intake, which alone knows the council's lists and what is in already.
+            with IntakeClient(*_intake(url, token_file), patience=_DRY_PATIENCE if dry_run else _PATIENCE) as intake:
+                _send(intake.deliver(rows, dry_run=dry_run), tally, nested=format_ == "jsonl")
     except HeaderError as error:
         _refuse(f"{file}: {error}", 2)
     except ImportFailed as error:
         _report(tally, as_json=as_json, dry_run=dry_run)
-        _refuse(str(error), 5)
+        asked = "intake could not be asked, so no row was checked against the council's lists: " if dry_run else ""
+        _refuse(f"{asked}{error}", 5)
     _report(tally, as_json=as_json, dry_run=dry_run)
+    if not tally.rows:
+        _refuse(f"{file} holds no rows", 2)
     if tally.wrong:
         raise typer.Exit(1)
 
@@ -140,7 +143,7 @@ def _report(tally: Tally, *, as_json: bool, dry_run: bool) -> None:
         typer.echo(str(error), err=True)
     if len(tally.wrong) > _LINES_SHOWN:
         typer.echo(f"and {len(tally.wrong) - _LINES_SHOWN} more; --json lists all", err=True)
-    words = {"created": "new", "exists": "in already", "checked": "can go in", "conflict": "in conflict"}
+    words = {"created": "can go in" if dry_run else "new", "exists": "in already", "conflict": "in conflict"}
     parts = [f"{tally.answers[name]:,} {word}" for name, word in words.items() if tally.answers[name]]
     left_out = len(tally.wrong) - tally.answers["conflict"]
     parts += [f"{left_out:,} wrong"] if left_out else []

@@ -64,22 +64,22 @@ class IntakeClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def deliver(self, rows: Iterable[Row]) -> Iterator[tuple[Row, RowResult]]:
-        """Send rows, 500 at a time, and yield each with its result.
+    def deliver(self, rows: Iterable[Row], *, dry_run: bool = False) -> Iterator[tuple[Row, RowResult]]:
+        """Send rows, 500 at a time, and yield each with its result: with `dry_run` the one that it would have.
 
         Raises:
             ImportFailed: nobody answers for `patience` seconds, or the request is refused.
         """
         source = iter(rows)
         while batch := list(islice(source, BATCH)):
-            yield from zip(batch, self._send(batch), strict=True)
+            yield from zip(batch, self._send(batch, dry_run), strict=True)
 
-    def _send(self, batch: Sequence[Row]) -> list[RowResult]:
+    def _send(self, batch: Sequence[Row], dry_run: bool) -> list[RowResult]:
         body = "".join(row.case.model_dump_json(exclude_defaults=True) + "\n" for row in batch)
         try:
             for attempt in retrying(_Busy, first=0.2, longest=5, within=self._patience):
                 with attempt:
-                    response = self._post(body)
+                    response = self._post(body, dry_run)
         except _Busy as error:
             raise ImportFailed(f"intake does not answer: {error}") from error
         if response.status_code != 200:
@@ -92,9 +92,9 @@ class IntakeClient:
             raise ImportFailed("intake did not answer every row in order")
         return answers
 
-    def _post(self, body: str) -> httpx.Response:
+    def _post(self, body: str, dry_run: bool) -> httpx.Response:
         try:
-            response = self._http.post("/api/v1/import", content=body.encode())
+            response = self._http.post("/api/v1/import", content=body.encode(), params={"dry_run": "true"} if dry_run else {})
         except httpx.TransportError as error:
             raise _Busy(type(error).__name__) from error
         if response.status_code in _BUSY:

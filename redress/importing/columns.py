@@ -60,6 +60,9 @@ class HeaderError(ValueError):
 def check_header(header: Sequence[str]) -> tuple[str, ...]:
     """The columns of a file, trimmed and lower-cased. HeaderError for one unknown, repeated or missing."""
     names = tuple(cell.strip().lower() for cell in header)
+    # A spreadsheet writes a column that once held something, without a name.
+    while names and not names[-1]:
+        names = names[:-1]
     if len(names) == 1 and any(mark in names[0] for mark in ";\t"):
         raise HeaderError("the columns are not separated by commas: save the file as comma-separated")
     faults = [_unknown(name, at) for at, name in enumerate(names, 1) if name not in COLUMNS]

@@ -21,11 +21,14 @@ def format_of(path: Path) -> Format:
 
 
 def encoding_of(path: Path) -> str:
-    """`utf-8-sig` when the whole file is UTF-8 (with or without a byte order mark), else `cp1252`.
+    """`utf-16` where its byte order mark says so, `utf-8-sig` when the whole file is UTF-8 (with a mark or without), else `cp1252`.
 
     A spreadsheet that saves CSV on Windows writes cp1252, and a word with an accent in it is not valid UTF-8.
     OSError when the file cannot be read.
     """
+    with path.open("rb") as stream:
+        if stream.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+            return "utf-16"
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as stream:
         try:
@@ -38,7 +41,7 @@ def encoding_of(path: Path) -> str:
 
 
 def lines(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a file. Bytes that cp1252 leaves undefined become U+FFFD."""
-    errors = "replace" if encoding == "cp1252" else "strict"
+    """The lines of a file. What is no character in the encoding becomes U+FFFD."""
+    errors = "strict" if encoding == "utf-8-sig" else "replace"
     with path.open(encoding=encoding, errors=errors) as stream:
         yield from stream

@@ -8,7 +8,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Header, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Header, Query, Request, Response, UploadFile
 from pydantic import BaseModel
 
 from services.intake.attachments.files import read_file
@@ -35,6 +35,9 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 Officer = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
 OfficerIfAny = Annotated[StaffMember | None, Depends(StaffIfAny("officer", "manager"))]
 Importer = Annotated[StaffMember, Depends(require_role("import"))]
+
+
+DryRun = Annotated[bool, Query(description="Check every row as the import would, and store nothing")]
 
 
 class Accepted(BaseModel):
@@ -204,7 +207,7 @@ def _history(routes: APIRouter, importing: Importing) -> None:
             }
         },
     )
-    async def import_rows(request: Request, _: Importer) -> Response:
+    async def import_rows(request: Request, _: Importer, dry_run: DryRun = False) -> Response:
         lines = lines_of(await request.body())
         if len(lines) > ROWS_LIMIT:
             raise Problem(
@@ -213,7 +216,10 @@ def _history(routes: APIRouter, importing: Importing) -> None:
                 f"{len(lines)} rows: send up to {ROWS_LIMIT} a request.",
                 limit=ROWS_LIMIT,
             )
-        answers = await importing.import_rows(lines, correlation_id=correlation_id())
+        if dry_run:
+            answers = await importing.check_rows(lines)
+        else:
+            answers = await importing.import_rows(lines, correlation_id=correlation_id())
         body = "".join(f"{answer.model_dump_json()}\n" for answer in answers)
         return Response(body, media_type="application/x-ndjson")
 

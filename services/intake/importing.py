@@ -57,11 +57,25 @@ def lines_of(body: bytes) -> list[tuple[int, bytes]]:
 class Importing:
     """Receives history. Rows have nothing personal, so nothing is sealed and nobody is written to."""
 
-    def __init__(self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints, metrics: IntakeMetrics) -> None:
+    def __init__(
+        self, store: FeedbackStore, codes: Codes, fingerprints: Fingerprints, metrics: IntakeMetrics, first_year: int
+    ) -> None:
+        self._first_year = first_year
         self._store = store
         self._codes = codes
         self._fingerprints = fingerprints
         self._metrics = metrics
+
+    async def check_rows(self, lines: Sequence[tuple[int, bytes]]) -> list[RowAnswer]:
+        """What `import_rows` would answer, and nothing is stored: `created` is what would be. Raises StoreUnavailable."""
+        read = [self._read(line, text, today(now())) for line, text in lines]
+        first: dict[UUID, _Row] = {}
+        for row in read:
+            if isinstance(row, _Row):
+                first.setdefault(row.id, row)
+        there = await self._store.known(list(first))
+        created = {i for i in first if i not in there}
+        return [row if isinstance(row, RowAnswer) else _answer(row, first[row.id], created, there) for row in read]
 
     async def import_rows(self, lines: Sequence[tuple[int, bytes]], *, correlation_id: str) -> list[RowAnswer]:
         """An answer for each line, in order. What is `created` is durable, and published later whatever happens.
@@ -90,7 +104,7 @@ class Importing:
             case = HistoricCase.model_validate_json(text, strict=True)
         except ValidationError as error:
             return RowAnswer(line=line, source_id=_source_id(text), status="refused", error=_words(error))
-        wrong = fault(case, self._codes, day)
+        wrong = fault(case, self._codes, day, self._first_year)
         if wrong:
             return RowAnswer(line=line, source_id=case.source_id, status="refused", error=wrong)
         fingerprint = self._fingerprints.of(case.model_dump(mode="json", exclude_defaults=True))

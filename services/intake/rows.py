@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from pydantic import BaseModel
+
 from services.intake.codes import Codes
 from shared.events.codes import Kind
 from shared.events.historic import HistoricCase, HistoricRemedy
@@ -13,15 +15,19 @@ from shared.events.historic import HistoricCase, HistoricRemedy
 _FEEDBACK: Final = ("feedback",)
 """The stages of whatever is not handled under its procedure's own rules, such as a compliment or a service request."""
 
+_PLANNED: Final = frozenset({"due_on", "extended_to"})
+_DUE_WITHIN_YEARS: Final = 5
+
 Place = str
 """Where in the row a fault is: `stages.0.stage`, positions from 0."""
 
 
-def fault(case: HistoricCase, codes: Codes, day: date) -> str | None:
-    """The first thing that is wrong with a row on a London day, as `place: reason`; None: nothing is."""
-    if case.received_on > day:
-        return f"received_on: {case.received_on} is in the future"
-    found = (*_unknown(case, codes), *_not_of_the_procedure(case, codes), *_not_yet(case, day))
+def fault(case: HistoricCase, codes: Codes, day: date, first_year: int) -> str | None:
+    """The first thing that is wrong with a row on a London day, as `place: reason`; None: nothing is.
+
+    `first_year` is the council's first: nothing it dealt with has an earlier day.
+    """
+    found = (*_out_of_time(case, day, first_year), *_unknown(case, codes), *_not_of_the_procedure(case, codes))
     return next(iter(found), None)
 
 
@@ -62,12 +68,27 @@ def _not_of_the_procedure(case: HistoricCase, codes: Codes) -> Iterator[str]:
         yield f"refusal_reason: {case.refusal_reason!r} is no reason to refuse {what}: {known}"
 
 
-def _not_yet(case: HistoricCase, day: date) -> Iterator[str]:
-    for place, remedy in _remedies(case):
-        for name in ("agreed_on", "done_on", "not_done_on"):
-            on = getattr(remedy, name)
-            if on is not None and on > day:
-                yield f"{place}.{name}: {on} is in the future"
+def _out_of_time(case: HistoricCase, day: date, first_year: int) -> Iterator[str]:
+    """Every day of a row is of the council's time and past; what is due may lie some years ahead."""
+    for place, name, on in _days(case):
+        latest = day.replace(year=day.year + _DUE_WITHIN_YEARS, day=1) if name in _PLANNED else day
+        if on.year < first_year:
+            yield f"{place}: {on} is before {first_year}, the council's first year"
+        elif on > latest:
+            ahead = f"more than {_DUE_WITHIN_YEARS} years ahead" if name in _PLANNED else "in the future"
+            yield f"{place}: {on} is {ahead}"
+
+
+def _days(model: BaseModel, at: str = "") -> Iterator[tuple[Place, str, date]]:
+    """Each day in a row, with its place and the name of its field."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, date):
+            yield f"{at}{name}", name, value
+        elif isinstance(value, tuple):
+            for n, part in enumerate(value):
+                if isinstance(part, BaseModel):
+                    yield from _days(part, f"{at}{name}.{n}.")
 
 
 def _remedies(case: HistoricCase) -> Iterator[tuple[Place, HistoricRemedy]]:

@@ -16,6 +16,7 @@ class IntakeSettings(Settings):
 
     port: int = 8081
     taxonomy: Path | None = Field(None, description="Folder of the council's own code lists")
+    first_year: int = Field(1990, ge=1900, le=2100, description="The council's first: an imported row has no earlier day")
     council: str = Field("the council", description="Who signs the acknowledgement")
 
     smtp_host: str = Field("127.0.0.1", description="Where acknowledgements are handed over")

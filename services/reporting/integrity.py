@@ -95,6 +95,7 @@ class Integrity:
         found = balance(cube)
         self._metrics.balance_checks.labels("mismatch" if found.mismatches else "balanced").inc()
         self._metrics.mismatches.set(found.mismatches)
+        self._metrics.set_aside.set(sum(one.records for one in found.set_aside))
         if found.mismatches:
             wrong = [" ".join(one) for one in unbalanced(cube)[:10]]
             log.error("the balance does not hold", mismatches=found.mismatches, where=wrong)

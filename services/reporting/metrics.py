@@ -37,6 +37,11 @@ class ReportingMetrics:
             "Rows in which brought forward + received + re-opened - closed is not what is open",
             registry=r,
         )
+        self.set_aside = Gauge(
+            "redress_reporting_set_aside",
+            "Cases and learning decisions with a day that no report can have; they count nowhere else",
+            registry=r,
+        )
         self.balance_checks = Counter(
             "redress_balance_checks",
             "Checks of the balance; unsettled when events kept coming in meanwhile",

@@ -86,6 +86,7 @@ class Queries:
             rows=found.rows,
             now=found.now,
             mismatches=found.mismatches,
+            set_aside=found.set_aside,
             settled=snapshot.settled,
             generation=snapshot.generation,
             checked_at=now(),

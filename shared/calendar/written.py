@@ -18,7 +18,7 @@ _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
 def _day(given: Any) -> Any:
     if isinstance(given, datetime) or not (isinstance(given, date) or (isinstance(given, str) and _DAY.fullmatch(given))):
         raise ValueError("write a day like 2024-04-10")
-    return given
+    return given if isinstance(given, date) else date.fromisoformat(given)
 
 
 def _instant(given: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shared.calendar.written import Day
 from shared.events.codes import (
     Channel,
     Code,
@@ -32,14 +31,14 @@ class HistoricStage(_Row):
     """
 
     stage: Code
-    started_on: Day
-    acknowledged_on: Day | None = None
-    due_on: Day | None = None
-    extended_to: Day | None = None
-    extension_told_on: Day | None = None
-    responded_on: Day | None = None
+    started_on: date
+    acknowledged_on: date | None = None
+    due_on: date | None = None
+    extended_to: date | None = None
+    extension_told_on: date | None = None
+    responded_on: date | None = None
     outcome: Outcome | None = None
-    closed_on: Day | None = None
+    closed_on: date | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -67,10 +66,10 @@ class HistoricRemedy(_Row):
     """
 
     kind: Code
-    agreed_on: Day | None = None
-    due_on: Day
-    done_on: Day | None = None
-    not_done_on: Day | None = None
+    agreed_on: date | None = None
+    due_on: date
+    done_on: date | None = None
+    not_done_on: date | None = None
 
     @property
     def ended_on(self) -> date | None:
@@ -99,8 +98,8 @@ class HistoricOmbudsman(_Row):
     Of one that was upheld: whether the council had offered a suitable remedy before, and the remedies that were recommended.
     """
 
-    received_on: Day
-    decided_on: Day | None = None
+    received_on: date
+    decided_on: date | None = None
     decision: OmbudsmanDecision | None = None
     reference: OmbudsmanReference | None = None
     satisfactory_remedy: bool | None = None
@@ -154,8 +153,8 @@ class HistoricCase(_Row):
     kind: Kind
     procedure: Code
     channel: Channel = Channel.LETTER
-    received_on: Day
-    closed_on: Day | None = None
+    received_on: date
+    closed_on: date | None = None
     outcome: Outcome | None = None
     service_area: Code = UNKNOWN
     district: Code = UNKNOWN

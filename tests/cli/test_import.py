@@ -36,7 +36,7 @@ class Intake:
         self.app = FastAPI()
         self.app.post("/api/v1/import")(self.take)
 
-    async def take(self, request: Request) -> Response:
+    async def take(self, request: Request, dry_run: bool = False) -> Response:
         self.requests += 1
         if self.busy:
             self.busy -= 1
@@ -46,7 +46,10 @@ class Intake:
         assert request.headers["Authorization"] == "Bearer secret"
         lines = (await request.body()).splitlines()
         assert len(lines) <= 500
-        return Response("\n".join(json.dumps(self.one(line)) for line in lines))
+        before = dict(self.rows)
+        answer = Response("\n".join(json.dumps(self.one(line)) for line in lines))
+        self.rows = before if dry_run else self.rows
+        return answer
 
     def one(self, line):
         case = HistoricCase.model_validate_json(line)
@@ -140,10 +143,38 @@ def test_json_shows_the_counts_and_each_wrong_row(run, intake, file):
     assert (wrong["line"], wrong["column"]) == (4, "received_on")
 
 
-def test_a_dry_run_sends_nothing(run, intake, file):
+def test_a_dry_run_asks_intake_and_imports_nothing(run, intake, file):
     result = run("import", file, "--url", intake.url, "--dry-run")
     assert (result.exit_code, result.stdout) == (0, "2 rows: 2 can go in\n")
-    assert intake.requests == 0
+    assert (intake.requests, intake.rows) == (1, {})
+    intake.refuses = "service_area: 'teapots' is not known"
+    result = run("import", file, "--url", intake.url, "--dry-run")
+    assert result.exit_code == 1
+    assert "line 2: service_area: 'a': 'teapots' is not known" in result.stderr
+
+
+def test_a_dry_run_that_could_not_ask_says_so(run, file, free_port, monkeypatch):
+    monkeypatch.setattr(import_, "_DRY_PATIENCE", 0.3)
+    result = run("import", file, "--url", f"http://127.0.0.1:{free_port()}", "--dry-run")
+    assert result.exit_code == 5
+    assert "intake could not be asked, so no row was checked against the council's lists" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", HEADER, "\ufeff" + HEADER + ",,,,,\n"])
+def test_a_file_without_rows_is_no_import(run, intake, tmp_path, text):
+    path = tmp_path / "empty.csv"
+    path.write_text(text)
+    result = run("import", path, "--url", intake.url)
+    assert result.exit_code == 2
+    assert "holds no rows" in result.stderr
+
+
+def test_utf_16_and_columns_without_a_name_at_the_end(run, intake, file):
+    lines = [f"{line},," for line in file.read_text().splitlines()]
+    for encoding in ("utf-16-le", "utf-16-be"):
+        file.write_bytes("\ufeff".encode(encoding) + "\r\n".join(lines).encode(encoding))
+        result = run("import", file, "--url", intake.url, "--dry-run")
+        assert (result.exit_code, result.stdout) == (0, "2 rows: 2 can go in\n"), result.stderr
 
 
 def test_batches_of_500_and_an_intake_that_is_busy_for_a_while(run, intake, tmp_path):

@@ -344,7 +344,7 @@ def test_a_stage_left_out_is_reported():
     ("header", "message"),
     [
         ("source_id,kind,procedure,recieved_on", "'recieved_on' is not known; did you mean 'received_on'?"),
-        ("source_id,kind,procedure,received_on,", "column 5 has no name"),
+        ("source_id,kind,,procedure,received_on", "column 3 has no name"),
         ("source_id,kind,kind,procedure,received_on", "column 'kind' stands there twice"),
         ("source_id,kind,procedure", "column 'received_on' is missing"),
         ("source_id;kind;procedure;received_on", "not separated by commas"),

@@ -153,3 +153,31 @@ async def test_five_hundred_rows_in_well_under_a_second_and_no_more_than_that(in
     many = await intake.http.post("/api/v1/import", content=lines(*(row(n) for n in range(501))), headers=BEARER)
     assert many.status_code == 413
     assert "501 rows" in many.json()["detail"]
+
+
+IMPOSSIBLE = [
+    (row(1, received_on="1022-05-07"), "received_on: 1022-05-07 is before 1990, the council's first year"),
+    (row(2, received_on="1922-05-07"), "received_on: 1922-05-07 is before 1990, the council's first year"),
+    (row(3, closed_on="2942-05-20"), "closed_on: 2942-05-20 is in the future"),
+    (
+        row(4, closed_on=None, outcome=None, stages=[{"stage": "stage-1", "started_on": "2930-05-07"}]),
+        "stages.0.started_on: 2930-05-07 is in the future",
+    ),
+    (
+        row(5, stages=[{"stage": "stage-1", "started_on": "2022-05-09", "due_on": "2930-05-07", "responded_on": "2022-05-20"}]),
+        "stages.0.due_on: 2930-05-07 is more than 5 years ahead",
+    ),
+    (row(6, service_area="teapots"), "service_area: 'teapots'"),
+]
+
+
+async def test_days_out_of_the_council_s_time_are_refused_by_dry_run_and_import_alike(intake):
+    rows = [one for one, _ in IMPOSSIBLE]
+    asked = await intake.http.post("/api/v1/import?dry_run=true", content=lines(*rows, row(7)), headers=BEARER)
+    tried = [json.loads(line) for line in asked.text.splitlines()]
+    for answer, (_, error) in zip(tried, IMPOSSIBLE, strict=False):
+        assert answer["status"] == "refused"
+        assert answer["error"].startswith(error), answer["error"]
+    assert tried[-1]["status"] == "created"
+    assert await intake.feedback.count({}) == 0
+    assert await send(intake, *rows, row(7)) == tried

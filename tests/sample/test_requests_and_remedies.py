@@ -61,7 +61,7 @@ def test_the_rows_from_before_are_as_they_were(cases):
 
 def test_intake_takes_every_row(cases):
     codes = Codes()
-    assert {fault(case, codes, LAST_DAY) for case in cases} == {None}
+    assert {fault(case, codes, LAST_DAY, 1990) for case in cases} == {None}
 
 
 @pytest.mark.parametrize("seed", [SEED, 1, 2])

@@ -60,12 +60,22 @@ class Flow(NamedTuple):
     counted: int
 
 
+class SetAside(BaseModel):
+    """Records with a day that no report can have, which count nowhere else. `kind` is that of the case, or `lesson`."""
+
+    procedure: str
+    kind: str
+    records: int
+
+
 class Balance(BaseModel):
-    """The rows of years. `mismatches` counts the months, and the states of now, that do not balance."""
+    """The rows of years. `mismatches` counts the months, and the states of now, that do not balance; `set_aside` what is in
+    none of them."""
 
     rows: list[BalanceRow]
     now: list[BalanceNow]
     mismatches: int
+    set_aside: list[SetAside] = []
 
 
 def balance(cube: Cube, procedures: Sequence[str] | None = None) -> Balance:
@@ -78,7 +88,15 @@ def balance(cube: Cube, procedures: Sequence[str] | None = None) -> Balance:
             rows.append(BalanceRow(procedure=procedure, kind=kind, year=period, **numbers))
         states.append(_now(cube, procedure, kind))
     wrong = len(unbalanced(cube, procedures)) + sum(not state.balanced for state in states)
-    return Balance(rows=rows, now=states, mismatches=wrong)
+    return Balance(rows=rows, now=states, mismatches=wrong, set_aside=_set_aside(cube, procedures))
+
+
+def _set_aside(cube: Cube, procedures: Sequence[str] | None) -> list[SetAside]:
+    return [
+        SetAside(procedure=procedure, kind=kind, records=count)
+        for (procedure, kind), count in sorted(cube.set_aside.items())
+        if count and (procedures is None or procedure in procedures)
+    ]
 
 
 def unbalanced(cube: Cube, procedures: Sequence[str] | None = None) -> list[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from services.reporting.measures import Cell
 from services.reporting.measures.cells import Dimensions
 from services.reporting.measures.definitions import LEVELS
+from services.reporting.measures.placing import SET_ASIDE, month_has_place
 from shared.calendar.london import fy_label
 from shared.calendar.periods import months_of, periods_of
 
@@ -30,9 +31,16 @@ class Cube:
         self._counts: dict[str, dict[tuple[str, Dimensions], dict[str, int]]] = {}
         self._first: dict[str, str] = {}
         self._tracked: dict[tuple[str, str], str] = {}
+        self.set_aside: dict[tuple[str, str], int] = {}
+        """Records that no period can have, by procedure and kind."""
         recorded, receipts = set(), set()
         for cell, count in cells.items():
             month, (measure, procedure, dimensions) = cell.month, cell.parts
+            if measure == SET_ASIDE or not month_has_place(month):
+                # Also a cell of a generation from before records were set aside, until it is replaced.
+                name = (procedure, dict(dimensions).get("kind", ""))
+                self.set_aside[name] = self.set_aside.get(name, 0) + count
+                continue
             recorded.add(month)
             counts = self._counts.setdefault(measure, {}).setdefault((procedure, dimensions), {})
             for period in _periods(measure, month):

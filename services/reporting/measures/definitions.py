@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-MEASURES_VERSION: Final = 3
+MEASURES_VERSION: Final = 4
 """Version of the whole set. A generation of aggregates folded under another version is rebuilt at start."""
 
 LEVELS: Final = frozenset({"stock-carried"})
@@ -269,5 +269,13 @@ DEFINITIONS: Final = (
         counts="each action agreed, by type and by how it went, including those not implemented",
         dimensions=("action_type", "status", "action_type x status"),
         source="statutory guidance on children's complaints: learning, and changes that were not made",
+    ),
+    Definition(
+        id="set-aside",
+        label="Set aside",
+        cohort="none: it stands in no month that a report shows",
+        counts="each case and each learning decision with a day before 1900 or after 2100; it counts nowhere else",
+        dimensions=("kind",),
+        source="balance of the caseload",
     ),
 )
