@@ -125,3 +125,32 @@ def test_every_measure_is_defined_and_every_text_may_name_a_field(case: CaseFact
         names = {name for name, _ in found.dimensions}
         listed = " x ".join(defined[found.measure].dimensions)
         assert all(name in listed for name in names), text
+
+
+def acknowledged(stages: tuple[StageFact, ...], closed_on: date | None) -> dict[str, int]:
+    """How the acknowledgements of a case received on 1 May 2022 count."""
+    openings = (Opening(opened_on=date(2022, 5, 1), closed_on=closed_on),)
+    cells = measure(corporate(openings=openings, received_on=date(2022, 5, 1), stages=stages))
+    name = "acknowledged="
+    return {
+        cell.rpartition(name)[2]: count
+        for (_, cell), count in yearly(cells).items()
+        if cell.startswith("acknowledgement|") and name in cell
+    }
+
+
+def stage(**changes: object) -> StageFact:
+    begun = {"stage": "stage-1", "started_on": date(2022, 5, 1), "acknowledgement_due_on": date(2022, 5, 9)}
+    return StageFact.model_validate({**begun, **changes})
+
+
+def test_what_ended_without_its_acknowledgement_after_the_deadline_is_late() -> None:
+    due, after = date(2022, 5, 9), date(2022, 5, 10)
+    assert acknowledged((stage(),), None) == {"awaited": 1}
+    assert acknowledged((stage(),), after) == {"late": 1}
+    assert acknowledged((stage(),), due) == {"not-needed": 1}
+    assert acknowledged((stage(responded_on=after),), None) == {"late": 1}
+    assert acknowledged((stage(responded_on=due),), after) == {"not-needed": 1}
+    assert acknowledged((stage(acknowledged_on=due),), after) == {"in-time": 1}
+    second = stage(stage="stage-2", started_on=after, acknowledgement_due_on=date(2022, 5, 20))
+    assert acknowledged((stage(), second), None) == {"late": 1, "awaited": 1}

@@ -128,7 +128,10 @@ class Scope:
         )
 
     def acknowledged_in_time(self, base: str, name: str, stage: str) -> Figure:
-        """The acknowledgements of a stage that were sent in time, of those sent or late; what is still awaited is left out."""
+        """The acknowledgements of a stage that were in time, of those and the late ones.
+
+        What ended without one after its deadline is late; what is awaited, or was answered or closed before it was due, is left out.
+        """
         return self.share(
             f"{base}.acknowledged_in_time",
             f"{name}: acknowledged in time",

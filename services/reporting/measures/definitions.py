@@ -127,10 +127,11 @@ DEFINITIONS: Final = (
         label="Acknowledgements",
         cohort="day the acknowledgement was due",
         counts="each acknowledgement with a deadline, of complaints, information requests and letters: in time (on or before its "
-        "London day), late, or awaited; the percentage leaves out what is still awaited",
+        "London day), late, awaited, or not needed (answered, left or closed before it was due); what ended without one after the "
+        "deadline is late; the percentage is of those in time and late",
         dimensions=("stage", "acknowledged"),
         source="SI 2009/309 regulation 13; Ombudsman's Complaint Handling Code, section 6",
-        version=2,
+        version=3,
     ),
     Definition(
         id="stage-responded",

@@ -5,6 +5,7 @@ A stage counts by its code, so that the stages of requests and letters never sta
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from services.reporting.measures.cells import Cells, add
@@ -19,9 +20,11 @@ rulebook for feedback, is no stage that any figure asks for."""
 
 def count_stages(cells: Cells, facts: CaseFacts) -> None:
     """Stages of complaints, information requests and letters; each count in the month of its own day."""
-    for stage in _counted(facts):
+    counted = _counted(facts)
+    for number, stage in enumerate(counted):
         add(cells, stage.started_on, "stage-started", facts.procedure, stage=stage.stage)
-        _acknowledgement(cells, facts.procedure, stage)
+        following = counted[number + 1].started_on if number + 1 < len(counted) else facts.closed_on
+        _acknowledgement(cells, facts.procedure, stage, stage.responded_on or following)
         _response(cells, facts.procedure, stage)
 
 
@@ -33,16 +36,18 @@ def _counted(facts: CaseFacts) -> tuple[StageFact, ...]:
     return ()
 
 
-def _acknowledgement(cells: Cells, procedure: str, stage: StageFact) -> None:
-    if stage.acknowledgement_due_on is None:
+def _acknowledgement(cells: Cells, procedure: str, stage: StageFact, ended_on: date | None) -> None:
+    """`ended_on` is when the stage was answered, left or closed. Without an acknowledgement it is late if that was after the
+    deadline, and none was needed if not."""
+    due, sent = stage.acknowledgement_due_on, stage.acknowledged_on
+    if due is None:
         return
-    if stage.acknowledged_on is None:
+    if sent is not None:
+        how = "in-time" if sent <= due else "late"
+    elif ended_on is None:
         how = "awaited"
-    elif stage.acknowledged_on <= stage.acknowledgement_due_on:
-        how = "in-time"
     else:
-        how = "late"
-    due = stage.acknowledgement_due_on
+        how = "late" if ended_on > due else "not-needed"
     add(cells, due, "acknowledgement", procedure, {"acknowledged": how}, stage=stage.stage)
 
 
