@@ -130,7 +130,7 @@ class Scope:
     def acknowledged_in_time(self, base: str, name: str, stage: str) -> Figure:
         """The acknowledgements of a stage that were in time, of those and the late ones.
 
-        What ended without one after its deadline is late; what is awaited, or was answered or closed before it was due, is left out.
+        What ended without one after its deadline is late; what is awaited, or ended before it was due, is left out.
         """
         return self.share(
             f"{base}.acknowledged_in_time",
