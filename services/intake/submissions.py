@@ -9,10 +9,11 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.intake.codes import LISTS, Codes
 from services.intake.model import MailTo
+from services.intake.visible import says_nothing, without_marks
 from shared.calendar.written import Instant
 from shared.errors import Fault, Invalid
 from shared.events.codes import Channel, Code, Kind
@@ -28,10 +29,15 @@ _PERSONAL: Final = frozenset(FeedbackContent.model_fields) - {"attachment_names"
 
 
 def usable_address(text: str) -> str | None:
-    """`text` as an address that mail can be sent to, or None. Nothing is asked of any server."""
+    """`text` as an address that mail can be sent to, or None. Nothing is asked of any server.
+
+    A domain of one label, as in `a@b`, is nobody's: it is a slip, or a name inside somebody's network.
+    """
     try:
         found = validate_email(text, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
+        return None
+    if "." not in found.domain:
         return None
     return found.ascii_email or found.normalized
 
@@ -40,6 +46,19 @@ def _address(text: str) -> str:
     if text and usable_address(text) is None:
         raise ValueError("write an email address like name@example.com")
     return text
+
+
+def _copied(text: Any) -> Any:
+    return without_marks(text) if isinstance(text, str) else text
+
+
+def _seen(text: str) -> str:
+    if says_nothing(text):
+        raise ValueError("it has no character that can be seen")
+    return text
+
+
+_Seen = AfterValidator(_seen)
 
 
 def _text(limit: int) -> Any:
@@ -99,17 +118,17 @@ class Submission(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind
-    narrative: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NARRATIVE_LIMIT)] = Field(
+    narrative: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NARRATIVE_LIMIT), _Seen] = Field(
         description="What happened, in the person's own words"
     )
-    name: Annotated[str, _text(200)] = ""
-    email: Annotated[str, _text(254), AfterValidator(_address)] = ""
-    telephone: Annotated[str, _text(50)] = ""
-    address: Annotated[str, _text(1000)] = ""
-    on_behalf_of: Annotated[str, _text(200)] = Field("", description="The person it is made for, if another")
-    subject: Annotated[str, _text(300)] = ""
-    outcome_sought: Annotated[str, _text(5000)] = Field("", description="What would put it right")
-    adjustments: Annotated[str, _text(2000)] = Field("", description="Communication needs and adjustments")
+    name: Annotated[str, _text(200), _Seen] = ""
+    email: Annotated[str, BeforeValidator(_copied), _text(254), AfterValidator(_address)] = ""
+    telephone: Annotated[str, _text(50), _Seen] = ""
+    address: Annotated[str, _text(1000), _Seen] = ""
+    on_behalf_of: Annotated[str, _text(200), _Seen] = Field("", description="The person it is made for, if another")
+    subject: Annotated[str, _text(300), _Seen] = ""
+    outcome_sought: Annotated[str, _text(5000), _Seen] = Field("", description="What would put it right")
+    adjustments: Annotated[str, _text(2000), _Seen] = Field("", description="Communication needs and adjustments")
     service_area: Code = UNKNOWN
     district: Code = UNKNOWN
     complainant_type: Code = UNKNOWN

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from services.intake.codes import Codes
 from services.intake.submissions import NARRATIVE_LIMIT, Submission, usable_address
+from services.intake.visible import says_nothing, without_marks
 from shared.events.codes import Kind
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
@@ -83,6 +84,7 @@ def read(given: Mapping[str, Any], codes: Codes) -> FilledForm:
     for name in FIELDS:
         value = given.get(name, "")
         filled.values[name] = _plain(value) if isinstance(value, str) else ""
+    filled.values["email"] = without_marks(filled.values["email"])
     filled.errors = _errors(filled.values, codes)
     if not filled.errors:
         try:
@@ -96,11 +98,13 @@ def _errors(values: dict[str, str], codes: Codes) -> list[FieldError]:
     found = []
     if values["kind"] not in set(Kind):
         found.append(FieldError("kind", "Select what you want to do"))
-    if not values["narrative"]:
+    if not values["narrative"] or says_nothing(values["narrative"]):
         found.append(FieldError("narrative", "Tell us what happened"))
     for name, (label, limit) in _LIMITS.items():
         if len(values[name]) > limit:
             found.append(FieldError(name, f"{label} must be {limit:,} characters or fewer"))
+        elif name != "narrative" and says_nothing(values[name]):
+            found.append(FieldError(name, f"{label} must have characters that can be seen"))
     if values["email"] and usable_address(values["email"]) is None:
         found.append(FieldError("email", "Enter an email address in the correct format, like name@example.com"))
     for name in _CODES:

@@ -273,7 +273,7 @@ def _provisional(reading: Reading) -> str:
     if reading.due is None:
         return _running(reading)
     due = long_day(reading.due)
-    return f"Due by the end of {due}, provisionally: what starts this clock has not happened, and should have."
+    return f"Due by the end of {due}, provisionally: what starts this clock has not happened yet."
 
 
 _SUMMARIES: Final[dict[ClockStatus, Callable[[Reading], str]]] = {
