@@ -154,6 +154,55 @@ def test_the_month_begins_with_the_proof_of_identity():
 
 
 @pytest.mark.parametrize("procedure", [FOI, EIR])
+def test_a_question_after_the_deadline_starts_no_clock_that_has_run_out(procedure):
+    # Twenty working days after 1 October 2026 are over on the 29th.
+    desk = asked(procedure, date(2026, 10, 1)).do("seek-clarification", date(2026, 11, 10))
+    assert desk.reading("request-response").due == date(2026, 10, 29)
+    desk.do("receive-clarification", date(2026, 11, 12)).do("respond", date(2026, 11, 25), person=OFFICER)
+    assert desk.facts.stages[0].timeliness is Timeliness.LATE
+
+
+def test_identity_that_is_asked_for_after_the_month_starts_no_month():
+    desk = asked(SAR, date(2026, 9, 10)).do("seek-identity", date(2026, 10, 20)).do("receive-identity", date(2026, 10, 22))
+    # 10 October 2026 is a Saturday.
+    assert desk.reading("request-response").due == date(2026, 10, 12)
+    assert desk.do("respond", date(2026, 11, 20), person=OFFICER).facts.stages[0].timeliness is Timeliness.LATE
+
+
+def test_a_second_answer_after_the_deadline_starts_no_clock_again():
+    desk = asked(FOI, MON).do("seek-clarification", date(2024, 6, 18)).do("receive-clarification", date(2024, 6, 20))
+    due = desk.reading("request-response").due
+    assert due == date(2024, 7, 19)
+    desk.do("receive-clarification", date(2024, 8, 1))
+    assert desk.reading("request-response").due == due
+    # Asked in time and answered after what was the deadline, it begins anew.
+    desk = asked(FOI, MON).do("seek-clarification", date(2024, 7, 15)).do("receive-clarification", date(2024, 8, 1))
+    # 5 August is a holiday in Scotland, the 26th elsewhere.
+    assert desk.reading("request-response").due == date(2024, 9, 2)
+
+
+def test_each_cause_of_waiting_is_a_pause_of_its_own():
+    desk = asked(SAR, date(2024, 9, 3)).do("seek-identity", date(2024, 9, 4)).do("seek-clarification", date(2024, 9, 5))
+    desk.do("receive-clarification", date(2024, 9, 9))
+    waiting = desk.reading("request-response")
+    assert (waiting.status, waiting.due) == (ClockStatus.PAUSED, None)
+    desk.do("receive-identity", date(2024, 9, 13))
+    assert desk.reading("request-response").due == date(2024, 10, 14)
+    # The month begins with the proof, and the other question is still open then.
+    desk = asked(SAR, date(2024, 9, 3)).do("seek-clarification", date(2024, 9, 4)).do("seek-identity", date(2024, 9, 5))
+    desk.do("receive-identity", date(2024, 9, 9))
+    assert desk.reading("request-response").status is ClockStatus.PAUSED
+    desk.do("receive-clarification", date(2024, 9, 12))
+    assert desk.reading("request-response").due == date(2024, 10, 14)
+
+
+def test_a_fee_that_is_not_paid_is_waited_for_when_the_question_is_answered():
+    desk = asked(FOI, MON).do("notify-fees", date(2024, 6, 18)).do("seek-clarification", date(2024, 6, 18))
+    desk.do("receive-clarification", date(2024, 6, 20))
+    assert desk.reading("request-response").status is ClockStatus.PAUSED
+
+
+@pytest.mark.parametrize("procedure", [FOI, EIR])
 def test_a_review_is_asked_for_within_forty_working_days(procedure):
     desk = asked(procedure, date(2024, 6, 10)).do("respond", MON, person=OFFICER)
     with refused("review-request-over"):

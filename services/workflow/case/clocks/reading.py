@@ -65,7 +65,7 @@ class Reading:
 def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister) -> Reading:
     """The state of the clock at one visit to its stage."""
     start = visit.started_on if clock.starts == STARTED else visit.first(clock.starts)
-    anew = _anew(clock, visit, start)
+    anew = _anew(clock, visit, start, register)
     start = anew or start
     # A mark that starts one clock may stop another on the same day, but nothing stops a clock before it started.
     stopped = visit.first(clock.stops, start)
@@ -78,7 +78,7 @@ def read(clock: Clock, visit: Visit, book: Rulebook, register: HolidayRegister) 
         start = visit.started_on
     if start is None:
         return Reading(clock, ClockStatus.WAITING)
-    pauses = _pauses(clock, visit, start, stopped)
+    pauses = _pauses(clock, visit, start, stopped, carried=anew is not None)
     # What was given before the count began again went with it.
     given = tuple(g for g in visit.given if g.clock == clock.id and (anew is None or g.told_on >= anew))
     try:
@@ -105,13 +105,38 @@ def readings(visit: Visit, book: Rulebook, register: HolidayRegister) -> tuple[R
     return tuple(read(clock, visit, book, register) for clock in book.clocks_of(visit.stage))
 
 
-def _anew(clock: Clock, visit: Visit, start: date | None) -> date | None:
-    """The last day on which the count began again before the clock was stopped; None: it never did."""
+def _anew(clock: Clock, visit: Visit, start: date | None, register: HolidayRegister) -> date | None:
+    """The last day on which the count began again before the clock was stopped; None: it never did.
+
+    A clock that had run out when the question was asked does not begin again: the answer is late, whatever comes after
+    (FOIA s.10, UK GDPR art. 12).
+    """
     if start is None or not clock.anew:
         return None
     stopped = visit.first(clock.stops, start)
-    days = [m.on for m in visit.marks if m.name in clock.anew and m.on >= start]
-    return max((day for day in days if stopped is None or day <= stopped), default=None)
+    begun, again = start, None
+    asked: date | None = None
+    for mark in visit.marks:
+        if mark.on < start or (stopped is not None and mark.on > stopped):
+            continue
+        if mark.name in clock.pauses:
+            asked = mark.on
+        elif mark.name in clock.anew and mark.on >= begun and not _ran_out(clock, visit, begun, start, asked or mark.on, register):
+            begun = again = mark.on
+            asked = None
+    return again
+
+
+def _ran_out(clock: Clock, visit: Visit, begun: date, start: date, on: date, register: HolidayRegister) -> bool:
+    """Whether a clock that counts from `begun` was over before the day `on`. Not where its deadline cannot be counted."""
+    given = tuple(g for g in visit.given if g.clock == clock.id and begun <= g.told_on <= on)
+    before = tuple(p for p in _pauses(clock, visit, begun, on, carried=begun != start) if p[1] is not None)
+    try:
+        pauses = _in_time(clock, visit, begun, before, given, register)
+        _, due, _ = _deadlines(clock, visit, begun, pauses, given, register)
+    except CalendarError:
+        return False
+    return due is not None and on > due
 
 
 def _status(stopped: date | None, pauses: tuple[tuple[date, date | None], ...], provisional: bool) -> ClockStatus:
@@ -122,19 +147,31 @@ def _status(stopped: date | None, pauses: tuple[tuple[date, date | None], ...], 
     return ClockStatus.PROVISIONAL if provisional else ClockStatus.RUNNING
 
 
-def _pauses(clock: Clock, visit: Visit, start: date, stopped: date | None) -> tuple[tuple[date, date | None], ...]:
-    """The stretches in which the clock did not count, in order; the last may be open. A pause before the start is none."""
+def _pauses(
+    clock: Clock, visit: Visit, start: date, stopped: date | None, *, carried: bool
+) -> tuple[tuple[date, date | None], ...]:
+    """The stretches in which the clock did not count, in order; the last may be open. A pause before the start is none.
+
+    Each cause of waiting is a pause of its own, ended by the restart that stands at its place in the rulebook's list: the clock
+    counts when none is left. Where the lists differ in length, any restart ends the wait. `carried`: the count began again on
+    `start`, and what was waited for then is waited for still.
+    """
     found: list[tuple[date, date | None]] = []
+    waiting: set[str] = set()
+    paired = len(clock.pauses) == len(clock.restarts)
     # Marks stand in the order in which they were set, which decides between a pause and a restart on one day.
     for mark in visit.marks:
-        if mark.on < start or (stopped is not None and mark.on > stopped):
+        if (mark.on < start and not carried) or (stopped is not None and mark.on > stopped):
             continue
-        is_open = bool(found) and found[-1][1] is None
-        if mark.name in clock.pauses and not is_open:
-            found.append((mark.on, None))
-        elif mark.name in clock.restarts and is_open:
-            found[-1] = (found[-1][0], max(mark.on, found[-1][0]))
-    return tuple(found)
+        if mark.name in clock.pauses:
+            if not waiting:
+                found.append((mark.on, None))
+            waiting.add(mark.name)
+        elif mark.name in clock.restarts and waiting:
+            waiting -= {clock.pauses[clock.restarts.index(mark.name)]} if paired else waiting
+            if not waiting:
+                found[-1] = (found[-1][0], max(mark.on, found[-1][0]))
+    return tuple((max(begun, start), ended) for begun, ended in found if ended is None or ended >= start)
 
 
 def _in_time(
