@@ -117,7 +117,8 @@ def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
         fields = entry.fields.model_validate(given)
     except ValidationError as error:
         faults += [
-            Fault("/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_input=False, include_url=False)
+            Fault("/" + "/".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, "))
+            for e in error.errors(include_input=False, include_url=False)
         ]
     if faults:
         raise Invalid("invalid", f"{step.title}: the fields do not fit; see errors.", faults)

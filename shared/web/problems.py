@@ -118,6 +118,8 @@ def problem_of(error: DomainError) -> Problem:
 
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+OURS: Final = "Value error, "
+"""What pydantic puts before the words of a validator of ours."""
 ShowPage = Callable[[Request, int, str, str, Sequence[str]], Response]
 """Makes the page of a problem from its status, heading, detail and faults."""
 
@@ -207,5 +209,5 @@ def _faults(error: RequestValidationError) -> list[FieldFault]:
     for e in error.errors()[:50]:
         place = [str(part) for part in e["loc"]]
         pointer = "/" + "/".join(place[1:]) if place and place[0] == "body" else "/".join(place)
-        faults.append(FieldFault(pointer=pointer, detail=e["msg"]))
+        faults.append(FieldFault(pointer=pointer, detail=e["msg"].removeprefix(OURS)))
     return faults

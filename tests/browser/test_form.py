@@ -167,3 +167,11 @@ async def test_no_asset_is_missing_and_nothing_is_refused_by_the_policy(site, pa
     for path in ("/", "/feedback/new"):
         await page.goto(f"{site.url}{path}", wait_until="networkidle")
     assert trouble == []
+
+
+async def test_pages_fit_the_narrowest_screen(site, page):
+    """WCAG 2.2, 1.4.10: at 320 pixels nothing is read by scrolling sideways."""
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/", "/feedback/new", "/nothing/here"):
+        await page.goto(f"{site.url}{path}")
+        assert await page.locator("html").evaluate("page => page.scrollWidth") <= 320, path

@@ -90,7 +90,7 @@ def read(given: Mapping[str, Any], codes: Codes) -> FilledForm:
         try:
             filled.submission()
         except ValidationError as error:
-            filled.errors = [FieldError(str(e["loc"][0]), e["msg"]) for e in error.errors()]
+            filled.errors = [FieldError(str(e["loc"][0]), e["msg"].removeprefix("Value error, ")) for e in error.errors()]
     return filled
 
 
