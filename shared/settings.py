@@ -79,6 +79,9 @@ class Settings(KafkaSettings):
     staff_tokens: dict[str, StaffMember] = {}
     assets: Path = Path("build/assets")
     links: dict[str, str] = {}
+    taxonomy: Path | None = Field(
+        None, description="Folder of the council's own code lists and routing rules; what is not there is that of Redress"
+    )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     instance: str | None = Field(
         None,

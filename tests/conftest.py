@@ -17,10 +17,14 @@ from deploy.bootstrap import chromium
 from deploy.local import ports
 from deploy.local.kafka import KafkaServer
 from deploy.local.mongod import MongodServer
+from redress.sample import LISTS
 from shared.calendar.holidays import published
 from tests.paths import JARS, ROOT
 from tests.platform import platform
 from tests.servers import fresh_databases, fresh_topics
+
+# The council of the tests is that of the sample, Lancashire.
+os.environ.setdefault("REDRESS_TAXONOMY", str(LISTS))
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

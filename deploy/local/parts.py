@@ -125,6 +125,8 @@ def _environment(settings: LocalSettings, mongo_url: str, kafka: KafkaSettings) 
         "REDRESS_SECRETS_DIR": home.secrets,
         "REDRESS_ASSETS": settings.assets.absolute(),
     }
+    if settings.taxonomy is not None:
+        paths["REDRESS_TAXONOMY"] = settings.taxonomy.absolute()
     moved = {f"REDRESS_PORT_{name.upper()}": str(port) for name, port in ports.as_dict().items()}
     return {
         **{name: str(path) for name, path in paths.items()},

@@ -26,6 +26,7 @@ class LocalSettings(BaseSettings):
     topic_prefix: str = ""
     database_prefix: str = "redress"
     assets: Path = Field(ROOT / "build" / "assets", description="Folder of the built page assets")
+    taxonomy: Path | None = Field(None, description="Folder of the council's own code lists, for every service")
     ports_from: int = Field(8080, ge=1, le=65500, description="The ten ports are the ten after this one")
     port_intake: int | None = _Port
     port_workflow: int | None = _Port

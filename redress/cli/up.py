@@ -40,7 +40,7 @@ def up(
     from deploy.local.errors import LocalRunError
     from deploy.local.supervisor import Supervisor
 
-    settings = read_settings(home, ports_from)
+    settings = _with_lists_of_the_sample(read_settings(home, ports_from), no_sample)
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
 
     def report(line: str) -> None:
@@ -62,6 +62,17 @@ def up(
         typer.echo(f"redress up: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
     report("stopped")
+
+
+def _with_lists_of_the_sample(settings: LocalSettings, no_sample: bool) -> LocalSettings:
+    """The settings with the code lists of the sample's council, where the sample is or will be there and no others are named."""
+    if not find_spec("redress.sample"):
+        return settings
+    from redress.sample import LISTS
+
+    if settings.taxonomy is not None or (no_sample and not settings.at().sample_loaded.exists()):
+        return settings
+    return settings.model_copy(update={"taxonomy": LISTS})
 
 
 def _show(console: Console, settings: LocalSettings, token: str) -> None:

@@ -4,3 +4,9 @@
 what happens; `generate` makes the cases, with `referrals`, `remedies` and `requests`. No row holds personal data: there are codes
 and dates and nothing else.
 """
+
+from pathlib import Path
+from typing import Final
+
+LISTS: Final = Path(__file__).parent / "lists"
+"""The code lists of the sample's council, Lancashire: a folder for REDRESS_TAXONOMY."""

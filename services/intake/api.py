@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from services.intake.attachments.files import read_file
 from services.intake.attachments.keeping import Attachments
 from services.intake.attachments.sniff import ALLOWED
-from services.intake.codes import Codes
 from services.intake.fingerprints import Fingerprints
 from services.intake.importing import ROWS_LIMIT, Importing, RowAnswer, lines_of
 from services.intake.limits import IMPORT_BYTES, UPLOAD_BYTES, Rate
@@ -27,6 +26,7 @@ from shared.events.codes import Channel, Kind
 from shared.ids import case_id, feedback_id
 from shared.service import correlation_id
 from shared.settings import StaffMember
+from shared.taxonomy.codes import Codes
 from shared.web.auth import StaffIfAny, require_role
 from shared.web.openapi import may_answer
 from shared.web.problems import FieldFault, Problem

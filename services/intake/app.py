@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from services.intake import api
 from services.intake.acknowledgement.sending import Sender
 from services.intake.attachments.keeping import ORPHANED_AFTER, Attachments
-from services.intake.codes import Codes
 from services.intake.email.receive import ReceiveMail
 from services.intake.email.server import MailServer
 from services.intake.fingerprints import Fingerprints
@@ -25,6 +24,8 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
 from shared.clock import now
 from shared.service import Runtime, create_app_for
+from shared.taxonomy.codes import Codes
+from shared.web import codes as code_lists
 from shared.web.pages import Pages
 
 _SWEEP_EVERY = timedelta(hours=1)
@@ -80,6 +81,7 @@ def create_app(settings: IntakeSettings) -> FastAPI:
         description="Where feedback comes in: web form, JSON API, email and history.",
         routers=[
             api.router(receiving, importing, attachments, codes, fingerprints, rate),
+            code_lists.router(codes),
             routes.router(routes.FormPages(settings, pages, receiving, codes, fingerprints, rate)),
         ],
         pages=pages,

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from services.intake.codes import Codes
 from services.intake.fingerprints import Fingerprints
 from services.intake.metrics import IntakeMetrics
 from services.intake.model import Feedback, outgoing
@@ -24,6 +23,7 @@ from shared.events.historic import HistoricCase
 from shared.events.outgoing import Outgoing
 from shared.ids import feedback_id
 from shared.references import reference
+from shared.taxonomy.codes import Codes
 
 ROWS_LIMIT = 500
 Status = Literal["created", "exists", "conflict", "refused"]

@@ -8,9 +8,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from services.intake.codes import Codes
 from shared.events.codes import Kind
-from shared.events.historic import HistoricCase, HistoricRemedy
+from shared.events.historic import HistoricCase
+from shared.taxonomy.codes import Codes
 
 _FEEDBACK: Final = ("feedback",)
 """The stages of whatever is not handled under its procedure's own rules, such as a compliment or a service request."""
@@ -32,20 +32,8 @@ def fault(case: HistoricCase, codes: Codes, day: date, first_year: int) -> str |
 
 
 def _unknown(case: HistoricCase, codes: Codes) -> Iterator[str]:
-    themes = "compliment-themes" if case.kind is Kind.COMPLIMENT else "themes"
-    checks: list[tuple[Place, str, str | None]] = [
-        ("procedure", "procedures", case.procedure),
-        ("service_area", "service-areas", case.service_area),
-        ("district", "districts", case.district),
-        ("complainant_type", "complainant-types", case.complainant_type),
-        ("refusal_reason", "refusal-reasons", case.refusal_reason),
-        *((f"themes.{n}", themes, theme) for n, theme in enumerate(case.themes)),
-        *((f"stages.{n}.stage", "stages", stage.stage) for n, stage in enumerate(case.stages)),
-        *((f"{place}.kind", "remedy-types", remedy.kind) for place, remedy in _remedies(case)),
-    ]
-    for place, list_name, code in checks:
-        if code is not None and (unknown := codes.unknown(list_name, code)):
-            yield f"{place}: {unknown}"
+    for found in codes.faults(case, kind=case.kind, past=True):
+        yield f"{found.pointer.removeprefix('/').replace('/', '.')}: {found.detail}"
 
 
 def _not_of_the_procedure(case: HistoricCase, codes: Codes) -> Iterator[str]:
@@ -89,12 +77,3 @@ def _days(model: BaseModel, at: str = "") -> Iterator[tuple[Place, str, date]]:
             for n, part in enumerate(value):
                 if isinstance(part, BaseModel):
                     yield from _days(part, f"{at}{name}.{n}.")
-
-
-def _remedies(case: HistoricCase) -> Iterator[tuple[Place, HistoricRemedy]]:
-    """Each remedy with its place: the council's own, and those of each referral."""
-    for n, remedy in enumerate(case.remedies):
-        yield f"remedies.{n}", remedy
-    for m, referral in enumerate(case.ombudsman):
-        for n, remedy in enumerate(referral.remedies):
-            yield f"ombudsman.{m}.remedies.{n}", remedy

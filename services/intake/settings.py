@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
@@ -15,7 +14,6 @@ class IntakeSettings(Settings):
     """Every field is an environment variable, `REDRESS_` and the field's name in capitals. docs/intake.md has more."""
 
     port: int = 8081
-    taxonomy: Path | None = Field(None, description="Folder of the council's own code lists")
     first_year: int = Field(1990, ge=1900, le=2100, description="The council's first: an imported row has no earlier day")
     council: str = Field("the council", description="Who signs the acknowledgement")
 

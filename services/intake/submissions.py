@@ -11,14 +11,14 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from services.intake.codes import LISTS, Codes
 from services.intake.model import MailTo
 from services.intake.visible import says_nothing, without_marks
 from shared.calendar.written import Instant
 from shared.errors import Fault, Invalid
-from shared.events.codes import Channel, Code, Kind
+from shared.events.codes import Channel, ComplainantType, District, Kind, Procedure, ServiceArea
 from shared.events.facts import UNKNOWN
 from shared.events.feedback import FeedbackContent, MessageContent
+from shared.taxonomy.codes import Codes
 
 MB: Final = 1024 * 1024
 NARRATIVE_LIMIT: Final = 20_000
@@ -129,10 +129,10 @@ class Submission(BaseModel):
     subject: Annotated[str, _text(300), _Seen] = ""
     outcome_sought: Annotated[str, _text(5000), _Seen] = Field("", description="What would put it right")
     adjustments: Annotated[str, _text(2000), _Seen] = Field("", description="Communication needs and adjustments")
-    service_area: Code = UNKNOWN
-    district: Code = UNKNOWN
-    complainant_type: Code = UNKNOWN
-    procedure: Code | None = None
+    service_area: ServiceArea = UNKNOWN
+    district: District = UNKNOWN
+    complainant_type: ComplainantType = UNKNOWN
+    procedure: Procedure | None = None
     channel: Channel | None = Field(None, description="Other than web-form and api: staff only")
     received_at: Instant | None = Field(
         None,
@@ -150,7 +150,7 @@ class Submission(BaseModel):
         Raises:
             Invalid: with each fault at its place.
         """
-        faults = [*code_faults(self, codes)]
+        faults = [*codes.faults(self)]
         if not staff:
             if self.channel is not None and self.channel not in _PUBLIC:
                 faults.append(Fault("/channel", "only staff may log this channel"))
@@ -191,12 +191,6 @@ class Submission(BaseModel):
             files=tuple(files),
             acknowledge_to=MailTo(address=address) if address else None,
         )
-
-
-def code_faults(submission: Submission, codes: Codes) -> list[Fault]:
-    """What is wrong with the codes of a submission."""
-    found = ((name, codes.fault(name, getattr(submission, name))) for name in LISTS)
-    return [Fault(f"/{name}", fault) for name, fault in found if fault]
 
 
 def stored(moment: datetime) -> datetime:

@@ -15,7 +15,8 @@ from services.learning.settings import LearningSettings
 from services.learning.store import Decisions
 from services.learning.tagging.suggest import Tagger
 from shared.service import Runtime, create_app_for
-from shared.taxonomy import load
+from shared.taxonomy.codes import Codes
+from shared.web import codes as code_lists
 
 
 def create_app(settings: LearningSettings) -> FastAPI:
@@ -30,7 +31,8 @@ def create_app(settings: LearningSettings) -> FastAPI:
     vault = runtime.vault
     relay = runtime.relay(decisions.aggregates)
     runtime.on_prepare(decisions.prepare)
-    themes, actions, reasons = (load(name, settings.taxonomy) for name in ("themes", "learning-action-types", "no-lesson-reasons"))
+    codes = Codes(settings.taxonomy)
+    themes, actions, reasons = (codes.list(name) for name in ("themes", "learning-action-types", "no-lesson-reasons"))
     executor = Executor(decisions, Lists.offered(themes, actions, reasons), relay.wake)
     runtime.subscribe(CaseFollower(executor).subscription())
     runtime.background("metrics", refresh_gauges(decisions, runtime.metrics.registry))
@@ -39,5 +41,5 @@ def create_app(settings: LearningSettings) -> FastAPI:
         runtime,
         title="Redress: learning",
         description="What is learnt from complaints that were upheld.",
-        routers=[router(queries, DecisionHandler(executor, vault))],
+        routers=[router(queries, DecisionHandler(executor, vault)), code_lists.router(codes)],
     )

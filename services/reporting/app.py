@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.reporting.annual.labels import use_lists
 from services.reporting.api import figures_router
 from services.reporting.consumers import Folder
 from services.reporting.editions import Editions
@@ -26,7 +27,12 @@ from shared.web.pages import Pages
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application; its consumers, background work and store start and stop with its lifespan."""
+    """The application; its consumers, background work and store start and stop with its lifespan.
+
+    Raises:
+        TaxonomyError: a code list of the council cannot be used.
+    """
+    use_lists(settings.taxonomy)
     runtime = Runtime("reporting", settings)
     metrics = ReportingMetrics(runtime.metrics)
     store = AggregateSlices(runtime.database)

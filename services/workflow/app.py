@@ -21,6 +21,8 @@ from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
 from shared.service import Runtime, create_app_for
+from shared.taxonomy.codes import Codes
+from shared.web import codes as code_lists
 from shared.web.pages import Pages
 
 
@@ -29,6 +31,7 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
 
     Raises:
         RulebookInvalid: a rulebook may not be used; the message names file, line and fault.
+        TaxonomyError: a code list of the council cannot be used.
         ValueError: no usable master key, or a file of holidays that is no list of them.
         OSError: the file of holidays cannot be read.
     """
@@ -50,13 +53,14 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     runtime.background("replan", Replanner(cases, executor, registry).run)
     runtime.background("metrics", refresh_gauges(cases, registry))
     queries = CaseQueries(cases, vault)
-    handler = StepHandler(cases, executor, related, vault)
+    codes = Codes(settings.taxonomy)
+    handler = StepHandler(cases, executor, related, vault, codes)
     pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")
     app = create_app_for(
         runtime,
         title="Redress: workflow",
         description="Cases and their procedures: steps, clocks, findings, outcomes.",
-        routers=[router(queries, handler), explaining_router(cases, pages), forecast_router(cases)],
+        routers=[router(queries, handler), code_lists.router(codes), explaining_router(cases, pages), forecast_router(cases)],
         pages=pages,
     )
     app.state.cases = cases

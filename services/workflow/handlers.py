@@ -20,10 +20,12 @@ from services.workflow.store import Cases, found
 from services.workflow.views import MAX_TEXT
 from shared.errors import ChangedMeanwhile, DomainError, Fault, Invalid
 from shared.events.cases import CaseEvent, CaseText
+from shared.events.codes import Kind
 from shared.events.outgoing import Cause
 from shared.events.sealed import Sealed
 from shared.settings import StaffMember
 from shared.store import StoreUnavailable
+from shared.taxonomy.codes import Codes
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, Vault
 
@@ -33,11 +35,12 @@ log = get(__name__)
 class StepHandler:
     """The steps that staff take."""
 
-    def __init__(self, cases: Cases, executor: Executor, related: RelatedCases, vault: Vault) -> None:
+    def __init__(self, cases: Cases, executor: Executor, related: RelatedCases, vault: Vault, codes: Codes) -> None:
         self._cases = cases
         self._executor = executor
         self._related = related
         self._vault = vault
+        self._codes = codes
 
     async def take(
         self, key: str, step: str, body: Mapping[str, Any], staff: StaffMember, seen: Container[int], correlation: str
@@ -65,6 +68,8 @@ class StepHandler:
     async def _command(self, case: Case, step: str, body: Mapping[str, Any], staff: StaffMember) -> TakeStep:
         asked = self._cases.book(case).step(step)
         fields, text = _parsed(asked, body)
+        if asked:
+            check_codes(asked, fields, case, self._codes)
         sealed = await self._seal(case, text, asked) if asked and text else None
         other = await self._cases.find(named) if (named := fields.other_reference) else None
         return TakeStep(
@@ -123,3 +128,17 @@ def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
     if faults:
         raise Invalid("invalid", f"{step.title}: the fields do not fit; see errors.", faults)
     return fields, text.strip()
+
+
+def check_codes(step: Step, fields: Fields, case: Case, codes: Codes) -> None:
+    """Hold the codes of a step against the council's lists. Those that the case has may stay, retired or not.
+
+    Raises:
+        Invalid: a list does not have one, or no longer offers it; each with its place and the nearest that it offers.
+    """
+    facts = case.facts
+    kind = getattr(fields, "kind", None)
+    standing = {facts.procedure, facts.service_area, facts.district, facts.complainant_type, *facts.themes}
+    faults = codes.faults(fields, kind=kind if isinstance(kind, Kind) else facts.kind, standing=standing)
+    if faults:
+        raise Invalid("unknown-code", f"{step.title}: {faults[0].detail}.", faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,6 +10,33 @@ from pydantic import StringConstraints
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 """A lower-case slug from a council-editable list. Never free text, so never personal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Marks a field of codes with the council's lists that have them, by name; `of_compliments` where those of a compliment are
+    others. `shared.taxonomy.codes` holds what is given against them.
+    """
+
+    names: tuple[str, ...]
+    of_compliments: tuple[str, ...] = ()
+
+    def lists(self, *, compliment: bool) -> tuple[str, ...]:
+        return self.of_compliments if compliment and self.of_compliments else self.names
+
+
+ServiceArea = Annotated[Code, Listed(("service-areas",))]
+District = Annotated[Code, Listed(("districts",))]
+ComplainantType = Annotated[Code, Listed(("complainant-types",))]
+Procedure = Annotated[Code, Listed(("procedures",))]
+Theme = Annotated[Code, Listed(("themes",), of_compliments=("compliment-themes",))]
+RefusalReason = Annotated[Code, Listed(("refusal-reasons",))]
+RemedyType = Annotated[Code, Listed(("remedy-types",))]
+StageCode = Annotated[Code, Listed(("stages",))]
+LearningTag = Annotated[Code, Listed(("themes", "learning-action-types"))]
+LearningAction = Annotated[Code, Listed(("learning-action-types",))]
+NoLessonReason = Annotated[Code, Listed(("no-lesson-reasons",))]
+"""Codes of the council's lists, as fields of what people and systems hand in."""
 
 
 OmbudsmanReference = Annotated[str, StringConstraints(pattern=r"^[0-9]{2} [0-9]{3} [0-9]{3}$")]

@@ -9,12 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.events.codes import (
     Channel,
-    Code,
+    ComplainantType,
+    District,
     Kind,
+    LearningTag,
     OmbudsmanDecision,
     OmbudsmanReference,
     Outcome,
+    Procedure,
     Provenance,
+    RefusalReason,
+    RemedyType,
+    ServiceArea,
+    StageCode,
+    Theme,
 )
 from shared.events.facts import UNKNOWN
 
@@ -30,7 +38,7 @@ class HistoricStage(_Row):
     of the case for good is the case's own.
     """
 
-    stage: Code
+    stage: StageCode
     started_on: date
     acknowledged_on: date | None = None
     due_on: date | None = None
@@ -65,7 +73,7 @@ class HistoricRemedy(_Row):
     on which the Ombudsman found that it was not complied with, or the council that it cannot be delivered.
     """
 
-    kind: Code
+    kind: RemedyType
     agreed_on: date | None = None
     due_on: date
     done_on: date | None = None
@@ -151,21 +159,21 @@ class HistoricCase(_Row):
 
     source_id: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
     kind: Kind
-    procedure: Code
+    procedure: Procedure
     channel: Channel = Channel.LETTER
     received_on: date
     closed_on: date | None = None
     outcome: Outcome | None = None
-    service_area: Code = UNKNOWN
-    district: Code = UNKNOWN
-    complainant_type: Code = UNKNOWN
-    themes: tuple[Code, ...] = ()
+    service_area: ServiceArea = UNKNOWN
+    district: District = UNKNOWN
+    complainant_type: ComplainantType = UNKNOWN
+    themes: tuple[Theme, ...] = ()
     formal: bool = True
     joint_nhs: bool = False
-    refusal_reason: Code | None = None
+    refusal_reason: RefusalReason | None = None
     stages: tuple[HistoricStage, ...] = ()
     ombudsman: tuple[HistoricOmbudsman, ...] = ()
-    learning_tags: tuple[Code, ...] = ()
+    learning_tags: tuple[LearningTag, ...] = ()
     provenance: Provenance = Provenance.IMPORTED
     remedies: tuple[HistoricRemedy, ...] = ()
 

@@ -36,6 +36,18 @@ LISTS: Final = (
 )
 
 
+NEEDED: Final = {
+    "complainant-types": frozenset({"unknown"}),
+    "compliment-themes": frozenset[str](),
+    "districts": frozenset({"unknown"}),
+    "learning-action-types": frozenset[str](),
+    "service-areas": frozenset({"unknown"}),
+    "themes": frozenset[str](),
+}
+"""The lists that are a council's own from the start, with the codes that the platform itself gives. Of every other list the codes
+stand in rulebooks, reports and events of the platform, so that a council's list has all of those that come with Redress."""
+
+
 class TaxonomyError(ValueError):
     """A code list that cannot be used. The message names the list and what is wrong in it."""
 
@@ -136,18 +148,21 @@ def parse(text: str, name: str) -> CodeList:
 def load(name: str, folder: Path | None = None) -> CodeList:
     """A list by name: the council's own from `folder` when it has one, else the one that comes with Redress.
 
-    TaxonomyError for an unknown name, for a fault in the file, and when the council's list has lost a code.
+    TaxonomyError for an unknown name or folder, for a fault in the file, and when the council's list lacks a code that the platform
+    itself uses (`NEEDED`).
     """
     if name not in LISTS:
         raise TaxonomyError(f"there is no list {name!r}: {', '.join(LISTS)}")
     shipped = parse(files("shared.taxonomy").joinpath(f"{name}.yaml").read_text(encoding="utf-8"), name)
+    if folder is not None and not folder.is_dir():
+        raise TaxonomyError(f"REDRESS_TAXONOMY: there is no folder {folder}")
     own = None if folder is None else folder / f"{name}.yaml"
     if own is None or not own.is_file():
         return shipped
     found = parse(own.read_text(encoding="utf-8"), name)
-    lost = sorted(shipped.codes - found.codes)
+    lost = sorted(NEEDED.get(name, shipped.codes) - found.codes)
     if lost:
-        raise TaxonomyError(f"{name}: {', '.join(lost)} missing: a code is retired, never deleted")
+        raise TaxonomyError(f"{name}: {', '.join(lost)} missing: the platform itself uses it; retire it instead")
     return found
 
 

@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 
 from services.intake.acknowledgement.sending import Sender, pause
 from services.intake.acknowledgement.text import compose
-from services.intake.codes import Codes
 from services.intake.metrics import IntakeMetrics
 from services.intake.model import Feedback, MailTo
 from services.intake.next_steps import acknowledged_by, next_steps
@@ -19,6 +18,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
 from shared.events.codes import Channel, Kind
 from shared.store import Store
+from shared.taxonomy.codes import Codes
 from shared.vault import Vault
 from tests.intake.service_rig import serving
 from tests.intake.sink import sinking

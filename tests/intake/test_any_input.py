@@ -14,12 +14,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from redress.sample import LISTS
 from services.intake.attachments.sniff import media_type
-from services.intake.codes import Codes
 from services.intake.email.parsing import parse
 from services.intake.email.quoting import newest
 from services.intake.pages.form import read
 from shared.events.feedback import FeedbackContent, MessageContent
+from shared.taxonomy.codes import Codes
 from tests.intake.service_rig import serving, settings_on
 from tests.servers import fresh_databases, fresh_topics
 from tests.waiting import PATIENCE
@@ -86,7 +87,7 @@ def test_quoting_takes_no_time_and_leaves_something(text):
 @given(st.dictionaries(st.sampled_from(["kind", "narrative", "email", "district", "token", "x"]), st.text(max_size=60)))
 @settings(max_examples=200, deadline=None)
 def test_any_form_is_a_submission_or_has_faults(given_):
-    filled = read(given_, Codes())
+    filled = read(given_, Codes(LISTS))
     assert filled.summary or filled.submission().narrative
 
 

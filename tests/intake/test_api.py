@@ -118,6 +118,20 @@ async def test_staff_log_a_letter_with_the_day_it_came(intake):
     assert late.json()["errors"][0]["detail"] == "it is in the future"
 
 
+async def test_the_lists_of_codes_are_given_with_labels_and_versions_and_a_wrong_code_names_the_nearest(intake):
+    answer = await intake.http.get("/api/v1/codes")
+    assert answer.status_code == 200
+    lists = {found["list"]: found for found in answer.json()["lists"]}
+    assert lists["procedures"]["default"] == "corporate"
+    assert all(found["version"] >= 1 for found in lists.values())
+    retired = [c["code"] for c in lists["no-lesson-reasons"]["codes"] if c["retired"]]
+    assert retired == ["none-recorded"]
+    answer = await intake.http.post("/api/v1/feedback", json={**COMPLAINT, "district": "prestonn"})
+    assert answer.json()["errors"] == [
+        {"pointer": "/district", "detail": "'prestonn' is not a code of the list districts; the nearest is 'preston'"}
+    ]
+
+
 async def test_a_wrong_token_is_refused_not_treated_as_none(intake):
     answer = await intake.http.post("/api/v1/feedback", json=COMPLAINT, headers={"Authorization": "Bearer nonsense"})
     assert answer.status_code == 401

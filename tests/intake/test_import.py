@@ -124,7 +124,7 @@ async def test_what_a_procedure_does_not_know_is_reported_with_its_place(intake)
         "exemption, cost-limit, unreasonable-or-repeated",
         4: "kind: a case of freedom-of-information is of kind enquiry, not complaint",
         5: "stages.0.stage: 'request' is no stage of compliment of corporate: feedback",
-        7: "ombudsman.0.remedies.1.kind: 'gold' is not a code of the list remedy-types",
+        7: "ombudsman.0.remedies.1.kind: 'gold' is not a code of the list remedy-types; the nearest is 'apology'",
         8: "ombudsman.0.remedies.0.done_on: 2999-01-01 is in the future",
         9: "remedy 1: done_on 2022-05-19 is before the remedy was agreed or recommended on 2022-05-20",
         11: "refusal_reason: 'exemption' is no reason to refuse mp-correspondence: there are none",

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.intake.codes import Codes
 from services.intake.pages.form import read
 from services.intake.submissions import Submission, usable_address
 from services.intake.visible import says_nothing, without_marks
+from shared.taxonomy.codes import Codes
 
 NOTHING = ["\u200b", "\u200b\u200c\u200d\ufeff", "\u2800", "\u3164", "\u00ad \u2060", "\u0301", "\x07"]
 

@@ -6,17 +6,18 @@ from datetime import date
 
 import pytest
 
+from redress.sample import LISTS
 from redress.sample.generate import LAST_DAY, SEED, generate
 from redress.sample.remedies import MOST
 from redress.sample.request_chances import ALL
 from redress.sample.working_days import UNITED_KINGDOM, after
-from services.intake.codes import Codes
 from services.intake.rows import fault
 from services.workflow.case.commands import Import
 from services.workflow.case.decide import decide
 from shared.calendar.holidays import published
 from shared.calendar.london import financial_year
 from shared.events.codes import Kind, OmbudsmanDecision, Outcome
+from shared.taxonomy.codes import Codes
 from tests.workflow.case_rig import BOOKS, imported, noon
 
 SHARES: dict[str, dict[str, tuple[float, float]]] = {
@@ -60,7 +61,7 @@ def test_the_rows_from_before_are_as_they_were(cases):
 
 
 def test_intake_takes_every_row(cases):
-    codes = Codes()
+    codes = Codes(LISTS)
     assert {fault(case, codes, LAST_DAY, 1990) for case in cases} == {None}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from redress.sample import LISTS as SAMPLE
 from services.workflow.rulebook.choose import DEFAULT_PROCEDURE
 from services.workflow.rulebook.load import shipped
 from shared.events.codes import Kind
@@ -17,7 +18,6 @@ def test_every_list_loads(name):
 
 
 def test_the_lists_have_what_the_reports_name():
-    assert len(load("districts").terms) == 14
     assert {"delay", "poor-communication", "complaint-handling"} <= load("themes").codes
     assert load("procedures").get("adults-statutory").statutory
     assert not load("procedures").get("corporate").statutory
@@ -115,8 +115,8 @@ def test_themes_and_actions_share_no_code_because_a_lesson_carries_both():
 
 
 def test_an_unknown_code_is_its_own_label():
-    assert load("districts").label("wyre") == "Wyre"
-    assert load("districts").label("atlantis") == "atlantis"
+    assert load("districts", SAMPLE).label("wyre") == "Wyre"
+    assert load("districts", SAMPLE).label("atlantis") == "atlantis"
 
 
 def test_a_fault_names_the_list_and_the_place():
@@ -130,15 +130,34 @@ def test_a_fault_names_the_list_and_the_place():
         load("colours")
 
 
-def test_a_council_replaces_a_list_but_cannot_lose_a_code(tmp_path):
+def test_a_council_replaces_a_list_but_cannot_lose_a_code_that_the_platform_uses(tmp_path):
     shipped = load("stages")
     terms = ", ".join(f"{{code: {t.code}, label: Our {t.code}}}" for t in shipped.terms)
     (tmp_path / "stages.yaml").write_text(f"{{list: stages, version: 2, terms: [{terms}]}}")
-    (tmp_path / "districts.yaml").write_text("{list: districts, version: 2, terms: [{code: wyre, label: W}]}")
+    (tmp_path / "tracks.yaml").write_text("{list: tracks, version: 9, terms: [{code: remedy, label: Remedies}]}")
     assert load("stages", tmp_path).label("stage-1") == "Our stage-1"
     assert load("themes", tmp_path) == load("themes")
-    with pytest.raises(TaxonomyError, match="burnley"):
+    with pytest.raises(TaxonomyError, match="ombudsman"):
+        load("tracks", tmp_path)
+
+
+def test_a_council_starts_with_districts_of_its_own_and_none_of_another(tmp_path):
+    """Lancashire's are the sample's: no other council has to carry them as retired."""
+    assert len(load("districts", SAMPLE).terms) == 14
+    assert load("districts").codes == {"out-of-area", "unknown"}
+    own = "{list: districts, version: 1, terms: [{code: kesteven, label: Kesteven}, {code: unknown, label: Not known}]}"
+    (tmp_path / "districts.yaml").write_text(own)
+    assert [t.code for t in load("districts", tmp_path).offered] == ["kesteven", "unknown"]
+    (tmp_path / "themes.yaml").write_text("{list: themes, version: 1, terms: [{code: our-delay, label: Delay}]}")
+    assert load("themes", tmp_path).codes == {"our-delay"}
+
+
+def test_what_the_platform_gives_itself_stands_in_every_list_of_districts(tmp_path):
+    (tmp_path / "districts.yaml").write_text("{list: districts, version: 1, terms: [{code: kesteven, label: Kesteven}]}")
+    with pytest.raises(TaxonomyError, match="unknown missing"):
         load("districts", tmp_path)
+    with pytest.raises(TaxonomyError, match="REDRESS_TAXONOMY: there is no folder"):
+        load("districts", tmp_path / "nowhere")
 
 
 def test_a_retired_term_stays_known_and_is_not_offered():

@@ -47,6 +47,18 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         walk = Walk(client, first)
         await walk("acknowledge")
         await walk("assign", person="officer-1")
+        wrong = await walk("add-element", 422, description=WORDS, theme="delai")
+        assert wrong["type"] == "urn:redress:problem:unknown-code"
+        assert [e["pointer"] for e in wrong["errors"]] == ["/theme"]
+        assert "'delay'" in wrong["detail"]
+        wrong = await walk("reclassify", 422, reason="Misread.", district="atlantis", service_area="street-lights")
+        assert [e["pointer"] for e in wrong["errors"]] == ["/service_area", "/district"]
+        wrong = await walk("split", 422, reason="Two matters.", themes=["delay", "dalay"])
+        assert [e["pointer"] for e in wrong["errors"]] == ["/themes/1"]
+        lists = {found["list"]: found for found in (await client.get("/api/v1/codes")).json()["lists"]}
+        assert {"code": "wyre", "label": "Wyre"}.items() <= next(
+            c for c in lists["districts"]["codes"] if c["code"] == "wyre"
+        ).items()
         await walk("add-element", description=WORDS, theme="delay")
         refused = await walk("respond", 422, response="We are sorry.", declarations=["escalation-rights-told"])
         assert refused["type"] == "urn:redress:problem:elements-not-found"

@@ -13,7 +13,6 @@ from datetime import timedelta
 import aiosmtplib
 
 from services.intake.acknowledgement.text import compose
-from services.intake.codes import Codes
 from services.intake.metrics import IntakeMetrics
 from services.intake.model import Acknowledgement, Feedback, MailStatus, MailTo
 from services.intake.settings import IntakeSettings
@@ -21,6 +20,7 @@ from services.intake.store import FeedbackStore
 from shared import failpoints
 from shared.clock import now
 from shared.messaging.finishing import finishing
+from shared.taxonomy.codes import Codes
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, Vault
 

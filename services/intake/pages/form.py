@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from services.intake.codes import Codes
 from services.intake.submissions import NARRATIVE_LIMIT, Submission, usable_address
 from services.intake.visible import says_nothing, without_marks
 from shared.events.codes import Kind
+from shared.taxonomy.codes import Codes
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
 KINDS: Final = {
@@ -33,7 +33,8 @@ _LIMITS: Final = {
     "on_behalf_of": ("The name", 200),
     "adjustments": ("What you need", 2000),
 }
-_CODES: Final = ("service_area", "district", "complainant_type")
+_CODES: Final = {"service_area": "service-areas", "district": "districts", "complainant_type": "complainant-types"}
+"""The fields that are codes, with their lists."""
 FIELDS: Final = ("kind", *_LIMITS, *_CODES)
 _ON_THE_PAGE: Final = (
     "kind", "narrative", "outcome_sought", "service_area", "district", "files", "name", "email", "telephone",
@@ -107,9 +108,9 @@ def _errors(values: dict[str, str], codes: Codes) -> list[FieldError]:
             found.append(FieldError(name, f"{label} must have characters that can be seen"))
     if values["email"] and usable_address(values["email"]) is None:
         found.append(FieldError("email", "Enter an email address in the correct format, like name@example.com"))
-    for name in _CODES:
+    for name, list_name in _CODES.items():
         code = values[name]
-        if code and (not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", code) or codes.fault(name, code)):
+        if code and (not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", code) or codes.fault(code, list_name)):
             found.append(FieldError(name, "Select one of the list"))
     return found
 

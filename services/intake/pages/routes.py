@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 
 from services.intake.attachments.files import clean_name, read_file
 from services.intake.attachments.sniff import ALLOWED
-from services.intake.codes import Codes
 from services.intake.fingerprints import Fingerprints
 from services.intake.limits import FORM_BYTES, Rate
 from services.intake.model import Feedback
@@ -29,6 +28,7 @@ from shared.ids import feedback_id
 from shared.service import correlation_id
 from shared.store import StoreUnavailable
 from shared.taxonomy import CodeList
+from shared.taxonomy.codes import Codes
 from shared.telemetry.logs import get
 from shared.web.pages import Pages
 from shared.web.problems import Problem

@@ -12,6 +12,7 @@ from shared.events.facts import LessonAction, LessonFacts
 from shared.events.lessons import ActionAgreed, ActionProgressed, LessonEvent, LessonTagged, NoLessonRecorded
 from shared.events.sealed import Sealed
 from shared.taxonomy import CodeList
+from shared.taxonomy.codes import perhaps
 
 NOT_IMPLEMENTED: Final = "not-implemented"
 NEXT: Final[dict[str, tuple[str, ...]]] = {
@@ -132,7 +133,9 @@ def _tag(
         raise NotFitting("no-tags", "A lesson needs at least one tag.", "/tags")
     for at, tag in enumerate(command.tags):
         if tag not in lists.tags and tag not in facts.tags:
-            raise NotFitting("unknown-code", f"{tag!r} is not a tag of the taxonomy.", f"/tags/{at}")
+            raise NotFitting(
+                "unknown-code", f"{tag!r} is not a tag of the taxonomy{perhaps(tag, sorted(lists.tags))}.", f"/tags/{at}"
+            )
     after = facts.model_copy(update={"decision": "lesson", "decided_on": on, "tags": tags})
     events: list[LessonEvent] = [
         LessonTagged(
@@ -163,7 +166,11 @@ def _no_lesson(
     sealed: Sealed | None,
 ) -> NoLessonRecorded:
     if command.reason not in lists.reasons:
-        raise NotFitting("unknown-code", f"{command.reason!r} is not a reason of the list.", "/reason")
+        raise NotFitting(
+            "unknown-code",
+            f"{command.reason!r} is not a reason of the list{perhaps(command.reason, sorted(lists.reasons))}.",
+            "/reason",
+        )
     if command.reason == "other" and sealed is None:
         raise NotFitting("note-needed", "The reason 'other' needs a note that says which.", "/note")
     if facts.actions:
@@ -194,7 +201,8 @@ def _agree(
     if facts.decision != "lesson":
         raise NotNow("no-lesson", "An action follows from a lesson: record the lesson first.")
     if action.action_type not in lists.actions:
-        raise NotFitting("unknown-code", f"{action.action_type!r} is not a kind of action.", pointer)
+        meant = perhaps(action.action_type, sorted(lists.actions))
+        raise NotFitting("unknown-code", f"{action.action_type!r} is not a kind of action{meant}.", pointer)
     action_id = f"action-{len(facts.actions) + 1}"
     agreed = LessonAction(action_id=action_id, action_type=action.action_type, status="agreed", due_on=action.due_on)
     return ActionAgreed(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from shared import taxonomy
 
 _LISTS = {
@@ -45,12 +48,35 @@ _FIXED = {
 }
 
 
+@dataclass
+class _Own:
+    """Where the council's own lists are."""
+
+    folder: Path | None = None
+
+
+_OWN = _Own()
+
+
+def use_lists(folder: Path | None) -> None:
+    """From now on labels are those of the council's own lists in `folder`; None: of the lists that come with Redress.
+
+    A process is one service, which calls it once, before it shows anything.
+
+    Raises:
+        TaxonomyError: one of the lists cannot be used.
+    """
+    for name in taxonomy.LISTS:
+        taxonomy.load(name, folder)
+    _OWN.folder = folder
+
+
 def label(dimension: str, code: str) -> str:
     """A code in words. One that no list knows is shown as it is: no report breaks on it."""
     if (dimension, code) in _FIXED:
         return _FIXED[dimension, code]
     for name in _LISTS.get(dimension, ()):
-        term = taxonomy.load(name).get(code)
+        term = taxonomy.load(name, _OWN.folder).get(code)
         if term is not None:
             return term.label
     if code == "unknown":
@@ -60,5 +86,5 @@ def label(dimension: str, code: str) -> str:
 
 def order(name: str, code: str) -> int:
     """Where a code stands in a list of the council; after all others where the list does not have it."""
-    codes = [term.code for term in taxonomy.load(name).terms]
+    codes = [term.code for term in taxonomy.load(name, _OWN.folder).terms]
     return codes.index(code) if code in codes else len(codes)

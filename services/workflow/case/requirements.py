@@ -15,6 +15,7 @@ from services.workflow.case.fields import PersonFields
 from services.workflow.case.model import Case, Run, Visit
 from services.workflow.rulebook.model import Check, Clock, Rulebook, Step
 from shared.calendar.holidays import HolidayRegister
+from shared.taxonomy.codes import perhaps
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def _refusal_reason(asked: Asked, _: str) -> None:
     if given not in asked.book.refusal_reasons:
         raise StepRefused(
             "refusal-reason-missing" if given is None else "refusal-reason-unknown",
-            f"{asked.title}: choose one of the rulebook's reasons: {', '.join(asked.book.refusal_reasons)}.",
+            f"{asked.title}: choose one of the rulebook's reasons: {', '.join(asked.book.refusal_reasons)}"
+            f"{perhaps(given, asked.book.refusal_reasons) if given else ''}.",
             "/refusal_reason",
         )
 

@@ -14,6 +14,7 @@ from services.workflow.case.recorder import Recorder
 from services.workflow.case.requirements import Asked, require
 from services.workflow.rulebook.model import Effect, Step
 from shared.events import cases as e
+from shared.taxonomy.codes import perhaps
 
 
 def take(recorder: Recorder, command: TakeStep) -> None:
@@ -31,6 +32,7 @@ def take(recorder: Recorder, command: TakeStep) -> None:
     run = _where(recorder, step, command)
     if not command.roles.intersection(step.roles):
         raise RoleMissing("role-missing", f"{step.title} needs the role {' or '.join(step.roles)}.")
+    _declared(recorder, step, command)
     on = _day(recorder, step, command, run)
     require(Asked(case, book, step, command, on, recorder.register, run))
     data = recorder.transition(step, on, run, _kind(recorder, step, command))
@@ -66,6 +68,15 @@ def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
     if found is None:
         raise StepRefused("no-such-run", f"{step.title} is not open at number {number}, only at {listed}.", "/number")
     return found
+
+
+def _declared(recorder: Recorder, step: Step, command: TakeStep) -> None:
+    """Raises: StepRefused, when something is declared that the rulebook does not know: it would be recorded nowhere."""
+    known = recorder.book.declarations
+    for n, what in enumerate(command.fields.declarations):
+        if what not in known:
+            why = f"{step.title}: {what!r} is no declaration of the rulebook{perhaps(what, known)}."
+            raise StepRefused("declaration-unknown", why, f"/declarations/{n}")
 
 
 def _standing(recorder: Recorder, step: Step) -> str:

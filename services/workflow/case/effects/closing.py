@@ -7,14 +7,15 @@ from services.workflow.case.errors import StepRefused
 from services.workflow.case.fields import Fields
 from services.workflow.rulebook.model import Effect
 from shared.events import cases as e
-from shared.events.codes import Code, Outcome
+from shared.events.codes import Outcome, RefusalReason
+from shared.taxonomy.codes import perhaps
 
 ENDINGS = frozenset({Outcome.RESOLVED, Outcome.NO_FINDING, Outcome.OUT_OF_JURISDICTION, Outcome.TRANSFERRED})
 """How a case can end where no stage made a finding."""
 
 
 class RefuseFields(Fields):
-    refusal_reason: Code | None = None
+    refusal_reason: RefusalReason | None = None
 
 
 class CloseFields(Fields):
@@ -27,6 +28,10 @@ def refuse(t: Taking[RefuseFields]) -> None:
     reason = t.fields.refusal_reason
     if reason is None:
         raise StepRefused("refusal-reason-missing", f"{t.step.title}: name the reason.", "/refusal_reason")
+    known = t.recorder.book.refusal_reasons
+    if known and reason not in known:
+        why = f"{t.step.title}: {reason!r} is no reason of the rulebook{perhaps(reason, known)}."
+        raise StepRefused("refusal-reason-unknown", why, "/refusal_reason")
     t.emit(
         facts=t.facts.model_copy(update={"refusal_reason": reason}),
         refusal_reason=reason,

@@ -9,7 +9,7 @@ from services.workflow.case.errors import StepRefused
 from services.workflow.case.fields import Fields
 from services.workflow.rulebook.model import Effect
 from shared.events import cases as e
-from shared.events.codes import Code, Outcome
+from shared.events.codes import Outcome, Theme
 
 FINDINGS = frozenset(
     {
@@ -26,7 +26,7 @@ FINDINGS = frozenset(
 
 
 class ElementFields(Fields):
-    theme: Code | None = None
+    theme: Theme | None = None
 
 
 class FindFields(Fields):

@@ -13,7 +13,7 @@ from services.workflow.case.recorder import Recorder, moved
 from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.rulebook.model import Effect, Rulebook
 from shared.events import cases as e
-from shared.events.codes import Code, Kind
+from shared.events.codes import ComplainantType, District, Kind, Procedure, ServiceArea, Theme
 from shared.events.facts import CaseFacts
 
 
@@ -21,11 +21,11 @@ class ReclassifyFields(Fields):
     """Only what is given changes. A kind or procedure that another rulebook serves moves the case to it."""
 
     kind: Kind | None = None
-    procedure: Code | None = None
-    service_area: Code | None = None
-    district: Code | None = None
-    complainant_type: Code | None = None
-    themes: tuple[Code, ...] | None = None
+    procedure: Procedure | None = None
+    service_area: ServiceArea | None = None
+    district: District | None = None
+    complainant_type: ComplainantType | None = None
+    themes: tuple[Theme, ...] | None = None
     joint_nhs: bool | None = None
 
     def changes(self) -> dict[str, object]:

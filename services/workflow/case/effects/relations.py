@@ -16,7 +16,7 @@ from services.workflow.rulebook.choose import NoRulebook
 from services.workflow.rulebook.model import Effect
 from shared.calendar.written import Day
 from shared.events import cases as e
-from shared.events.codes import Code, Kind, Status
+from shared.events.codes import Code, Kind, Procedure, ServiceArea, Status, Theme
 from shared.events.facts import CaseFacts
 from shared.references import reference
 
@@ -52,9 +52,9 @@ class SplitFields(Fields):
     """
 
     kind: Kind | None = None
-    procedure: Code | None = None
-    service_area: Code | None = None
-    themes: tuple[Code, ...] = ()
+    procedure: Procedure | None = None
+    service_area: ServiceArea | None = None
+    themes: tuple[Theme, ...] = ()
     received_on: Day | None = None
     elements: tuple[int, ...] = ()
 
