@@ -51,7 +51,11 @@ class Accepted(BaseModel):
 
 
 class Received(Accepted):
-    """What was received, in codes. `acknowledgement` is none, pending, sent, failed or erased."""
+    """What was received, in codes. `acknowledgement` is none, pending, sent, failed or erased.
+
+    `procedure_rule` is the council's rule that gave the procedure, and `procedure_why` its reason; None where it was named, or no
+    rule fitted.
+    """
 
     channel: Channel
     received_on: str
@@ -59,6 +63,8 @@ class Received(Accepted):
     district: str
     complainant_type: str
     procedure: str | None
+    procedure_rule: str | None
+    procedure_why: str | None
     attachments: int
     messages: int
     withdrawn_at: datetime | None
@@ -142,7 +148,7 @@ def _feedback(routes: APIRouter, receiving: Receiving, codes: Codes, fingerprint
 
     @routes.get("/feedback/{reference}", summary="What was received, codes only")
     async def one(reference: str) -> Received:
-        return _received(await receiving.find(reference))
+        return _received(await receiving.find(reference), codes)
 
     @routes.post("/feedback/{reference}/withdrawal", summary="Record that the person withdrew it")
     async def withdraw(reference: str, _: Officer) -> Withdrawn:
@@ -238,7 +244,7 @@ def _accepted(feedback: Feedback) -> Accepted:
     )
 
 
-def _received(feedback: Feedback) -> Received:
+def _received(feedback: Feedback, codes: Codes) -> Received:
     mail = feedback.acknowledgement
     return Received(
         **_accepted(feedback).model_dump(),
@@ -248,6 +254,8 @@ def _received(feedback: Feedback) -> Received:
         district=feedback.district,
         complainant_type=feedback.complainant_type,
         procedure=feedback.procedure,
+        procedure_rule=feedback.procedure_rule,
+        procedure_why=codes.routing.why(feedback.procedure_rule),
         attachments=len(feedback.attachments),
         messages=len(feedback.messages),
         withdrawn_at=feedback.withdrawn_at,

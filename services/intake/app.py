@@ -54,7 +54,7 @@ def create_app(settings: IntakeSettings) -> FastAPI:
         relay.wake()
         sender.wake()
 
-    receiving = Receiving(store, attachments, vault, metrics, wake_relay)
+    receiving = Receiving(store, attachments, vault, metrics, wake_relay, codes)
     importing = Importing(store, codes, fingerprints, metrics, settings.first_year)
     mail = ReceiveMail(settings, store, receiving, fingerprints, metrics)
     mail_server = MailServer(settings, mail, metrics)

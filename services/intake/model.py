@@ -65,7 +65,8 @@ class Message:
 class Feedback:
     """One item of feedback: what is known of it in codes, and its personal part sealed. Instants are UTC.
 
-    `version` counts its events; 0 is not stored yet. History (`imported_at`) has no personal part and no acknowledgement.
+    `procedure_rule` is the rule by which it has its procedure, if one gave it. `version` counts its events; 0 is not stored yet.
+    History (`imported_at`) has no personal part and no acknowledgement.
     """
 
     feedback_id: UUID
@@ -78,6 +79,7 @@ class Feedback:
     district: str = UNKNOWN
     complainant_type: str = UNKNOWN
     procedure: str | None = None
+    procedure_rule: str | None = None
     sealed: Sealed | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     raw_message: AttachmentRef | None = None
@@ -136,6 +138,7 @@ def received(feedback: Feedback) -> FeedbackReceived:
         district=feedback.district,
         complainant_type=feedback.complainant_type,
         procedure=feedback.procedure,
+        procedure_rule=feedback.procedure_rule,
         sealed=feedback.sealed,
         attachments=feedback.attachments,
         raw_message=feedback.raw_message,

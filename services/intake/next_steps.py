@@ -33,20 +33,24 @@ class NextSteps:
     by: date | None = None
 
 
-def next_steps(kind: Kind, received_on: date, acknowledgement_days: int | None) -> NextSteps:
-    """What happens next with feedback received on a London day.
+def next_steps(
+    kind: Kind, received_on: date, acknowledgement_days: int | None, *, today: date, told: tuple[str, ...] = ()
+) -> NextSteps:
+    """What happens next with feedback received on a London day, as it is said on the London day `today`.
 
-    `acknowledgement_days` are the working days within which a complaint is acknowledged, None where they are not known
-    (`Codes.acknowledgement_days`). A case is measured by its rulebook; this is written before there is a case.
+    `acknowledgement_days` are the working days within which it is acknowledged, None where they are not known
+    (`Codes.acknowledgement_days`); a day that is over is not named. `told` are the sentences of its procedure
+    (`Codes.receipt`). A case is measured by its rulebook; this is written before there is a case.
     """
+    by = None if acknowledgement_days is None else acknowledged_by(received_on, acknowledgement_days)
+    when = ""
+    if by is not None and by >= today:
+        when = f" by {long_day(by)}"
+    elif by is None and acknowledgement_days is not None:
+        when = f" within {acknowledgement_days} working days"
+    by = by if when else None
     if kind is Kind.COMPLAINT:
-        by = None if acknowledgement_days is None else acknowledged_by(received_on, acknowledgement_days)
-        when = ""
-        if by is not None:
-            when = f" by {long_day(by)}"
-        elif acknowledgement_days is not None:
-            when = f" within {acknowledgement_days} working days"
-        return NextSteps((_READ, f"We acknowledge it{when}: {_ACKNOWLEDGED}", _OMBUDSMAN), by)
+        return NextSteps((_READ, f"We acknowledge it{when}: {_ACKNOWLEDGED}", *told, _OMBUDSMAN), by)
     if kind is Kind.COMPLIMENT:
         return NextSteps(("We pass your thanks to the manager of the service, who tells the people concerned.",))
     if kind is Kind.COMMENT:
@@ -58,7 +62,8 @@ def next_steps(kind: Kind, received_on: date, acknowledgement_days: int | None) 
                 "If it is not dealt with, or you are not satisfied, you can complain to us.",
             )
         )
-    return NextSteps(("We pass your enquiry to the service, which answers you.",))
+    acknowledged = (f"We acknowledge it{when}.",) if when else ()
+    return NextSteps(("We pass your enquiry to the service, which answers you.", *acknowledged, *told), by)
 
 
 def acknowledged_by(received_on: date, days: int) -> date | None:

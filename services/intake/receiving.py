@@ -18,12 +18,13 @@ from services.intake.model import (
     received,
 )
 from services.intake.store import FeedbackStore
-from services.intake.submissions import Incoming, IncomingMessage
+from services.intake.submissions import Incoming, IncomingMessage, routed
 from shared import failpoints
 from shared.clock import now
 from shared.errors import Conflict, NotFound
 from shared.events.feedback import FeedbackWithdrawn
 from shared.references import readings, reference
+from shared.taxonomy.codes import Codes
 from shared.vault import Vault
 
 
@@ -45,12 +46,14 @@ class Receiving:
         vault: Vault,
         metrics: IntakeMetrics,
         wake_relay: Callable[[], None],
+        codes: Codes,
     ) -> None:
         self._store = store
         self._attachments = attachments
         self._vault = vault
         self._metrics = metrics
         self._wake_relay = wake_relay
+        self._codes = codes
 
     async def receive(self, incoming: Incoming) -> Receipt:
         """Durable when this returns, with its files and its acknowledgement; the relay publishes its event, now or later.
@@ -62,6 +65,7 @@ class Receiving:
         """
         if (earlier := await self._earlier(incoming)) is not None:
             return earlier
+        incoming = routed(incoming, self._codes)
         owner = incoming.feedback_id
         files = await self._attachments.claim(incoming.uploads, owner)
         files += [await self._attachments.keep(file, owner=owner) for file in incoming.files]
@@ -179,6 +183,7 @@ class Receiving:
             district=incoming.district,
             complainant_type=incoming.complainant_type,
             procedure=incoming.procedure,
+            procedure_rule=incoming.procedure_rule,
             sealed=sealed,
             attachments=tuple(k.ref for k in files),
             raw_message=original.ref if original else None,

@@ -117,6 +117,7 @@ def _fields(feedback: Feedback) -> Document:
         "district": feedback.district,
         "complainant_type": feedback.complainant_type,
         "procedure": feedback.procedure,
+        "procedure_rule": feedback.procedure_rule,
         "fingerprint": feedback.fingerprint,
     }
     if feedback.imported_at is not None:
@@ -165,6 +166,7 @@ def _feedback(document: Document) -> Feedback:
         district=document["district"],
         complainant_type=document["complainant_type"],
         procedure=document["procedure"],
+        procedure_rule=document.get("procedure_rule"),
         sealed=Sealed.model_validate(sealed) if sealed else None,
         attachments=_refs(document),
         raw_message=AttachmentRef.model_validate(raw) if raw else None,

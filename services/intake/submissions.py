@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -19,6 +19,7 @@ from shared.events.codes import Channel, ComplainantType, District, Kind, Proced
 from shared.events.facts import UNKNOWN
 from shared.events.feedback import FeedbackContent, MessageContent
 from shared.taxonomy.codes import Codes
+from shared.taxonomy.routing import Contact
 
 MB: Final = 1024 * 1024
 NARRATIVE_LIMIT: Final = 20_000
@@ -94,6 +95,7 @@ class Incoming:
     district: str = UNKNOWN
     complainant_type: str = UNKNOWN
     procedure: str | None = None
+    procedure_rule: str | None = None
     uploads: tuple[UUID, ...] = ()
     files: tuple[File, ...] = ()
     original: File | None = None
@@ -151,6 +153,9 @@ class Submission(BaseModel):
             Invalid: with each fault at its place.
         """
         faults = [*codes.faults(self)]
+        procedure = codes.list("procedures").get(self.procedure or "")
+        if procedure is not None and self.kind is Kind.COMPLAINT and procedure.kind not in {None, Kind.COMPLAINT}:
+            faults.append(Fault("/procedure", f"a case of {procedure.code} is of kind {procedure.kind}, not {self.kind}"))
         if not staff:
             if self.channel is not None and self.channel not in _PUBLIC:
                 faults.append(Fault("/channel", "only staff may log this channel"))
@@ -191,6 +196,25 @@ class Submission(BaseModel):
             files=tuple(files),
             acknowledge_to=MailTo(address=address) if address else None,
         )
+
+
+def routed(incoming: Incoming, codes: Codes) -> Incoming:
+    """`incoming` under the procedure that the council's rules give it, where none was named; what it is may change with it."""
+    if incoming.procedure is not None:
+        return incoming
+    found = codes.route(
+        Contact(
+            kind=incoming.kind,
+            channel=incoming.channel,
+            service_area=incoming.service_area,
+            complainant_type=incoming.complainant_type,
+            subject=incoming.content.subject,
+            text=incoming.content.narrative,
+        )
+    )
+    if found is None:
+        return incoming
+    return replace(incoming, kind=found.kind, procedure=found.procedure, procedure_rule=found.rule)
 
 
 def stored(moment: datetime) -> datetime:

@@ -52,8 +52,8 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     runtime.background("timers", Sweeper(cases, executor, registry, pause=settings.timer_seconds).run)
     runtime.background("replan", Replanner(cases, executor, registry).run)
     runtime.background("metrics", refresh_gauges(cases, registry))
-    queries = CaseQueries(cases, vault)
     codes = Codes(settings.taxonomy)
+    queries = CaseQueries(cases, vault, codes)
     handler = StepHandler(cases, executor, related, vault, codes)
     pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")
     app = create_app_for(

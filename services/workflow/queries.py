@@ -25,12 +25,14 @@ from shared.errors import NotFound
 from shared.events.cases import CaseEvent, CaseOpened, ElementAdded, FindingRecorded
 from shared.events.envelope import EVENT_TYPES
 from shared.events.sealed import Sealed
+from shared.taxonomy.codes import Codes
 from shared.vault import KeyDestroyed, Vault
 
 
 class CaseQueries:
-    def __init__(self, cases: Cases, vault: Vault) -> None:
+    def __init__(self, cases: Cases, vault: Vault, codes: Codes) -> None:
         self._cases = cases
+        self._codes = codes
         self._vault = vault
 
     async def find(self, key: str) -> Stored:
@@ -69,6 +71,8 @@ class CaseQueries:
             rulebook=book.id,
             rulebook_version=book.version,
             rulebook_title=book.title,
+            procedure_rule=case.procedure_rule,
+            procedure_why=self._codes.routing.why(case.procedure_rule),
             officer=case.visit.holder() if case.visit else None,
             erased=erased,
             content=content,

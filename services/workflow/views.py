@@ -185,7 +185,10 @@ class StepView(BaseModel):
 
 
 class CaseDetail(BaseModel):
-    """`content` is None of imported history and when the person was erased (`erased`)."""
+    """`content` is None of imported history and when the person was erased (`erased`).
+
+    `procedure_rule` is the council's rule by which it was received under its first procedure, and `procedure_why` its reason.
+    """
 
     case_id: UUID
     feedback_id: UUID
@@ -197,6 +200,8 @@ class CaseDetail(BaseModel):
     rulebook: str
     rulebook_version: int
     rulebook_title: str
+    procedure_rule: str | None
+    procedure_why: str | None
     officer: str | None
     erased: bool
     content: FeedbackContent | None

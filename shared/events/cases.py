@@ -75,7 +75,10 @@ class CaseStep(CaseEvent):
 
 
 class CaseOpened(CaseStep):
-    """Feedback became a case. `sealed` is the feedback's content (purpose `feedback`); None for imported history."""
+    """Feedback became a case. `sealed` is the feedback's content (purpose `feedback`); None for imported history.
+
+    `procedure_rule` is the council's rule by which intake gave the feedback its procedure, if one did.
+    """
 
     type: ClassVar[str] = "redress.case.opened.v1"
     content: ClassVar = FeedbackContent
@@ -88,6 +91,7 @@ class CaseOpened(CaseStep):
     sealed: Sealed | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     raw_message: AttachmentRef | None = None
+    procedure_rule: Code | None = None
 
 
 class CaseAcknowledged(CaseStep):

@@ -60,7 +60,10 @@ class AttachmentRef(BaseModel):
 
 
 class FeedbackReceived(Event):
-    """Feedback reached the council. `received_on` is the London day of `received_at`."""
+    """Feedback reached the council. `received_on` is the London day of `received_at`.
+
+    `procedure_rule` is the council's rule that gave the `procedure`, by its id; None: it was named, or no rule fitted.
+    """
 
     type: ClassVar[str] = "redress.feedback.received.v1"
 
@@ -74,6 +77,7 @@ class FeedbackReceived(Event):
     district: Code = UNKNOWN
     complainant_type: Code = UNKNOWN
     procedure: Code | None = None
+    procedure_rule: Code | None = None
     sealed: Sealed
     attachments: tuple[AttachmentRef, ...] = ()
     raw_message: AttachmentRef | None = None

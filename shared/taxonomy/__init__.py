@@ -56,9 +56,10 @@ class Term(BaseModel):
     """One code. `phrases` are words of ordinary speech that point to it; `group`, `family` gather codes.
 
     Of a procedure, `kind` is what its cases are, and `stages` and `refusal_reasons` are what its rulebooks know; without a kind
-    the list gives nothing for them. `acknowledgement_days` are the working days from receipt to its acknowledgement, if any. Of a
-    stage and of a family, `kind` is what their cases are. `plural`, `answer` and `report` are the words of reports for a family, a
-    stage and a track, and `kinds` names the list of what a run of a track may be.
+    the list gives nothing for them. `acknowledgement_days` are the working days from receipt to its acknowledgement, if any;
+    `receipt` are sentences for the person in the receipt of such a case. Of a stage and of a family, `kind` is what their cases
+    are. `plural`, `answer` and `report` are the words of reports for a family, a stage and a track; `kinds` names the list of what
+    a run of a track may be.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +72,7 @@ class Term(BaseModel):
     statutory: bool = False
     kind: Kind | None = None
     acknowledgement_days: int | None = Field(default=None, ge=1)
+    receipt: tuple[str, ...] = ()
     stages: tuple[Code, ...] = ()
     refusal_reasons: tuple[Code, ...] = ()
     plural: str | None = None

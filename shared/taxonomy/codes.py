@@ -18,6 +18,7 @@ from shared import taxonomy
 from shared.errors import Fault
 from shared.events.codes import Kind, Listed
 from shared.events.facts import UNKNOWN
+from shared.taxonomy import routing
 
 _LIKE: Final = 0.5
 """How alike two codes are that one may have been written for the other (`difflib`, 0 to 1)."""
@@ -45,6 +46,7 @@ class Codes:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._lists = {name: taxonomy.load(name, folder) for name in taxonomy.LISTS}
+        self.routing = routing.load(folder, self._lists)
 
     def __iter__(self) -> Iterator[taxonomy.CodeList]:
         """Every list, by name."""
@@ -53,14 +55,26 @@ class Codes:
     def list(self, name: str) -> taxonomy.CodeList:
         return self._lists[name]
 
-    def acknowledgement_days(self, procedure: str | None) -> int | None:
-        """Working days within which a complaint is acknowledged: of its procedure, else of the list's default; None: not known."""
+    def acknowledgement_days(self, procedure: str | None, kind: Kind = Kind.COMPLAINT) -> int | None:
+        """Working days within which it is acknowledged: of its procedure, else, of a complaint, of the list's default; None: no day
+        is known, or none is set.
+        """
         procedures = self._lists["procedures"]
-        for code in filter(None, (procedure, procedures.default)):
+        default = procedures.default if kind is Kind.COMPLAINT else None
+        for code in filter(None, (procedure, default)):
             term = procedures.get(code)
-            if term is not None and term.acknowledgement_days is not None:
+            if term is not None and term.acknowledgement_days is not None and (kind is Kind.COMPLAINT or term.kind is kind):
                 return term.acknowledgement_days
         return None
+
+    def receipt(self, procedure: str | None, kind: Kind) -> tuple[str, ...]:
+        """Sentences that the law of a procedure has in the receipt of its cases, such as the right to an advocate."""
+        term = self._lists["procedures"].get(procedure) if procedure else None
+        return term.receipt if term is not None and term.kind in {None, kind} else ()
+
+    def route(self, contact: routing.Contact) -> routing.Routed | None:
+        """The procedure that the council's rules give to new feedback; None: no rule fits."""
+        return self.routing.decide(contact, self._lists["service-areas"])
 
     def fault(self, code: str, *names: str, past: bool = False) -> str | None:
         """What is wrong with a code that one of the lists `names` should have, with the nearest that they do have; None: nothing.

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from redress.sample import LISTS
 from redress.sample.figures import PLAUSIBLE, YEARS, measure, printed, source, target
 from redress.sample.generate import LAST_DAY, generate
 from redress.sample.working_days import after
@@ -69,7 +70,7 @@ def test_rows_are_marked_and_hold_codes_that_the_lists_know(cases):
         ("complainant_type", "complainant-types"),
         ("refusal_reason", "refusal-reasons"),
     ]:
-        assert {getattr(c, field) for c in cases} - {None} <= load(name).codes, field
+        assert {getattr(c, field) for c in cases} - {None} <= load(name, LISTS).codes, field
     themes = load("themes").codes
     assert {t for c in cases if c.kind is Kind.COMPLAINT for t in c.themes} <= themes
     assert {t for c in cases if c.kind is Kind.COMPLIMENT for t in c.themes} <= load("compliment-themes").codes

@@ -107,7 +107,7 @@ class Sender:
         message = compose(
             feedback,
             to,
-            acknowledgement_days=self._codes.acknowledgement_days(feedback.procedure),
+            codes=self._codes,
             now=now(),
             settings=self._settings,
         )

@@ -12,6 +12,8 @@ from uuid import UUID
 from services.intake.model import Feedback, MailTo
 from services.intake.next_steps import NOUNS, long_day, next_steps
 from services.intake.settings import IntakeSettings
+from shared.calendar.london import london_date
+from shared.taxonomy.codes import Codes
 
 
 def message_id(feedback_id: UUID, domain: str) -> str:
@@ -23,11 +25,11 @@ def compose(
     feedback: Feedback,
     to: MailTo,
     *,
-    acknowledgement_days: int | None,
+    codes: Codes,
     now: datetime,
     settings: IntakeSettings,
 ) -> EmailMessage:
-    """The mail. It repeats nothing of what the person wrote. `acknowledgement_days` as for `next_steps`."""
+    """The mail, as it goes out at the instant `now` (UTC). It repeats nothing of what the person wrote."""
     kind = feedback.kind
     contact = settings.address_for(kind)
     mail = EmailMessage(policy=SMTP)
@@ -44,7 +46,9 @@ def compose(
         mail["In-Reply-To"] = to.in_reply_to
         mail["References"] = to.in_reply_to
     day = feedback.received_on
-    steps = next_steps(kind, day, acknowledgement_days).sentences
+    days = codes.acknowledgement_days(feedback.procedure, kind)
+    told = codes.receipt(feedback.procedure, kind)
+    steps = next_steps(kind, day, days, today=london_date(now), told=told).sentences
     more = (
         "To add to it, or to tell us that you need this in another way, reply to this email or write to"
         f" {contact}. Quote your reference."

@@ -21,6 +21,7 @@ from services.intake.pages.form import KINDS, FieldError, FilledForm, blank, rea
 from services.intake.receiving import OtherPayload, Receiving
 from services.intake.settings import IntakeSettings
 from services.intake.submissions import ATTACHMENTS_LIMIT, FILE_BYTES, MB, File
+from shared.calendar.london import today
 from shared.clock import now
 from shared.errors import NotFound
 from shared.events.codes import Channel
@@ -107,14 +108,15 @@ class FormPages:
         except NotFound as error:
             return self._problem(request, 404, "Page not found", error.message)
         kind, day = feedback.kind, feedback.received_on
-        days = self._codes.acknowledgement_days(feedback.procedure)
+        days = self._codes.acknowledgement_days(feedback.procedure, kind)
+        told = self._codes.receipt(feedback.procedure, kind)
         return self._pages.render(
             request,
             "intake/received.html",
             reference=feedback.reference,
             noun=NOUNS[kind],
             day=long_day(day),
-            steps=next_steps(kind, day, days).sentences,
+            steps=next_steps(kind, day, days, today=today(now()), told=told).sentences,
             mailed=feedback.acknowledgement is not None,
             contact=self._settings.address_for(kind),
         )

@@ -99,6 +99,7 @@ def _receive(recorder: Recorder, command: Receive) -> None:
         sealed=feedback.sealed,
         attachments=feedback.attachments,
         raw_message=feedback.raw_message,
+        procedure_rule=feedback.procedure_rule if procedure == feedback.procedure else None,
         source_event=command.event.id,
     )
 

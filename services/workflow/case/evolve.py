@@ -66,6 +66,7 @@ def _opened(event: e.CaseOpened) -> Case:
         visits=visits,
         sealed=event.sealed,
         attachments=event.attachments,
+        procedure_rule=event.procedure_rule,
     )
 
 

@@ -120,7 +120,7 @@ class Case(_Part):
     `facts` are the reporting facts that the last event carried. `ended` is how the case ended where no stage made a finding;
     `stated` is an overall outcome that imported history states. `spoken` are the keys of the clock events already emitted,
     `applied` the ids of the events of other services and other cases already applied. `standing` are the facts that hold again when
-    the case is un-merged.
+    the case is un-merged. `procedure_rule` is the council's rule by which it was received under its first procedure.
     """
 
     case_id: UUID
@@ -144,6 +144,7 @@ class Case(_Part):
     standing: CaseFacts | None = None
     sealed: Sealed | None = None
     attachments: tuple[AttachmentRef, ...] = ()
+    procedure_rule: Code | None = None
 
     @property
     def state(self) -> str:
