@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.learning.decision.decide import NewAction
 from services.learning.decision.model import Decision
@@ -16,6 +16,7 @@ from shared.events.codes import Code, Outcome, Provenance
 
 Status = Literal["requested", "lesson", "no-lesson", "withdrawn"]
 Progress = Literal["agreed", "in-progress", "implemented", "verified", "not-implemented"]
+_TEXT: Any = Field("", validation_alias=AliasChoices("text", "note"), description="Words to be kept with it; once called `note`")
 NoteText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 
 
@@ -28,7 +29,7 @@ class ActionBody(_Body):
 
     action_type: Code
     due_on: Day | None = None
-    note: NoteText = ""
+    note: NoteText = _TEXT
 
     def action(self) -> NewAction:
         return NewAction(self.action_type, self.due_on)
@@ -47,22 +48,22 @@ class LessonBody(_Body):
 
     tags: tuple[Code, ...] = Field(min_length=1, max_length=20)
     actions: tuple[FirstActionBody, ...] = Field((), max_length=20)
-    note: NoteText = ""
+    note: NoteText = _TEXT
 
 
 class NoLessonBody(_Body):
-    """`note` is needed with the reason `other`."""
+    """`reason` is a code of the list; a `text` is needed with the reason `other`."""
 
     reason: Code
-    note: NoteText = ""
+    note: NoteText = _TEXT
 
 
 class ProgressBody(_Body):
-    """`note` is needed with `not-implemented`: it is the reason."""
+    """A `text` is needed with `not-implemented`: it says why."""
 
     status: Progress
     due_on: Day | None = None
-    note: NoteText = ""
+    note: NoteText = _TEXT
 
 
 class FoundView(BaseModel):

@@ -22,6 +22,9 @@ from shared.web.openapi import with_etag
 from shared.web.problems import etag
 
 Staff = Annotated[StaffMember, Depends(require_role("officer", "manager"))]
+AllSteps = Annotated[
+    bool, Query(description="Also show the steps that these staff cannot take on the case as it stands, each with `why_not`")
+]
 Fields = Annotated[
     dict[str, Any] | None,
     Body(
@@ -34,9 +37,9 @@ Fields = Annotated[
 def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/cases", tags=["workflow"])
 
-    async def answer(stored: Stored, response: Response) -> CaseDetail:
+    async def answer(stored: Stored, staff: StaffMember, response: Response, *, all_steps: bool = False) -> CaseDetail:
         response.headers["ETag"] = etag(stored.case.version)
-        return await queries.detail(stored)
+        return await queries.detail(stored, staff, all_steps=all_steps)
 
     @routes.get(
         "",
@@ -70,9 +73,11 @@ def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
         )
         return await queries.page(query, page=page, size=size)
 
-    @routes.get("/{case}", summary="One case, its clocks explained and the steps open to it", responses=with_etag())
-    async def one(case: str, _: Staff, response: Response) -> CaseDetail:
-        return await answer(await queries.find(case), response)
+    @routes.get(
+        "/{case}", summary="One case, its clocks explained and the steps that can be taken on it now", responses=with_etag()
+    )
+    async def one(case: str, staff: Staff, response: Response, all_steps: AllSteps = False) -> CaseDetail:
+        return await answer(await queries.find(case), staff, response, all_steps=all_steps)
 
     @routes.get("/{case}/events", summary="Everything that happened on a case")
     async def events(case: str, _: Staff) -> History:
@@ -88,6 +93,7 @@ def router(queries: CaseQueries, handler: StepHandler) -> APIRouter:
         if_match: IfMatch = None,
     ) -> CaseDetail:
         seen = expected_versions(if_match)
-        return await answer(await handler.take(case, step, fields or {}, staff, seen, correlation_id()), response)
+        taken = await handler.take(case, step, fields or {}, staff, seen, correlation_id())
+        return await answer(taken, staff, response)
 
     return routes

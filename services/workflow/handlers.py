@@ -11,6 +11,7 @@ from services.workflow.case.commands import TakeStep
 from services.workflow.case.effects import ENTRIES
 from services.workflow.case.fields import Fields
 from services.workflow.case.model import Case
+from services.workflow.case.open_steps import named_step
 from services.workflow.case.reacting import concerns
 from services.workflow.change import Change, Stored
 from services.workflow.executor import Executor
@@ -66,14 +67,14 @@ class StepHandler:
         return made.after
 
     async def _command(self, case: Case, step: str, body: Mapping[str, Any], staff: StaffMember) -> TakeStep:
-        asked = self._cases.book(case).step(step)
-        fields, text = _parsed(asked, body)
+        asked = named_step(case, self._cases.book(case), step)
+        fields, text = parsed(asked, body)
         if asked:
             check_codes(asked, fields, case, self._codes)
         sealed = await self._seal(case, text, asked) if asked and text else None
         other = await self._cases.find(named) if (named := fields.other_reference) else None
         return TakeStep(
-            step,
+            asked.id if asked else step,
             fields,
             by=staff.id,
             roles=staff.roles,
@@ -105,15 +106,21 @@ class StepHandler:
             return await self._vault.seal(case.feedback_id, CaseText(text=text), purpose=purpose)
 
 
-def _parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
+def parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
     """A step's fields and its text, or Invalid, which names each fault."""
     if step is None:
         return Fields(), ""
     given = dict(body)
     entry = ENTRIES[step.effect]
-    name = entry.text
-    text = given.pop(name, "")
     faults: list[Fault] = []
+    name, text = entry.named(step), ""
+    written = [called for called in (name, entry.text, *entry.also) if called in given]
+    for n, called in enumerate(dict.fromkeys(written)):
+        if n:
+            given.pop(called)
+            faults.append(Fault(f"/{called}", f"the text is there already, as {name!r}: write it once"))
+        else:
+            name, text = called, given.pop(called)
     if not isinstance(text, str) or len(text) > MAX_TEXT:
         faults.append(Fault(f"/{name}", f"a text of at most {MAX_TEXT} characters"))
         text = ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from services.workflow.case.clocks.reading import Reading, readings
 from services.workflow.case.model import Case, Element, Run
-from services.workflow.case.open_steps import open_steps
+from services.workflow.case.open_steps import OpenStep, open_steps
+from services.workflow.case.takeable import standing, why_not
 from services.workflow.change import Stored
-from services.workflow.rulebook.model import Rulebook
+from services.workflow.rulebook.model import Rulebook, Step
 from services.workflow.store import Cases, Query, found
 from services.workflow.views import (
     CaseDetail,
@@ -20,11 +22,15 @@ from services.workflow.views import (
     FindingView,
     RunView,
     StepView,
+    body_schema,
 )
+from shared.calendar.london import today
+from shared.clock import now
 from shared.errors import NotFound
 from shared.events.cases import CaseEvent, CaseOpened, ElementAdded, FindingRecorded
 from shared.events.envelope import EVENT_TYPES
 from shared.events.sealed import Sealed
+from shared.settings import StaffMember
 from shared.taxonomy.codes import Codes
 from shared.vault import KeyDestroyed, Vault
 
@@ -33,6 +39,7 @@ class CaseQueries:
     def __init__(self, cases: Cases, vault: Vault, codes: Codes) -> None:
         self._cases = cases
         self._codes = codes
+        self._schemas: dict[tuple[str, int, str], dict[str, Any]] = {}
         self._vault = vault
 
     async def find(self, key: str) -> Stored:
@@ -47,8 +54,8 @@ class CaseQueries:
         cases, total = await self._cases.page(query, page=page, size=size)
         return CasePage(items=[CaseItem.of(case) for case in cases], total=total, page=page, size=size)
 
-    async def detail(self, stored: Stored) -> CaseDetail:
-        """The case as staff see it."""
+    async def detail(self, stored: Stored, staff: StaffMember, *, all_steps: bool = False) -> CaseDetail:
+        """The case as these staff see it, with the steps that they can take now; `all_steps`: with the others too."""
         case, book = stored.case, self._cases.book(stored.case)
         state = book.state(case.state)
         erased = False
@@ -84,8 +91,35 @@ class CaseQueries:
             relations=list(case.relations),
             runs=[RunView.of(run, book) for run in case.runs],
             clocks=[ClockView.of(r, run) for run, r in self._readings(case, book)],
-            steps=StepView.all(open_steps(case, book), book, case),
+            steps=self._steps(case, book, staff, all_steps=all_steps),
         )
+
+    def _steps(self, case: Case, book: Rulebook, staff: StaffMember, *, all_steps: bool) -> list[StepView]:
+        """One of each step, in the rulebook's order: at every run that can take it, else with the reasons why none can."""
+        day, register = today(now()), self._cases.register
+        opened: dict[str, list[OpenStep]] = {}
+        for one in open_steps(case, book):
+            opened.setdefault(one.step.id, []).append(one)
+        views = []
+        for step in book.steps if all_steps else [same[0].step for same in opened.values()]:
+            here = opened.get(step.id, [])
+            reasons = [why_not(o, case, book, staff.id, staff.roles, day, register) for o in here]
+            can = [o for o, against in zip(here, reasons, strict=True) if not against]
+            if not can and not all_steps:
+                continue
+            why = [] if can else list(dict.fromkeys(against for each in reasons for against in each))
+            if not here:
+                why = [f"{step.title} is not open to {standing(case, book, step)}."]
+            runs = [o.run for o in can or here if o.run]
+            views.append(StepView.of(step, book, case, self._schema(book, step), runs, why))
+        return views
+
+    def _schema(self, book: Rulebook, step: Step) -> dict[str, Any]:
+        """The schema of the step's body: made once, because a rulebook never changes within its version."""
+        key = (book.id, book.version, step.id)
+        if key not in self._schemas:
+            self._schemas[key] = body_schema(step, book)
+        return self._schemas[key]
 
     def _readings(self, case: Case, book: Rulebook) -> Iterator[tuple[Run | None, Reading]]:
         """The clocks of the stage, then those of every run."""

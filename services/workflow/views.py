@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from services.workflow.case.clocks.reading import Reading
 from services.workflow.case.effects import ENTRIES
 from services.workflow.case.model import Case, Relation, Run
-from services.workflow.case.open_steps import OpenStep
 from services.workflow.rulebook.model import Check, Rulebook, Step
 from shared.events.facts import CaseFacts
 from shared.events.feedback import AttachmentRef, FeedbackContent
@@ -141,12 +140,14 @@ class RunView(BaseModel):
 
 
 class StepView(BaseModel):
-    """A step open to the case: `fields` is the JSON Schema of the body, its text field included.
+    """A step that can be taken now: `fields` is the JSON Schema of the body, its text field included.
 
-    `track` and `numbers` are the runs of a track at which it is open; None and empty of a step of the procedure.
+    `why_not`: of one that cannot be taken now, which is shown only where all are asked for, the reasons. `also` are other names by
+    which it is taken. `track` and `numbers` are the runs of a track at which it is open; None and empty of a step of the procedure.
     """
 
     step: str
+    also: list[str]
     title: str
     effect: str
     to: str | None
@@ -156,31 +157,29 @@ class StepView(BaseModel):
     source: str
     track: str | None
     numbers: list[int]
+    why_not: list[str]
 
     @classmethod
-    def all(cls, open_: Iterable[OpenStep], book: Rulebook, case: Case) -> list[StepView]:
-        """One of each step, in the rulebook's order."""
-        by_step: dict[str, list[OpenStep]] = {}
-        for found in open_:
-            by_step.setdefault(found.step.id, []).append(found)
-        return [cls._of(same[0].step, book, case, [o.run for o in same if o.run]) for same in by_step.values()]
-
-    @classmethod
-    def _of(cls, step: Step, book: Rulebook, case: Case, runs: list[Run]) -> StepView:
+    def of(
+        cls, step: Step, book: Rulebook, case: Case, schema: dict[str, Any], runs: Sequence[Run], why_not: Sequence[str] = ()
+    ) -> StepView:
+        """`schema` is that of the body, `runs` are those that may take it."""
         return cls(
             step=step.id,
+            also=list(step.also),
             title=step.title,
             effect=step.effect,
             to=step.target(runs[0].visit.stage if runs else case.stage),
-            track=runs[0].track if runs else None,
+            track=runs[0].track if runs else book.of_track(step),
             numbers=[run.number for run in runs],
             roles=list(step.roles),
             requires=[
                 RequirementView(check=r.check, argument=r.argument, words=book.declarations.get(r.argument or ""))
                 for r in step.requires
             ],
-            fields=body_schema(step, book),
+            fields=schema,
             source=step.source,
+            why_not=list(why_not),
         )
 
 
@@ -251,7 +250,7 @@ def body_schema(step: Step, book: Rulebook) -> dict[str, Any]:
     if step.decisions:
         schema["properties"]["decision"] = {"enum": list(step.decisions), "title": "Decision"}
     checks = {r.check for r in step.requires}
-    text = entry.text
+    text = entry.named(step)
     schema["properties"][text] = {"type": "string", "maxLength": MAX_TEXT, "title": text.capitalize()}
     required = [*schema.get("required", []), *(["kind"] if track is not None and track.kinds else [])]
     if Check.REASON in checks:

@@ -99,6 +99,8 @@ class CaseAcknowledged(CaseStep):
 
     type: ClassVar[str] = "redress.case.acknowledged.v1"
 
+    sealed: Sealed | None = None
+
 
 class CaseAssigned(CaseStep):
     """A person took a role at the stage the case is in."""
@@ -107,6 +109,7 @@ class CaseAssigned(CaseStep):
 
     role: Code
     person: str
+    sealed: Sealed | None = None
 
 
 class CaseExtended(CaseStep):

@@ -219,7 +219,7 @@ def test_tags_may_be_put_right_and_no_lesson_become_one():
         (TagLesson(("delay", "colour")), "unknown-code", "/tags/1"),
         (TagLesson(("delay",), (NewAction("dance"),)), "unknown-code", "/actions/0/action_type"),
         (RecordNoLesson("because"), "unknown-code", "/reason"),
-        (RecordNoLesson("other"), "note-needed", "/note"),
+        (RecordNoLesson("other"), "note-needed", "/text"),
         (AgreeAction(NewAction("process-change")), "no-lesson", ""),
         (ProgressAction("action-1", "implemented"), "unknown-action", ""),
     ],

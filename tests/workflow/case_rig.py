@@ -10,7 +10,9 @@ from services.workflow.case.effects import ENTRIES
 from services.workflow.case.evolve import evolve, fold
 from services.workflow.case.facts import refreshed
 from services.workflow.case.model import Published
+from services.workflow.case.open_steps import open_steps
 from services.workflow.case.outcome import next_outcome
+from services.workflow.case.takeable import why_not
 from services.workflow.rulebook.load import shipped
 from services.workflow.rulebook.model import Effect
 from shared.calendar.holidays import published
@@ -131,7 +133,12 @@ class Desk:
             sealed=sealed(self.case.feedback_id) if text else None,
             other=other.case if other else None,
         )
+        case, number, now = self.case, fields.get("number"), frozenset(roles)
+        here = [o for o in open_steps(case, book) if o.step == found and (o.run is None or number in {None, o.run.number})]
+        against = [why_not(o, case, book, by, now, day, self.register) for o in here]
         self.handle(command, noon(day))
+        # What was taken stood in the list of steps that can be taken.
+        assert () in against, against
         return self
 
     def answer(self, other, event=None, day=None):

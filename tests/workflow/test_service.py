@@ -44,9 +44,14 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         steps = {s["step"]: s for s in case["steps"]}
         assert "respond" not in steps
         assert steps["refuse"]["fields"]["properties"]["refusal_reason"]["enum"][0] == "out-of-time"
+        everything_listed = await client.get(f"/api/v1/cases/{sent.data.reference}", params={"all_steps": True})
+        closed_off = {s["step"]: s["why_not"] for s in everything_listed.json()["steps"] if s["why_not"]}
+        assert closed_off.keys().isdisjoint(steps)
+        assert "is not open to a case in the state" in closed_off["respond-finally"][0]
+        assert all(s["why_not"] == [] for s in case["steps"])
         walk = Walk(client, first)
-        await walk("acknowledge")
-        await walk("assign", person="officer-1")
+        await walk("acknowledge", text="We have it.")
+        await walk("assign", person="officer-1", reason="She knows the street.")
         wrong = await walk("add-element", 422, description=WORDS, theme="delai")
         assert wrong["type"] == "urn:redress:problem:unknown-code"
         assert [e["pointer"] for e in wrong["errors"]] == ["/theme"]
@@ -62,6 +67,8 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         await walk("add-element", description=WORDS, theme="delay")
         refused = await walk("respond", 422, response="We are sorry.", declarations=["escalation-rights-told"])
         assert refused["type"] == "urn:redress:problem:elements-not-found"
+        twice = await walk("respond", 422, response="We are sorry.", text="Not at all.", declarations=["escalation-rights-told"])
+        assert [e["pointer"] for e in twice["errors"]] == ["/response"]
         await walk("find", element=1, finding="upheld", reasoning="It was promised.")
         problem = await walk("extend", 422, declarations=["ombudsman-rights-told"])
         assert problem["errors"] == [{"pointer": "/reason", "detail": problem["detail"]}]
@@ -72,7 +79,7 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         await walk("assign-reviewer", person="officer-2")
         await walk("find", element=1, finding="not-upheld")
         rights = ["ombudsman-rights-told"]
-        await walk("respond-finally", token=TOKENS["officer-2"], response="It stands.", declarations=rights)
+        await walk("respond", token=TOKENS["officer-2"], response="It stands.", declarations=rights)
         await walk("close")
         await walk("refer-to-ombudsman")
         done = await walk("ombudsman-uphold")
@@ -81,7 +88,16 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         history = (await client.get(f"/api/v1/cases/{sent.data.reference}/events")).json()["items"]
         assert [h["sequence"] for h in history] == list(range(1, done["version"] + 1))
         written = [h["text"] for h in history if h["text"]]
-        assert written == [WORDS, WORDS, "It was promised.", "We are sorry.", "Not enough.", "It stands."]
+        assert written == [
+            WORDS,
+            "We have it.",
+            "She knows the street.",
+            WORDS,
+            "It was promised.",
+            "We are sorry.",
+            "Not enough.",
+            "It stands.",
+        ]
         assert all("sealed" not in h["data"] for h in history)
 
         records = await until(lambda: everything(workflow, "cases", done["version"]))

@@ -172,7 +172,7 @@ def _no_lesson(
             "/reason",
         )
     if command.reason == "other" and sealed is None:
-        raise NotFitting("note-needed", "The reason 'other' needs a note that says which.", "/note")
+        raise NotFitting("note-needed", "The reason 'other' needs a text that says which.", "/text")
     if facts.actions:
         raise NotNow("has-actions", "Actions were agreed from this lesson: it cannot become none.")
     after = facts.model_copy(update={"decision": "no-lesson", "decided_on": on, "tags": ()})
@@ -230,7 +230,7 @@ def _progress(
         follows = " or ".join(may) or "nothing"
         raise NotFitting("not-next", f"After {found.status} comes {follows}, not {command.status}.", "/status")
     if command.status == NOT_IMPLEMENTED and sealed is None:
-        raise NotFitting("note-needed", "Say why the action is not implemented.", "/note")
+        raise NotFitting("note-needed", "Say why the action is not implemented.", "/text")
     due_on = command.due_on or found.due_on
     moved = found.model_copy(update={"status": command.status, "due_on": due_on})
     actions = tuple(moved if a is found else a for a in facts.actions)

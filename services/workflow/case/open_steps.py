@@ -18,6 +18,17 @@ class OpenStep:
     run: Run | None = None
 
 
+def named_step(case: Case, book: Rulebook, name: str) -> Step | None:
+    """The step that is called so, by its id or another name of it: of several the one that is open, else the one of that id; None:
+    there is none.
+    """
+    called = [step for step in book.steps if name == step.id or name in step.also]
+    if len(called) > 1:
+        opened = {found.step.id for found in open_steps(case, book)}
+        called = [step for step in called if step.id in opened] or called
+    return next((step for step in called if step.id == name), called[0] if called else None)
+
+
 def open_steps(case: Case, book: Rulebook) -> tuple[OpenStep, ...]:
     """In the rulebook's order. A case that is merged into another has only those `from: @merged`."""
     if case.facts.merged:

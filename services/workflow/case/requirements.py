@@ -54,12 +54,12 @@ Checker = Callable[[Asked, str], None]
 def require(asked: Asked) -> None:
     """Raises: StepRefused, by the first requirement of the step that is not met."""
     for required in asked.step.requires:
-        _CHECKS[required.check](asked, required.argument or "")
+        CHECKS[required.check](asked, required.argument or "")
 
 
 def _reason(asked: Asked, _: str) -> None:
     if asked.command.sealed is None:
-        name = ENTRIES[asked.step.effect].text
+        name = ENTRIES[asked.step.effect].named(asked.step)
         raise StepRefused("reason-missing", f"{asked.title}: give the reason in {name!r}.", f"/{name}")
 
 
@@ -194,7 +194,7 @@ def _stands(asked: Asked, state: str) -> str:
     return f"{track.title if track else 'the case'} has to stand at {found.title if found else state!r}"
 
 
-_CHECKS: dict[Check, Checker] = {
+CHECKS: dict[Check, Checker] = {
     Check.REASON: _reason,
     Check.REFUSAL_REASON: _refusal_reason,
     Check.DECLARES: _declares,

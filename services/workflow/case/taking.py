@@ -12,6 +12,7 @@ from services.workflow.case.model import Run
 from services.workflow.case.open_steps import open_steps
 from services.workflow.case.recorder import Recorder
 from services.workflow.case.requirements import Asked, require
+from services.workflow.case.takeable import earliest_day, standing
 from services.workflow.rulebook.model import Effect, Step
 from shared.events import cases as e
 from shared.taxonomy.codes import perhaps
@@ -27,8 +28,11 @@ def take(recorder: Recorder, command: TakeStep) -> None:
     case, book = recorder.case, recorder.book
     step = book.step(command.step)
     if step is None:
-        known = ", ".join(s.id for s in book.steps)
-        raise UnknownStep("unknown-step", f"The rulebook {book.id} has no step {command.step!r}: {known}.")
+        known = [s.id for s in book.steps]
+        meant = perhaps(command.step, known)
+        raise UnknownStep(
+            "unknown-step", f"The rulebook {book.id} has no step {command.step!r}{meant}. It has: {', '.join(known)}."
+        )
     run = _where(recorder, step, command)
     if not command.roles.intersection(step.roles):
         raise RoleMissing("role-missing", f"{step.title} needs the role {' or '.join(step.roles)}.")
@@ -52,7 +56,7 @@ def _where(recorder: Recorder, step: Step, command: TakeStep) -> Run | None:
         names = ", ".join(dict.fromkeys(o.step.id for o in available))
         raise StepNotOpen(
             "step-not-open",
-            f"{step.title} is not open to {_standing(recorder, step)}. Open are: {names}.",
+            f"{step.title} is not open to {standing(case, book, step)}. Open are: {names}.",
         )
     number = command.fields.number
     if book.of_track(step) is None:
@@ -79,18 +83,6 @@ def _declared(recorder: Recorder, step: Step, command: TakeStep) -> None:
             raise StepRefused("declaration-unknown", why, f"/declarations/{n}")
 
 
-def _standing(recorder: Recorder, step: Step) -> str:
-    case, book = recorder.case, recorder.book
-    track = book.track(book.of_track(step) or "")
-    if case.facts.merged:
-        return "a case that is merged into another"
-    if track is not None:
-        runs = [s.title if (s := book.state(r.state)) else r.state for r in case.open_runs(track.id)]
-        return f"what stands at {', '.join(runs) or 'no open state'} ({track.title})"
-    state = book.state(case.state)
-    return f"a case in the state {state.title if state else case.state!r}"
-
-
 def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
     """The kind of the run that the step begins. Raises: StepRefused, when it is none of the track's kinds, or missing."""
     if step.begins is None:
@@ -109,15 +101,12 @@ def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
 def _day(recorder: Recorder, step: Step, command: TakeStep, run: Run | None) -> date:
     """The day the step was done: not in the future, and not before what it follows."""
     on = command.fields.on or recorder.today
-    facts, visit = recorder.case.facts, recorder.case.where(run)
+    facts = recorder.case.facts
     if on > recorder.today:
         raise StepRefused("day-in-future", f"{on} has not come yet.", "/on")
     if on < facts.received_on:
         raise StepRefused("day-too-early", f"{on} is before the day of receipt, {facts.received_on}.", "/on")
-    if step.marks or step.to is not None or run is not None:
-        # What moves a case happens in order; a note or an assignment may be caught up on.
-        last = max((m.on for m in visit.marks), default=visit.started_on) if visit else facts.received_on
-        last = last if run else max(last, facts.closed_on or last)
-        if on < last:
-            raise StepRefused("day-too-early", f"{on} is before what the case did last, on {last}.", "/on")
+    # What moves a case happens in order; a note or an assignment may be caught up on.
+    if on < (last := earliest_day(recorder.case, step, run)):
+        raise StepRefused("day-too-early", f"{on} is before what the case did last, on {last}.", "/on")
     return on

@@ -21,6 +21,7 @@ def check(book: Rulebook) -> list[Fault]:
         *_clocks(book),
         *_marks(book),
         *_steps(book),
+        *_names(book),
         *check_tracks(book),
         *_reach(book),
     ]
@@ -162,6 +163,24 @@ def _steps(book: Rulebook) -> Iterator[Fault]:
             yield Fault("withdrawal-without-outcome", ("steps", i, "outcome"), "state the outcome of a withdrawal")
         if step.effect is Effect.REOPEN and step.to is None:
             yield Fault("reopening-nowhere", ("steps", i, "to"), "name the state to which a case is re-opened")
+
+
+def _names(book: Rulebook) -> Iterator[Fault]:
+    """What is open decides which of the steps that share a name is meant: no two of them are open together."""
+    places = {step.id: i for i, step in enumerate(book.steps)}
+    if not any(step.also for step in book.steps):
+        return
+    for state in book.states:
+        for stage in (state.stage,) if state.stage else (stage.id for stage in book.stages):
+            taken: dict[str, str] = {}
+            for step in book.available(state.id, stage):
+                for name in dict.fromkeys((step.id, *step.also)):
+                    if (other := taken.setdefault(name, step.id)) != step.id:
+                        yield Fault(
+                            "name-shared",
+                            ("steps", places[step.id], "also"),
+                            f"{name!r} is {other!r} as well, which is open at {state.id!r} too",
+                        )
 
 
 def _reach(book: Rulebook) -> Iterator[Fault]:

@@ -226,11 +226,14 @@ class Step(_Part):
     track is one of its runs. `begins` is the state of a track in which a run begins. `clock` is the one that is extended.
     `decisions` are those of the Ombudsman that the step may record; `answers`: a refusal is itself the response. `formal` and
     `joint_nhs`, where given: whether the case counts as formal, or as joint with the NHS, from then on.
+    `also` are other names by which staff may take it, such as the one that it has in other procedures; several steps may share
+    one: it names the one of them that is open.
     """
 
     id: Code
     title: str
     effect: Effect
+    also: Names = ()
     from_: Names = Field(alias="from", min_length=1)
     stages: Names = ()
     to: Code | dict[Code, Code] | None = None

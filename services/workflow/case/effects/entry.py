@@ -15,7 +15,8 @@ from services.workflow.case.commands import TakeStep
 from services.workflow.case.fields import Fields
 from services.workflow.case.model import Case, Run, Visit
 from services.workflow.case.recorder import Recorder
-from services.workflow.rulebook.model import Effect, Step
+from services.workflow.rulebook.model import Check, Effect, Rulebook, Step
+from shared.calendar.holidays import HolidayRegister
 from shared.events import cases as e
 from shared.events.facts import CaseFacts
 
@@ -69,13 +70,21 @@ class Taking(Generic[F_co]):
 
 
 Apply = Callable[[Taking[F]], None]
+Blocked = Callable[[Case, Rulebook, Step, Run | None, HolidayRegister], str | None]
+"""Why an open step cannot be taken on a case as it stands, whatever its fields are; None: nothing stands against it."""
+
+
+def nothing(case: Case, book: Rulebook, step: Step, run: Run | None, register: HolidayRegister) -> None:
+    """Nothing in the case stands against the step."""
 
 
 @dataclass(frozen=True)
 class EffectEntry(Generic[F]):
     """One effect. `text` is what its text is called: personal data, sealed, and never among the `fields`.
 
-    `numbered`: the step is given a `number` also where it is a step of the case itself.
+    It is `reason` for why something is done, and `text` for words that go out or are kept; `also` are other names that are taken
+    for it. `numbered`: the step is given a `number` also where it is a step of the case itself. `blocked` is what in the case
+    stands against it.
     """
 
     effect: Effect
@@ -84,6 +93,13 @@ class EffectEntry(Generic[F]):
     text: str
     numbered: bool
     apply: Apply[F]
+    also: tuple[str, ...] = ()
+    blocked: Blocked = nothing
+
+    def named(self, step: Step) -> str:
+        """What the text of a step is called: of one that requires a reason it is that, where the effect allows both."""
+        asks_why = any(required.check is Check.REASON for required in step.requires)
+        return "reason" if asks_why and "reason" in self.also else self.text
 
     @property
     def purpose(self) -> str:
@@ -111,14 +127,21 @@ ENTRIES: dict[Effect, EffectEntry[Any]] = {}
 
 
 def effect(
-    name: Effect, event: type[e.CaseEvent], fields: type[F], *, text: str = "reason", numbered: bool = False
+    name: Effect,
+    event: type[e.CaseEvent],
+    fields: type[F],
+    *,
+    text: str = "reason",
+    also: tuple[str, ...] = (),
+    numbered: bool = False,
+    blocked: Blocked = nothing,
 ) -> Callable[[Apply[F]], Apply[F]]:
     """Register the decorated function as what an effect does. Raises: ValueError when it has an entry already."""
 
     def register(apply: Apply[F]) -> Apply[F]:
         if name in ENTRIES:
             raise ValueError(f"the effect {name} has two entries")
-        ENTRIES[name] = EffectEntry(name, event, fields, text, numbered, apply)
+        ENTRIES[name] = EffectEntry(name, event, fields, text, numbered, apply, also, blocked)
         return apply
 
     return register

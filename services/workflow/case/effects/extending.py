@@ -9,12 +9,12 @@ from services.workflow.case.clocks.reading import Reading, read, units_between, 
 from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
 from services.workflow.case.fields import Fields
-from services.workflow.case.model import Visit
+from services.workflow.case.model import Case, Run, Visit
 from services.workflow.case.recorder import Recorder
 from services.workflow.rulebook.choose import request
-from services.workflow.rulebook.model import Clock, Effect, Extension, Step
+from services.workflow.rulebook.model import Clock, Effect, Extension, Rulebook, Step
 from shared.calendar.deadlines import deadline
-from shared.calendar.holidays import CalendarError
+from shared.calendar.holidays import CalendarError, HolidayRegister
 from shared.calendar.written import Day
 from shared.events import cases as e
 from shared.events.codes import Code
@@ -28,7 +28,19 @@ class ExtendFields(Fields):
     good_reason: bool = False
 
 
-@effect(Effect.EXTEND, e.CaseExtended, ExtendFields)
+def _nothing_to_extend(case: Case, book: Rulebook, step: Step, run: Run | None, register: HolidayRegister) -> str | None:
+    """No clock that the step extends is running: that none is, or why."""
+    visit = case.where(run)
+    here = [c for c in book.clocks_of(visit.stage) if c.extension and step.clock in {None, c.id}] if visit else []
+    if visit is None or not here:
+        return f"{step.title}: no clock here can be extended."
+    found = [read(clock, visit, book, register) for clock in here]
+    if any(reading.ticking and (reading.due is not None or not reading.problem) for reading in found):
+        return None
+    return "; ".join(r.problem or f"{r.clock.title}: the clock is {r.status}." for r in found)
+
+
+@effect(Effect.EXTEND, e.CaseExtended, ExtendFields, blocked=_nothing_to_extend)
 def extend(t: Taking[ExtendFields]) -> None:
     assert t.visit is not None, "a clock belongs to a stage"
     t.emit(**extension(t.recorder, t.step, t.fields, t.on, t.visit))

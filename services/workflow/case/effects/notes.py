@@ -20,7 +20,7 @@ class MilestoneFields(Fields):
         return self.linked
 
 
-@effect(Effect.MILESTONE, e.MilestoneReached, MilestoneFields, text="text")
+@effect(Effect.MILESTONE, e.MilestoneReached, MilestoneFields, text="text", also=("reason",))
 def milestone(t: Taking[MilestoneFields]) -> None:
     linked = other(t, "/linked") if t.fields.linked else None
     t.emit(
@@ -29,7 +29,7 @@ def milestone(t: Taking[MilestoneFields]) -> None:
     )
 
 
-@effect(Effect.NOTE, e.NoteAdded, Fields, text="text")
+@effect(Effect.NOTE, e.NoteAdded, Fields, text="text", also=("reason",))
 def note(t: Taking[Fields]) -> None:
     """Raises: StepRefused, without a text."""
     if t.command.sealed is None:

@@ -6,7 +6,9 @@ from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.effects.tracks import BeginFields, agree_day
 from services.workflow.case.errors import StepRefused
 from services.workflow.case.fields import Fields
-from services.workflow.rulebook.model import Effect, Step
+from services.workflow.case.model import Case, Run
+from services.workflow.rulebook.model import Effect, Rulebook, Step
+from shared.calendar.holidays import HolidayRegister
 from shared.events import cases as e
 from shared.events.codes import OmbudsmanDecision, OmbudsmanReference
 from shared.events.facts import OmbudsmanFact
@@ -45,7 +47,11 @@ def refer(t: Taking[ReferFields]) -> None:
         agree_day(t, required=False)
 
 
-@effect(Effect.OMBUDSMAN_DECISION, e.OmbudsmanDecided, DecisionFields, numbered=True)
+def _no_referral(case: Case, book: Rulebook, step: Step, run: Run | None, register: HolidayRegister) -> str | None:
+    return None if case.facts.ombudsman else f"{step.title}: the case has not been referred to the Ombudsman."
+
+
+@effect(Effect.OMBUDSMAN_DECISION, e.OmbudsmanDecided, DecisionFields, numbered=True, blocked=_no_referral)
 def decide(t: Taking[DecisionFields]) -> None:
     """Raises: StepRefused, when the referral is not clear, or the decision is missing or cannot be on it."""
     fields = t.fields

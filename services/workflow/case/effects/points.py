@@ -7,7 +7,9 @@ from pydantic import Field
 from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
 from services.workflow.case.fields import Fields
-from services.workflow.rulebook.model import Effect
+from services.workflow.case.model import Case, Run
+from services.workflow.rulebook.model import Effect, Rulebook, Step
+from shared.calendar.holidays import HolidayRegister
 from shared.events import cases as e
 from shared.events.codes import Outcome, Theme
 
@@ -34,12 +36,16 @@ class FindFields(Fields):
     finding: Outcome
 
 
-@effect(Effect.ADD_ELEMENT, e.ElementAdded, ElementFields, text="description")
+@effect(Effect.ADD_ELEMENT, e.ElementAdded, ElementFields, text="text", also=("description",))
 def add_element(t: Taking[ElementFields]) -> None:
     t.emit(element=len(t.case.elements) + 1, theme=t.fields.theme)
 
 
-@effect(Effect.FIND, e.FindingRecorded, FindFields, text="reasoning")
+def _no_point(case: Case, book: Rulebook, step: Step, run: Run | None, register: HolidayRegister) -> str | None:
+    return None if case.points else f"{step.title}: the complaint has no points yet. Add at least one."
+
+
+@effect(Effect.FIND, e.FindingRecorded, FindFields, also=("reasoning",), blocked=_no_point)
 def find(t: Taking[FindFields]) -> None:
     """Raises: StepRefused, when it is no finding or there is no such point."""
     element, finding = t.fields.element, t.fields.finding

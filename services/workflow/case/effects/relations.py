@@ -5,15 +5,17 @@ Each is one event on the case at which staff act. What it means for the other ca
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID, uuid5
 
 from services.workflow.case.effects.entry import Taking, effect
 from services.workflow.case.errors import StepRefused
 from services.workflow.case.fields import Fields, Reference
-from services.workflow.case.model import Case
+from services.workflow.case.model import Case, Run
 from services.workflow.rulebook.choose import NoRulebook
-from services.workflow.rulebook.model import Effect
+from services.workflow.rulebook.model import Effect, Rulebook, Step
+from shared.calendar.holidays import HolidayRegister
 from shared.calendar.written import Day
 from shared.events import cases as e
 from shared.events.codes import Code, Kind, Procedure, ServiceArea, Status, Theme
@@ -91,7 +93,12 @@ def link(t: Taking[LinkFields]) -> None:
     t.emit(other=case.case_id, other_reference=case.reference, relation=relation)
 
 
-@effect(Effect.UNLINK, e.CaseUnlinked, LinkFields)
+def _not_linked(case: Case, book: Rulebook, step: Step, run: Run | None, register: HolidayRegister) -> str | None:
+    linked = any(relation.relation not in RESERVED for relation in case.relations)
+    return None if linked else f"{step.title}: staff linked it with no other case."
+
+
+@effect(Effect.UNLINK, e.CaseUnlinked, LinkFields, blocked=_not_linked)
 def unlink(t: Taking[LinkFields]) -> None:
     """Raises: StepRefused, when staff did not link the cases so."""
     relation = t.fields.relation
@@ -141,7 +148,11 @@ def split(t: Taking[SplitFields]) -> None:
     )
 
 
-@effect(Effect.MERGE, e.CaseMerged, MergeFields)
+def _cannot_merge(case: Case, book: Rulebook, step: Step, run: Run | None, register: HolidayRegister) -> str | None:
+    return next((f"{step.title}: {why}." for unfit, _, why in _UNFIT_ALONE if unfit(case)), None)
+
+
+@effect(Effect.MERGE, e.CaseMerged, MergeFields, blocked=_cannot_merge)
 def merge(t: Taking[MergeFields]) -> None:
     """Let the case go on in another one that is the same matter, received first.
 
@@ -151,6 +162,9 @@ def merge(t: Taking[MergeFields]) -> None:
     case, into = t.case, other(t, "/into")
     for unfit, code, why in _UNFIT:
         if unfit(case, into):
+            raise StepRefused(code, f"{t.step.title}: {why}.", "/into")
+    for unfit_alone, code, why in _UNFIT_ALONE:
+        if unfit_alone(case):
             raise StepRefused(code, f"{t.step.title}: {why}.", "/into")
     t.emit(
         facts=_merged(case.facts, t.on),
@@ -175,18 +189,23 @@ _UNFIT = (
         "received-later",
         "the other case was received later, and its time would run longer; merge that one into this",
     ),
+)
+"""What stands between the two cases."""
+
+_UNFIT_ALONE: tuple[tuple[Callable[[Case], bool], str, str], ...] = (
     (
-        lambda case, into: any(visit.responded_on for visit in case.visits),
+        lambda case: any(visit.responded_on for visit in case.visits),
         "answered-already",
         "it has been answered, and that answer stands",
     ),
-    (lambda case, into: bool(case.open_runs()), "runs-open", "what runs in parallel with it has to end first"),
+    (lambda case: bool(case.open_runs()), "runs-open", "what runs in parallel with it has to end first"),
     (
-        lambda case, into: bool(case.related("absorbed")),
+        lambda case: bool(case.related("absorbed")),
         "has-absorbed",
         "other cases are merged into it; un-merge them first",
     ),
 )
+"""What stands against merging a case into any other."""
 
 
 def can_absorb(case: Case) -> bool:

@@ -17,7 +17,7 @@ class RespondFields(PersonFields):
     """`person` is who answers for the response; left out, the officer of the stage."""
 
 
-@effect(Effect.ACKNOWLEDGE, e.CaseAcknowledged, Fields, text="text")
+@effect(Effect.ACKNOWLEDGE, e.CaseAcknowledged, Fields, text="text", also=("reason",))
 def acknowledge(t: Taking[Fields]) -> None:
     t.emit()
 
@@ -27,7 +27,7 @@ def assign(t: Taking[AssignFields]) -> None:
     t.emit(role=t.step.role, person=t.fields.person)
 
 
-@effect(Effect.RESPOND, e.CaseResponded, RespondFields, text="response")
+@effect(Effect.RESPOND, e.CaseResponded, RespondFields, text="text", also=("response",))
 def respond(t: Taking[RespondFields]) -> None:
     # What a run of a track answers is no finding on the complaint.
     outcome = None if t.run else stage_outcome(t.case)
