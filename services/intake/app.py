@@ -12,12 +12,14 @@ from fastapi import FastAPI
 from services.intake import api
 from services.intake.acknowledgement.sending import Sender
 from services.intake.attachments.keeping import ORPHANED_AFTER, Attachments
+from services.intake.consumers import RerouteFollower
 from services.intake.email.receive import ReceiveMail
 from services.intake.email.server import MailServer
 from services.intake.fingerprints import Fingerprints
 from services.intake.importing import Importing
 from services.intake.limits import Rate
 from services.intake.metrics import IntakeMetrics, refresh_gauges
+from services.intake.notices import NoticeStore
 from services.intake.pages import routes
 from services.intake.receiving import Receiving
 from services.intake.settings import IntakeSettings
@@ -48,7 +50,10 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     fingerprints = Fingerprints(master_key)
     relay = runtime.relay(store.aggregates)
 
-    sender = Sender(store, vault, settings, codes, metrics)
+    notices = NoticeStore(runtime.database["notices"], store)
+    sender = Sender(store, vault, settings, codes, metrics.acknowledgements)
+    notifier = Sender(notices, vault, settings, codes, metrics.notices)
+    runtime.subscribe(RerouteFollower(store, notices, notifier.wake).subscription())
 
     def wake_relay() -> None:
         relay.wake()
@@ -62,6 +67,7 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     async def prepare() -> None:
         await store.prepare()
         await attachments.prepare()
+        await notices.prepare()
 
     async def sweep() -> None:
         while True:
@@ -73,8 +79,9 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     runtime.on_prepare(prepare)
     runtime.background("sweep of uploads", sweep)
     runtime.background("acknowledgements", sender.run)
+    runtime.background("notices", notifier.run)
     runtime.check(mail_server.trouble)
-    runtime.background("metrics", refresh_gauges(store, metrics))
+    runtime.background("metrics", refresh_gauges(store, notices, metrics))
     app = create_app_for(
         runtime,
         title="Redress: intake",

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.intake.model import MailStatus
+from services.intake.notices import NoticeStore
 from services.intake.store import FeedbackStore
 
 
@@ -33,16 +34,26 @@ class IntakeMetrics:
             "Acknowledgements that a mail server refused for good",
             registry=registry,
         )
+        self.notices = Counter(
+            "redress_notices",
+            "Attempts to tell a person that another procedure holds: sent, retried, failed, erased",
+            ["result"],
+            registry=registry,
+        )
+        self.notices_waiting = Gauge("redress_notices_waiting", "Notices of another procedure not yet sent", registry=registry)
         self.swept = Counter("redress_attachments_swept", "Uploads that no feedback named", registry=registry)
 
 
-def refresh_gauges(store: FeedbackStore, metrics: IntakeMetrics, seconds: float = 5.0) -> Callable[[], Awaitable[None]]:
+def refresh_gauges(
+    store: FeedbackStore, notices: NoticeStore, metrics: IntakeMetrics, seconds: float = 5.0
+) -> Callable[[], Awaitable[None]]:
     """Background work that sets the gauges every so many `seconds`."""
 
     async def run() -> None:
         while True:
             metrics.waiting.set(await store.count_mails(MailStatus.PENDING))
             metrics.failed.set(await store.count_mails(MailStatus.FAILED))
+            metrics.notices_waiting.set(await notices.count_mails(MailStatus.PENDING))
             await asyncio.sleep(seconds)
 
     return run

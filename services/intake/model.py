@@ -52,6 +52,16 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What holds for feedback that went under another procedure. Days are London days; None: there is none."""
+
+    kind: Kind
+    procedure: str
+    acknowledge_by: date | None = None
+    respond_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A later message on feedback; its text is in the event only. `received_at` is UTC."""
 
@@ -66,7 +76,8 @@ class Feedback:
     """One item of feedback: what is known of it in codes, and its personal part sealed. Instants are UTC.
 
     `procedure_rule` is the rule by which it has its procedure, if one gave it. `version` counts its events; 0 is not stored yet.
-    History (`imported_at`) has no personal part and no acknowledgement.
+    `rerouted_to` is the kind and the procedure that staff have put it under since. History (`imported_at`) has no personal part and
+    no acknowledgement.
     """
 
     feedback_id: UUID
@@ -87,7 +98,13 @@ class Feedback:
     messages: tuple[Message, ...] = ()
     withdrawn_at: datetime | None = None
     imported_at: datetime | None = None
+    rerouted_to: tuple[Kind, str] | None = None
     version: int = 0
+
+    @property
+    def handled_as(self) -> tuple[Kind, str | None]:
+        """What it is, and under which procedure, as far as intake knows: as it was received, else as staff have put it since."""
+        return self.rerouted_to or (self.kind, self.procedure)
 
     @property
     def received_on(self) -> date:
@@ -108,6 +125,18 @@ class Feedback:
             yield self.raw_message
         for message in self.messages:
             yield from message.attachments
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mail that one instance has to itself while it sends it. `key` names it in its store; without a `notice` it is the
+    acknowledgement.
+    """
+
+    key: str
+    feedback: Feedback
+    mail: Acknowledgement
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.intake.model import Acknowledgement, Feedback, MailStatus, Message
+from services.intake.model import Acknowledgement, Due, Feedback, MailStatus, Message
 from shared.events.codes import Channel, Kind
 from shared.events.feedback import AttachmentRef
 from shared.events.outgoing import Outgoing
@@ -67,7 +67,13 @@ class FeedbackStore:
         """Record a withdrawal; False as in `add_message`."""
         return await self._save(feedback, {"withdrawn_at": at}, event, {})
 
-    async def lease_mail(self, now: datetime, lease: timedelta) -> tuple[Feedback, Acknowledgement] | None:
+    async def reroute(self, feedback_id: UUID, kind: Kind, procedure: str, version: int) -> None:
+        """Staff put it under another kind or procedure, by the event `version` of its case; an older one changes nothing."""
+        newer = {"$or": [{"rerouted": {"$exists": False}}, {"rerouted.version": {"$lt": version}}]}
+        fields = {"kind": kind.value, "procedure": procedure, "version": version}
+        await self._collection.update_one({"_id": str(feedback_id), **newer}, {"$set": {"rerouted": fields}})
+
+    async def lease_mail(self, now: datetime, lease: timedelta) -> Due | None:
         """The acknowledgement that has been due longest. No other instance gets it until `lease` is over."""
         pending = MailStatus.PENDING.value
         due = {"$elemMatch": {"status": pending, "next_at": {"$lte": now}}}
@@ -80,16 +86,16 @@ class FeedbackStore:
             return None
         feedback = _feedback(found)
         assert feedback.acknowledgement is not None
-        return feedback, feedback.acknowledgement
+        return Due(str(feedback.feedback_id), feedback, feedback.acknowledgement)
 
-    async def postpone_mail(self, feedback_id: UUID, until: datetime, *, error: str) -> None:
+    async def postpone_mail(self, key: str, until: datetime, *, error: str) -> None:
         """The acknowledgement could not be sent now; `error` is why."""
-        await self._update_mail(feedback_id, {"next_at": until, "error": error})
+        await self._update_mail(key, {"next_at": until, "error": error})
 
-    async def settle_mail(self, feedback_id: UUID, status: MailStatus, at: datetime, *, error: str | None = None) -> None:
+    async def settle_mail(self, key: str, status: MailStatus, at: datetime, *, error: str | None = None) -> None:
         """Record what became of the acknowledgement."""
         fields: Document = {"status": status.value, "settled_at": at}
-        await self._update_mail(feedback_id, fields if error is None else {**fields, "error": error})
+        await self._update_mail(key, fields if error is None else {**fields, "error": error})
 
     async def count_mails(self, status: MailStatus) -> int:
         return await self._collection.count({"mails.status": status.value})
@@ -98,9 +104,9 @@ class FeedbackStore:
         key = str(feedback.feedback_id)
         return await self.aggregates.save(key, feedback.version, fields, [event], push=push)
 
-    async def _update_mail(self, feedback_id: UUID, fields: Document) -> None:
+    async def _update_mail(self, key: str, fields: Document) -> None:
         await self._collection.update_one(
-            {"_id": str(feedback_id), "mails.id": _ACKNOWLEDGEMENT},
+            {"_id": key, "mails.id": _ACKNOWLEDGEMENT},
             {"$set": {f"mails.$.{name}": value for name, value in fields.items()}},
         )
 
@@ -155,6 +161,7 @@ def _message_fields(message: Message) -> Document:
 def _feedback(document: Document) -> Feedback:
     sealed, raw = document.get("sealed"), document.get("raw_message")
     mail = next(iter(document.get("mails", ())), None)
+    rerouted = document.get("rerouted")
     return Feedback(
         feedback_id=UUID(document["_id"]),
         reference=document["reference"],
@@ -174,6 +181,7 @@ def _feedback(document: Document) -> Feedback:
         messages=tuple(_message(message) for message in document.get("messages", ())),
         withdrawn_at=document.get("withdrawn_at"),
         imported_at=document.get("imported_at"),
+        rerouted_to=(Kind(rerouted["kind"]), rerouted["procedure"]) if rerouted else None,
         version=document["version"],
     )
 

@@ -144,7 +144,7 @@ async def test_the_sender_stops_at_whatever_moment_of_its_sending(intake_setting
     for turns in range(40):
         await feedback.update_many({}, {"$set": {"mails.0.next_at": datetime(2020, 1, 1, tzinfo=UTC)}})
         metrics = IntakeMetrics(CollectorRegistry())
-        sender = Sender(FeedbackStore(feedback), vault, settings, Codes(), metrics)
+        sender = Sender(FeedbackStore(feedback), vault, settings, Codes(), metrics.acknowledgements)
         sending = asyncio.create_task(sender.run())
         async with asyncio.timeout(PATIENCE):
             while sender._client is None:

@@ -1,4 +1,4 @@
-"""Sends acknowledgements, which are stored with the feedback until the mail server has accepted them.
+"""Sends acknowledgements and notices, which are stored until the mail server has accepted them.
 
 A mail is leased by one instance, and tried again with a growing pause for as long as the server does not answer or defers
 it. What it refuses for good is recorded as failed. A process that dies after sending and before it recorded so sends again,
@@ -8,15 +8,15 @@ with the same Message-ID.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 import aiosmtplib
+from prometheus_client import Counter
 
-from services.intake.acknowledgement.text import compose
-from services.intake.metrics import IntakeMetrics
-from services.intake.model import Acknowledgement, Feedback, MailStatus, MailTo
+from services.intake.acknowledgement.text import compose, compose_notice
+from services.intake.model import Due, MailStatus, MailTo
 from services.intake.settings import IntakeSettings
-from services.intake.store import FeedbackStore
 from shared import failpoints
 from shared.clock import now
 from shared.messaging.finishing import finishing
@@ -35,22 +35,30 @@ def pause(attempts: int) -> timedelta:
     return min(_FIRST_PAUSE * (1 << min(attempts - 1, 20)), _LONGEST_PAUSE)
 
 
+class Mails(Protocol):
+    """Where mails are kept: one is leased, then settled or postponed."""
+
+    async def lease_mail(self, now: datetime, lease: timedelta) -> Due | None: ...
+    async def postpone_mail(self, key: str, until: datetime, *, error: str) -> None: ...
+    async def settle_mail(self, key: str, status: MailStatus, at: datetime, *, error: str | None = None) -> None: ...
+
+
 class Sender:
-    """`wake` makes it look at once; it also looks every second, so that a lost `wake` loses no mail."""
+    """`wake` makes it look at once; it also looks every second, so that a lost `wake` loses no mail. `sent` counts by result."""
 
     def __init__(
         self,
-        store: FeedbackStore,
+        store: Mails,
         vault: Vault,
         settings: IntakeSettings,
         codes: Codes,
-        metrics: IntakeMetrics,
+        sent: Counter,
     ) -> None:
         self._store = store
         self._vault = vault
         self._settings = settings
         self._codes = codes
-        self._metrics = metrics
+        self._sent = sent
         self._lease = timedelta(seconds=settings.mail_lease_seconds)
         self._woken = asyncio.Event()
         self._client: aiosmtplib.SMTP | None = None
@@ -78,39 +86,36 @@ class Sender:
 
     async def send_one(self) -> bool:
         """Try the mail that has been due longest; False when none is due."""
-        leased = await self._store.lease_mail(now(), self._lease)
-        if leased is None:
+        due = await self._store.lease_mail(now(), self._lease)
+        if due is None:
             return False
-        feedback, mail = leased
         try:
-            await self._send(feedback, mail)
+            await self._send(due)
         except KeyDestroyed:
-            await self._settle(feedback, MailStatus.ERASED)
+            await self._settle(due, MailStatus.ERASED)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            await self._refused(feedback, mail, max(r.code for r in error.recipients))
+            await self._refused(due, max(r.code for r in error.recipients))
         except aiosmtplib.SMTPConnectResponseError:
-            await self._later(feedback, mail, "the mail server does not take mail")
+            await self._later(due, "the mail server does not take mail")
         except aiosmtplib.SMTPNotSupported:
             # An address that is not ASCII, and a server that accepts no others.
-            await self._refused(feedback, mail, 553)
+            await self._refused(due, 553)
         except aiosmtplib.SMTPResponseException as error:
-            await self._refused(feedback, mail, error.code)
+            await self._refused(due, error.code)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            await self._later(feedback, mail, type(error).__name__)
+            await self._later(due, type(error).__name__)
         else:
             failpoints.hit("intake.mail-sent")
-            await self._settle(feedback, MailStatus.SENT)
+            await self._settle(due, MailStatus.SENT)
         return True
 
-    async def _send(self, feedback: Feedback, mail: Acknowledgement) -> None:
-        to = await self._vault.unseal(mail.to, MailTo, purpose="acknowledgement")
-        message = compose(
-            feedback,
-            to,
-            codes=self._codes,
-            now=now(),
-            settings=self._settings,
-        )
+    async def _send(self, due: Due) -> None:
+        to = await self._vault.unseal(due.mail.to, MailTo, purpose="acknowledgement")
+        known: dict[str, Any] = {"codes": self._codes, "now": now(), "settings": self._settings}
+        if due.notice is None:
+            message = compose(due.feedback, to, **known)
+        else:
+            message = compose_notice(due.feedback, due.key, due.notice, to, **known)
         client = await self._connected()
         # The empty return path of RFC 3834: nothing that bounces comes back as feedback.
         await client.send_message(message, sender="", recipients=[to.address])
@@ -140,25 +145,25 @@ class Sender:
             except (aiosmtplib.SMTPException, OSError, TimeoutError):
                 client.close()
 
-    async def _refused(self, feedback: Feedback, mail: Acknowledgement, code: int) -> None:
+    async def _refused(self, due: Due, code: int) -> None:
         if code >= 500:
-            log.warning("acknowledgement refused for good", feedback_id=str(feedback.feedback_id), code=code)
-            await self._settle(feedback, MailStatus.FAILED, error=str(code))
+            log.warning("a mail was refused for good", feedback_id=str(due.feedback.feedback_id), code=code)
+            await self._settle(due, MailStatus.FAILED, error=str(code))
         else:
-            await self._later(feedback, mail, str(code))
+            await self._later(due, str(code))
 
-    async def _later(self, feedback: Feedback, mail: Acknowledgement, why: str) -> None:
+    async def _later(self, due: Due, why: str) -> None:
         await self._close()
-        wait = pause(mail.attempts)
+        wait = pause(due.mail.attempts)
         log.warning(
-            "acknowledgement waits for the mail server",
-            feedback_id=str(feedback.feedback_id),
+            "a mail waits for the mail server",
+            feedback_id=str(due.feedback.feedback_id),
             why=why,
             seconds=wait.total_seconds(),
         )
-        self._metrics.acknowledgements.labels("retried").inc()
-        await self._store.postpone_mail(feedback.feedback_id, now() + wait, error=why)
+        self._sent.labels("retried").inc()
+        await self._store.postpone_mail(due.key, now() + wait, error=why)
 
-    async def _settle(self, feedback: Feedback, status: MailStatus, *, error: str | None = None) -> None:
-        self._metrics.acknowledgements.labels(status.value).inc()
-        await self._store.settle_mail(feedback.feedback_id, status, now(), error=error)
+    async def _settle(self, due: Due, status: MailStatus, *, error: str | None = None) -> None:
+        self._sent.labels(status.value).inc()
+        await self._store.settle_mail(due.key, status, now(), error=error)

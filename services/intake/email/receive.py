@@ -109,7 +109,8 @@ class ReceiveMail:
         for answered in mail.answers:
             if answered.endswith(ending):
                 try:
-                    named = UUID(answered[1 : -len(ending)])
+                    # Of a notice the id of the feedback is followed by that of the notice.
+                    named = UUID(answered[1 : -len(ending)].partition(".")[0])
                 except ValueError:
                     continue
                 if (feedback := await self._store.load(named)) is not None:

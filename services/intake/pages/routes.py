@@ -107,9 +107,9 @@ class FormPages:
             feedback = await self._receiving.find(reference)
         except NotFound as error:
             return self._problem(request, 404, "Page not found", error.message)
-        kind, day = feedback.kind, feedback.received_on
-        days = self._codes.acknowledgement_days(feedback.procedure, kind)
-        told = self._codes.receipt(feedback.procedure, kind)
+        (kind, procedure), day = feedback.handled_as, feedback.received_on
+        days = self._codes.acknowledgement_days(procedure, kind)
+        told = self._codes.receipt(procedure, kind)
         return self._pages.render(
             request,
             "intake/received.html",
