@@ -40,7 +40,7 @@ def up(
     from deploy.local.errors import LocalRunError
     from deploy.local.supervisor import Supervisor
 
-    settings = _with_lists_of_the_sample(read_settings(home, ports_from), no_sample)
+    settings = with_lists_of_the_sample(read_settings(home, ports_from), no_sample=no_sample)
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
 
     def report(line: str) -> None:
@@ -64,7 +64,7 @@ def up(
     report("stopped")
 
 
-def _with_lists_of_the_sample(settings: LocalSettings, no_sample: bool) -> LocalSettings:
+def with_lists_of_the_sample(settings: LocalSettings, *, no_sample: bool) -> LocalSettings:
     """The settings with the code lists of the sample's council, where the sample is or will be there and no others are named."""
     if not find_spec("redress.sample"):
         return settings

@@ -12,7 +12,6 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.intake.model import MailTo
-from services.intake.visible import says_nothing, without_marks
 from shared.calendar.written import Instant
 from shared.errors import Fault, Invalid
 from shared.events.codes import Channel, ComplainantType, District, Kind, Procedure, ServiceArea
@@ -20,6 +19,7 @@ from shared.events.facts import UNKNOWN
 from shared.events.feedback import FeedbackContent, MessageContent
 from shared.taxonomy.codes import Codes
 from shared.taxonomy.routing import Contact
+from shared.visible import says_nothing, without_marks
 
 MB: Final = 1024 * 1024
 NARRATIVE_LIMIT: Final = 20_000

@@ -6,18 +6,27 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.learning.decision.decide import NewAction
 from services.learning.decision.model import Decision
 from services.learning.suggestions import Suggested
 from shared.calendar.written import Day
 from shared.events.codes import Code, Outcome, Provenance
+from shared.visible import says_nothing
 
 Status = Literal["requested", "lesson", "no-lesson", "withdrawn"]
 Progress = Literal["agreed", "in-progress", "implemented", "verified", "not-implemented"]
+
+
+def _seen(text: str) -> str:
+    if says_nothing(text):
+        raise ValueError("it has no character that can be seen")
+    return text
+
+
 _TEXT: Any = Field("", validation_alias=AliasChoices("text", "note"), description="Words to be kept with it; once called `note`")
-NoteText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+NoteText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_seen)]
 
 
 class _Body(BaseModel):

@@ -29,6 +29,7 @@ from shared.store import StoreUnavailable
 from shared.taxonomy.codes import Codes
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, Vault
+from shared.visible import says_nothing
 
 log = get(__name__)
 
@@ -124,6 +125,8 @@ def parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
     if not isinstance(text, str) or len(text) > MAX_TEXT:
         faults.append(Fault(f"/{name}", f"a text of at most {MAX_TEXT} characters"))
         text = ""
+    elif says_nothing(text):
+        faults.append(Fault(f"/{name}", "it has no character that can be seen"))
     fields = Fields()
     try:
         fields = entry.fields.model_validate(given)

@@ -10,6 +10,7 @@ from services.workflow.case.model import Case, Element, Run
 from services.workflow.case.open_steps import OpenStep, open_steps
 from services.workflow.case.takeable import standing, why_not
 from services.workflow.change import Stored
+from services.workflow.rulebook.choose import Rulebooks
 from services.workflow.rulebook.model import Rulebook, Step
 from services.workflow.store import Cases, Query, found
 from services.workflow.views import (
@@ -26,12 +27,12 @@ from services.workflow.views import (
 )
 from shared.calendar.london import today
 from shared.clock import now
-from shared.errors import NotFound
+from shared.errors import Fault, Invalid, NotFound
 from shared.events.cases import CaseEvent, CaseOpened, ElementAdded, FindingRecorded
 from shared.events.envelope import EVENT_TYPES
 from shared.events.sealed import Sealed
 from shared.settings import StaffMember
-from shared.taxonomy.codes import Codes
+from shared.taxonomy.codes import Codes, perhaps
 from shared.vault import KeyDestroyed, Vault
 
 
@@ -50,7 +51,13 @@ class CaseQueries:
         return found(stored, key)
 
     async def page(self, query: Query, *, page: int, size: int) -> CasePage:
-        """One page of cases, as `Cases.page` orders them."""
+        """One page of cases, as `Cases.page` orders them.
+
+        Raises:
+            Invalid: a code that no rulebook and no list has; the nearest is named. No case could have it.
+        """
+        if faults := unknown_codes(query, self._cases.rulebooks, self._codes):
+            raise Invalid("unknown-code", f"{faults[0].pointer.removeprefix('query/')}: {faults[0].detail}.", faults)
         cases, total = await self._cases.page(query, page=page, size=size)
         return CasePage(items=[CaseItem.of(case) for case in cases], total=total, page=page, size=size)
 
@@ -166,3 +173,19 @@ class CaseQueries:
         if sealed is None:
             return None
         return (await self._vault.unseal(sealed, event.content, purpose=event.purpose)).text
+
+
+def unknown_codes(query: Query, books: Rulebooks, codes: Codes) -> list[Fault]:
+    """The codes of a query that no rulebook and no list of the council has, each with the nearest that one of them has."""
+    known = {
+        "procedure": codes.list("procedures").codes.union(*(book.procedures for book in books)),
+        "stage": codes.list("stages").codes.union(*({stage.id for stage in book.stages} for book in books)),
+        "state": frozenset[str]().union(*({state.id for state in book.states} for book in books)),
+        "track": codes.list("tracks").codes.union(*({track.id for track in book.tracks} for book in books)),
+    }
+    asked = ((name, getattr(query, name)) for name in known)
+    return [
+        Fault(f"query/{name}", f"{code[:64]!r} is none that is known{perhaps(code[:64], sorted(known[name]))}")
+        for name, code in asked
+        if code is not None and code not in known[name]
+    ]

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from services.intake.pages.form import read
 from services.intake.submissions import Submission, usable_address
-from services.intake.visible import says_nothing, without_marks
 from shared.taxonomy.codes import Codes
+from shared.visible import says_nothing, without_marks
 
 NOTHING = ["\u200b", "\u200b\u200c\u200d\ufeff", "\u2800", "\u3164", "\u00ad \u2060", "\u0301", "\x07"]
 

@@ -3,15 +3,20 @@
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
+from services.learning.views import NoLessonBody
 from services.workflow.case.effects import ENTRIES
 from services.workflow.case.open_steps import named_step, open_steps
 from services.workflow.case.takeable import why_not
 from services.workflow.handlers import parsed
+from services.workflow.queries import unknown_codes
 from services.workflow.rulebook.check import check
 from services.workflow.rulebook.model import Check
+from services.workflow.store import Query
 from services.workflow.views import body_schema
 from shared.errors import Invalid
+from shared.taxonomy.codes import Codes
 from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated
 
 DAY = date(2024, 4, 8)
@@ -108,6 +113,44 @@ def test_the_text_is_taken_under_its_name_and_under_the_old_one_and_not_under_bo
     with pytest.raises(Invalid) as refusal:
         parsed(found, {**more, old: 7})
     assert [f.pointer for f in refusal.value.faults] == [f"/{old}"]
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u2060\u200d \ufeff"])
+def test_a_reason_of_nothing_that_can_be_seen_is_none(nothing):
+    with pytest.raises(Invalid) as refusal:
+        parsed(book_of(Desk().open(DAY)).step("withdraw"), {"reason": nothing})
+    assert [f.pointer for f in refusal.value.faults] == ["/reason"]
+    with pytest.raises(ValidationError, match="can be seen"):
+        NoLessonBody.model_validate({"reason": "other", "text": nothing})
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ({"procedure": "corperate"}, "corporate"),
+        ({"procedure": "adult"}, "adults"),
+        ({"stage": "stage-one"}, "stage-1"),
+        ({"state": "closd"}, "closed"),
+        ({"track": "ombudsmen"}, "ombudsman"),
+    ],
+)
+def test_a_list_of_cases_is_never_asked_for_by_a_code_that_nothing_has(asked, meant):
+    codes = Codes()
+    (fault,) = unknown_codes(Query(**asked), BOOKS, codes)
+    assert fault.pointer == f"query/{next(iter(asked))}"
+    assert meant is None or repr(meant) in fault.detail
+    for book in BOOKS:
+        known = [Query(state=s.id) for s in book.states] + [Query(stage=s.id) for s in book.stages]
+        known += [Query(procedure=p) for p in book.procedures] + [Query(track=t.id) for t in book.tracks]
+        assert [unknown_codes(query, BOOKS, codes) for query in known if unknown_codes(query, BOOKS, codes)] == []
+
+
+def test_what_a_rule_decided_is_put_right_by_staff_and_the_day_of_receipt_stays():
+    desk = Desk().open(DAY, procedure="adults-statutory", procedure_rule="adult-social-care-by-words")
+    assert desk.case.procedure_rule == "adult-social-care-by-words"
+    desk.do("reclassify", date(2024, 4, 15), procedure="corporate")
+    assert (desk.facts.procedure, desk.facts.received_on, desk.last.moved) == ("corporate", DAY, True)
+    assert desk.facts.stages[-1].acknowledgement_due_on == date(2024, 4, 15)
 
 
 @pytest.mark.parametrize("step", ["acknowledge", "assign"])

@@ -11,9 +11,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from services.intake.submissions import NARRATIVE_LIMIT, Submission, usable_address
-from services.intake.visible import says_nothing, without_marks
 from shared.events.codes import Kind
 from shared.taxonomy.codes import Codes
+from shared.visible import says_nothing, without_marks
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22,64}")
 KINDS: Final = {
