@@ -27,7 +27,6 @@ from services.intake.store import FeedbackStore
 from shared.clock import now
 from shared.service import Runtime, create_app_for
 from shared.taxonomy.codes import Codes
-from shared.web import codes as code_lists
 from shared.web.pages import Pages
 
 _SWEEP_EVERY = timedelta(hours=1)
@@ -88,10 +87,10 @@ def create_app(settings: IntakeSettings) -> FastAPI:
         description="Where feedback comes in: web form, JSON API, email and history.",
         routers=[
             api.router(receiving, importing, attachments, codes, fingerprints, rate),
-            code_lists.router(codes),
             routes.router(routes.FormPages(settings, pages, receiving, codes, fingerprints, rate)),
         ],
         pages=pages,
+        codes=codes,
     )
     app.state.mail_server = mail_server
     _listen_for_mail(app, mail_server)

@@ -103,7 +103,7 @@ class Importing:
             # Strict, or a number would pass for a date (as seconds since 1970).
             case = HistoricCase.model_validate_json(text, strict=True)
         except ValidationError as error:
-            return RowAnswer(line=line, source_id=_source_id(text), status="refused", error=_words(error))
+            return RowAnswer(line=line, source_id=_source_id(text), status="refused", error=_words(error, self._codes))
         wrong = fault(case, self._codes, day, self._first_year)
         if wrong:
             return RowAnswer(line=line, source_id=case.source_id, status="refused", error=wrong)
@@ -147,11 +147,11 @@ def _answer(row: _Row, first: _Row, created: set[UUID], there: dict[UUID, tuple[
     return RowAnswer(**known, status=status, feedback_id=row.id, reference=named, error=error)
 
 
-def _words(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
+def _words(error: ValidationError, codes: Codes) -> str:
+    first = error.errors(include_url=False)[0]
     place = ".".join(map(str, first["loc"]))
     more = error.error_count() - 1
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = codes.words(first) or first["msg"].removeprefix("Value error, ")
     return f"{place + ': ' if place else ''}{reason}{f' (and {more} more)' if more else ''}"
 
 

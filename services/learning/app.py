@@ -16,7 +16,6 @@ from services.learning.store import Decisions
 from services.learning.tagging.suggest import Tagger
 from shared.service import Runtime, create_app_for
 from shared.taxonomy.codes import Codes
-from shared.web import codes as code_lists
 
 
 def create_app(settings: LearningSettings) -> FastAPI:
@@ -41,5 +40,6 @@ def create_app(settings: LearningSettings) -> FastAPI:
         runtime,
         title="Redress: learning",
         description="What is learnt from complaints that were upheld.",
-        routers=[router(queries, DecisionHandler(executor, vault)), code_lists.router(codes)],
+        routers=[router(queries, DecisionHandler(executor, vault))],
+        codes=codes,
     )

@@ -22,7 +22,6 @@ from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
 from shared.service import Runtime, create_app_for
 from shared.taxonomy.codes import Codes
-from shared.web import codes as code_lists
 from shared.web.pages import Pages
 
 
@@ -60,8 +59,9 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
         runtime,
         title="Redress: workflow",
         description="Cases and their procedures: steps, clocks, findings, outcomes.",
-        routers=[router(queries, handler), code_lists.router(codes), explaining_router(cases, pages), forecast_router(cases)],
+        routers=[router(queries, handler), explaining_router(cases, pages), forecast_router(cases)],
         pages=pages,
+        codes=codes,
     )
     app.state.cases = cases
     return app

@@ -69,7 +69,7 @@ class StepHandler:
 
     async def _command(self, case: Case, step: str, body: Mapping[str, Any], staff: StaffMember) -> TakeStep:
         asked = named_step(case, self._cases.book(case), step)
-        fields, text = parsed(asked, body)
+        fields, text = parsed(asked, body, self._codes)
         if asked:
             check_codes(asked, fields, case, self._codes)
         sealed = await self._seal(case, text, asked) if asked and text else None
@@ -107,7 +107,7 @@ class StepHandler:
             return await self._vault.seal(case.feedback_id, CaseText(text=text), purpose=purpose)
 
 
-def parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
+def parsed(step: Step | None, body: Mapping[str, Any], codes: Codes) -> tuple[Fields, str]:
     """A step's fields and its text, or Invalid, which names each fault."""
     if step is None:
         return Fields(), ""
@@ -132,8 +132,8 @@ def parsed(step: Step | None, body: Mapping[str, Any]) -> tuple[Fields, str]:
         fields = entry.fields.model_validate(given)
     except ValidationError as error:
         faults += [
-            Fault("/" + "/".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, "))
-            for e in error.errors(include_input=False, include_url=False)
+            Fault("/" + "/".join(map(str, e["loc"])), codes.words(e) or e["msg"].removeprefix("Value error, "))
+            for e in error.errors(include_url=False)
         ]
     if faults:
         raise Invalid("invalid", f"{step.title}: the fields do not fit; see errors.", faults)

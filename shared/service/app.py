@@ -16,7 +16,9 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.service.runtime import Runtime
+from shared.taxonomy.codes import Codes
 from shared.telemetry.logs import get
+from shared.web import codes as code_lists
 from shared.web import openapi, problems
 from shared.web.body_limit import MAX_BODY_BYTES, CountedBody
 from shared.web.pages import Pages
@@ -42,11 +44,18 @@ class Ready(BaseModel):
 
 
 def create_app_for(
-    runtime: Runtime, *, title: str, description: str = "", routers: Sequence[APIRouter] = (), pages: Pages | None = None
+    runtime: Runtime,
+    *,
+    title: str,
+    description: str = "",
+    routers: Sequence[APIRouter] = (),
+    pages: Pages | None = None,
+    codes: Codes | None = None,
 ) -> FastAPI:
     """A FastAPI application around a runtime, with /metrics, /livez and /readyz.
 
-    `pages` are those of the service, where it has any; what goes wrong is shown in the same look.
+    `pages` are those of the service, where it has any; what goes wrong is shown in the same look. `codes` are the council's lists,
+    of a service that takes codes: it shows them, and names the nearest of them where something is no code.
     """
 
     @contextlib.asynccontextmanager
@@ -73,6 +82,9 @@ def create_app_for(
     # Of the router: a limit of the application stands outside every middleware, and `CountedBody` would come too late.
     app.router.max_body_size = MAX_BODY_BYTES
     app.include_router(_operations(runtime))
+    if codes is not None:
+        app.state.codes = codes
+        app.include_router(code_lists.router(codes))
     for router in routers:
         app.include_router(router)
     shown.mount(app)

@@ -6,7 +6,7 @@ Reads its files when it is made, and is pure from then on.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,20 @@ from shared.errors import Fault
 from shared.events.codes import Kind, Listed
 from shared.events.facts import UNKNOWN
 from shared.taxonomy import routing
+
+_FIELDS: Final = {
+    "action_type": ("learning-action-types",),
+    "complainant_type": ("complainant-types",),
+    "district": ("districts",),
+    "learning_tags": ("themes", "learning-action-types"),
+    "procedure": ("procedures",),
+    "refusal_reason": ("refusal-reasons",),
+    "service_area": ("service-areas",),
+    "tags": ("themes", "learning-action-types"),
+    "theme": ("themes",),
+    "themes": ("themes",),
+}
+"""The lists of a field by its name, for what has not even the form of a code."""
 
 _LIKE: Final = 0.5
 """How alike two codes are that one may have been written for the other (`difflib`, 0 to 1)."""
@@ -71,6 +85,19 @@ class Codes:
         """Sentences that the law of a procedure has in the receipt of its cases, such as the right to an advocate."""
         term = self._lists["procedures"].get(procedure) if procedure else None
         return term.receipt if term is not None and term.kind in {None, kind} else ()
+
+    def words(self, error: Mapping[str, Any]) -> str | None:
+        """What to say of a fault that pydantic found, where it is a text without the form of a code in a field of codes; else None.
+
+        The text is not repeated: it may be anything, typed into the wrong field.
+        """
+        field = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
+        text = error.get("input")
+        if error["type"] != "string_pattern_mismatch" or field not in _FIELDS or not isinstance(text, str):
+            return None
+        terms = [term for name in _FIELDS[field] for term in self._lists[name].offered]
+        meant = perhaps(text[:100], (term.code for term in terms), (term.label for term in terms))
+        return f"it is not a code of the list {' or '.join(_FIELDS[field])}{meant}"
 
     def route(self, contact: routing.Contact) -> routing.Routed | None:
         """The procedure that the council's rules give to new feedback; None: no rule fits."""

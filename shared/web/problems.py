@@ -16,6 +16,7 @@ from starlette.routing import Match
 from shared.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from shared.messaging.publisher import BrokerUnavailable
 from shared.store.errors import StoreUnavailable
+from shared.taxonomy.codes import Codes
 from shared.telemetry.logs import get
 from shared.vault import KeyDestroyed, WrongMasterKey
 from shared.web.accept import wants_page
@@ -155,16 +156,16 @@ def _problem(request: Request, error: Exception) -> Problem:
         case DomainError():
             return problem_of(error)
         case RequestValidationError():
-            return _invalid(error)
+            return _invalid(request, error)
         case HTTPException():
             return _of_framework(request, error)
     return _outage(error)
 
 
-def _invalid(error: RequestValidationError) -> Problem:
+def _invalid(request: Request, error: RequestValidationError) -> Problem:
     if any(e["type"] == "json_invalid" for e in error.errors()):
-        return Problem(400, "not-json", "The body is not JSON.", faults=_faults(error))
-    return Problem(422, "invalid", "The request does not fit; see errors.", faults=_faults(error))
+        return Problem(400, "not-json", "The body is not JSON.", faults=_faults(request, error))
+    return Problem(422, "invalid", "The request does not fit; see errors.", faults=_faults(request, error))
 
 
 def _of_framework(request: Request, error: HTTPException) -> Problem:
@@ -204,10 +205,12 @@ def _unavailable(code: str, detail: str, seconds: int) -> Problem:
     return Problem(503, code, detail, headers={"Retry-After": str(seconds)})
 
 
-def _faults(error: RequestValidationError) -> list[FieldFault]:
+def _faults(request: Request, error: RequestValidationError) -> list[FieldFault]:
+    codes: Codes | None = getattr(request.app.state, "codes", None)
     faults = []
     for e in error.errors()[:50]:
         place = [str(part) for part in e["loc"]]
         pointer = "/" + "/".join(place[1:]) if place and place[0] == "body" else "/".join(place)
-        faults.append(FieldFault(pointer=pointer, detail=e["msg"].removeprefix(OURS)))
+        words = codes.words(e) if codes is not None else None
+        faults.append(FieldFault(pointer=pointer, detail=words or e["msg"].removeprefix(OURS)))
     return faults

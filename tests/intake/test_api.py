@@ -130,6 +130,11 @@ async def test_the_lists_of_codes_are_given_with_labels_and_versions_and_a_wrong
     assert answer.json()["errors"] == [
         {"pointer": "/district", "detail": "'prestonn' is not a code of the list districts; the nearest is 'preston'"}
     ]
+    # What has not even the form of a code is not repeated.
+    answer = await intake.http.post("/api/v1/feedback", json={**COMPLAINT, "district": "Ribble Vally"})
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "/district"
+    assert fault["detail"].startswith("it is not a code of the list districts; the nearest are 'ribble-valley', ")
 
 
 async def test_a_wrong_token_is_refused_not_treated_as_none(intake):

@@ -58,6 +58,11 @@ async def test_a_complaint_is_worked_through_both_stages_to_the_ombudsman(workfl
         assert "'delay'" in wrong["detail"]
         wrong = await walk("reclassify", 422, reason="Misread.", district="atlantis", service_area="street-lights")
         assert [e["pointer"] for e in wrong["errors"]] == ["/service_area", "/district"]
+        wrong = await walk("reclassify", 422, reason="Misread.", district="South Ribble", themes=["Delay!"])
+        meant = {e["pointer"]: e["detail"] for e in wrong["errors"]}
+        assert "'south-ribble'" in meant["/district"]
+        assert "'delay'" in meant["/themes/0"]
+        assert "Delay!" not in str(wrong)
         wrong = await walk("split", 422, reason="Two matters.", themes=["delay", "dalay"])
         assert [e["pointer"] for e in wrong["errors"]] == ["/themes/1"]
         lists = {found["list"]: found for found in (await client.get("/api/v1/codes")).json()["lists"]}

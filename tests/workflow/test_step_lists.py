@@ -20,6 +20,7 @@ from shared.taxonomy.codes import Codes
 from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated
 
 DAY = date(2024, 4, 8)
+CODES = Codes()
 TOLD = ("review-rights-told",)
 
 
@@ -103,22 +104,22 @@ def test_every_text_that_a_step_takes_has_a_place_on_its_event_and_one_of_two_na
 def test_the_text_is_taken_under_its_name_and_under_the_old_one_and_not_under_both(step, name, old, more):
     found = book_of(Desk().open(DAY)).step(step)
     for called in (name, old):
-        assert parsed(found, {**more, called: " Words. "})[1] == "Words."
+        assert parsed(found, {**more, called: " Words. "}, CODES)[1] == "Words."
     with pytest.raises(Invalid) as refusal:
-        parsed(found, {**more, name: "Words.", old: "Others."})
+        parsed(found, {**more, name: "Words.", old: "Others."}, CODES)
     assert [f.pointer for f in refusal.value.faults] == [f"/{old}"]
     with pytest.raises(Invalid) as refusal:
-        parsed(found, {**more, "remark": "Lost?"})
+        parsed(found, {**more, "remark": "Lost?"}, CODES)
     assert [f.pointer for f in refusal.value.faults] == ["/remark"]
     with pytest.raises(Invalid) as refusal:
-        parsed(found, {**more, old: 7})
+        parsed(found, {**more, old: 7}, CODES)
     assert [f.pointer for f in refusal.value.faults] == [f"/{old}"]
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u2060\u200d \ufeff"])
 def test_a_reason_of_nothing_that_can_be_seen_is_none(nothing):
     with pytest.raises(Invalid) as refusal:
-        parsed(book_of(Desk().open(DAY)).step("withdraw"), {"reason": nothing})
+        parsed(book_of(Desk().open(DAY)).step("withdraw"), {"reason": nothing}, CODES)
     assert [f.pointer for f in refusal.value.faults] == ["/reason"]
     with pytest.raises(ValidationError, match="can be seen"):
         NoLessonBody.model_validate({"reason": "other", "text": nothing})
@@ -135,14 +136,13 @@ def test_a_reason_of_nothing_that_can_be_seen_is_none(nothing):
     ],
 )
 def test_a_list_of_cases_is_never_asked_for_by_a_code_that_nothing_has(asked, meant):
-    codes = Codes()
-    (fault,) = unknown_codes(Query(**asked), BOOKS, codes)
+    (fault,) = unknown_codes(Query(**asked), BOOKS, CODES)
     assert fault.pointer == f"query/{next(iter(asked))}"
     assert meant is None or repr(meant) in fault.detail
     for book in BOOKS:
         known = [Query(state=s.id) for s in book.states] + [Query(stage=s.id) for s in book.stages]
         known += [Query(procedure=p) for p in book.procedures] + [Query(track=t.id) for t in book.tracks]
-        assert [unknown_codes(query, BOOKS, codes) for query in known if unknown_codes(query, BOOKS, codes)] == []
+        assert [unknown_codes(query, BOOKS, CODES) for query in known if unknown_codes(query, BOOKS, CODES)] == []
 
 
 def test_what_a_rule_decided_is_put_right_by_staff_and_the_day_of_receipt_stays():
