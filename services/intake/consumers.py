@@ -12,7 +12,8 @@ from services.intake.store import FeedbackStore
 from shared.clock import now
 from shared.events.cases import CaseReclassified
 from shared.events.codes import Kind, Status
-from shared.messaging.records import Record, Subscription
+from shared.events.envelope import Envelope, Event
+from shared.messaging.records import Batch, Subscription
 
 TOLD_WITHIN: Final = timedelta(days=7)
 """How long after it was recorded a person is still told. Of what is older the days are mostly over, and whoever reads the log anew,
@@ -32,14 +33,18 @@ class RerouteFollower:
         self._wake = wake
 
     def subscription(self) -> Subscription:
-        return Subscription(topic="cases", group="intake", handle=self.handle)
+        # A batch, because nearly everything on `cases` is passed over.
+        return Subscription(topic="cases", group="intake", handle_batch=self.handle, max_records=500)
 
-    async def handle(self, record: Record) -> None:
+    async def handle(self, batch: Batch) -> None:
         """Repeats change nothing. A case of no feedback of its own, such as one that was split off, is passed over."""
-        envelope = record.envelope
-        event = envelope.data
-        if not isinstance(event, CaseReclassified) or not event.moved:
-            return
+        for record in batch:
+            event = record.envelope.data
+            if isinstance(event, CaseReclassified) and event.moved:
+                await self._moved(record.envelope, event)
+
+    async def _moved(self, envelope: Envelope[Event], event: CaseReclassified) -> None:
+        """Raises: StoreUnavailable."""
         feedback = await self._feedback.by_reference(event.reference)
         if feedback is None:
             return

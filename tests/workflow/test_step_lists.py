@@ -3,13 +3,15 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.learning.views import NoLessonBody
 from services.workflow.case.effects import ENTRIES
 from services.workflow.case.open_steps import named_step, open_steps
 from services.workflow.case.takeable import why_not
-from services.workflow.handlers import parsed
+from services.workflow.handlers import check_codes, parsed
 from services.workflow.queries import unknown_codes
 from services.workflow.rulebook.check import check
 from services.workflow.rulebook.model import Check
@@ -114,6 +116,36 @@ def test_the_text_is_taken_under_its_name_and_under_the_old_one_and_not_under_bo
     with pytest.raises(Invalid) as refusal:
         parsed(found, {**more, old: 7}, CODES)
     assert [f.pointer for f in refusal.value.faults] == [f"/{old}"]
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+FIELDS = sorted({name for entry in ENTRIES.values() for name in (*entry.fields.model_fields, entry.text, *entry.also)})
+
+
+@given(
+    st.sampled_from([step for book in BOOKS for step in book.steps]),
+    st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), json, max_size=4),
+)
+def test_whatever_is_sent_with_a_step_is_taken_whole_or_refused_with_its_place(step, body):
+    case = Desk().open(DAY).case
+    faults, text = None, ""
+    try:
+        fields, text = parsed(step, body, CODES)
+        check_codes(step, fields, case, CODES)
+    except Invalid as refusal:
+        faults = refusal.faults
+    if faults is not None:
+        assert faults
+        assert all(fault.pointer.startswith("/") and fault.detail for fault in faults)
+        return
+    # Nothing that was sent is left out.
+    named = ENTRIES[step.effect]
+    assert set(body) <= {*named.fields.model_fields, named.text, *named.also}
+    assert bool(text) == any(isinstance(body.get(n), str) and body[n].strip() for n in (named.text, *named.also))
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u2060\u200d \ufeff"])
