@@ -8,18 +8,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.learning.views import NoLessonBody
+from services.workflow.case.commands import TakeStep
 from services.workflow.case.effects import ENTRIES
+from services.workflow.case.errors import StepRefused
 from services.workflow.case.open_steps import named_step, open_steps
 from services.workflow.case.takeable import why_not
 from services.workflow.handlers import check_codes, parsed
 from services.workflow.queries import unknown_codes
 from services.workflow.rulebook.check import check
-from services.workflow.rulebook.model import Check
+from services.workflow.rulebook.model import Check, Effect
 from services.workflow.store import Query
 from services.workflow.views import body_schema
 from shared.errors import Invalid
 from shared.taxonomy.codes import Codes
-from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated
+from tests.workflow.case_rig import BOOKS, PUBLISHED, Desk, investigated, noon
 
 DAY = date(2024, 4, 8)
 CODES = Codes()
@@ -116,6 +118,23 @@ def test_the_text_is_taken_under_its_name_and_under_the_old_one_and_not_under_bo
     with pytest.raises(Invalid) as refusal:
         parsed(found, {**more, old: 7}, CODES)
     assert [f.pointer for f in refusal.value.faults] == [f"/{old}"]
+
+
+@pytest.mark.parametrize(("kind", "meant"), [("apologies", "apology"), ("financial", "financial-remedy")])
+def test_a_remedy_of_no_kind_is_refused_with_the_nearest(kind, meant):
+    desk = Desk().open(DAY)
+    with pytest.raises(StepRefused, match=f"'{meant}'") as refusal:
+        desk.do("agree-remedy", DAY, kind=kind, due_on=date(2024, 5, 8))
+    assert refusal.value.pointer == "/kind"
+
+
+@pytest.mark.parametrize(("declared", "meant"), [("ombudsman-right-told", "ombudsman-rights-told"), ("told", "-told")])
+def test_a_declaration_that_the_rulebook_does_not_know_is_refused_with_the_nearest(declared, meant):
+    desk = Desk().open(DAY)
+    command = TakeStep("acknowledge", ENTRIES[Effect.ACKNOWLEDGE].fields(declarations=(declared,)))
+    with pytest.raises(StepRefused, match=meant) as refusal:
+        desk.handle(command, noon(DAY))
+    assert refusal.value.pointer == "/declarations/0"
 
 
 json = st.recursive(

@@ -92,7 +92,9 @@ def _kind(recorder: Recorder, step: Step, command: TakeStep) -> str | None:
     assert track is not None, "rulebooks are checked at load"
     if track.kinds and kind not in track.kinds:
         listed = ", ".join(track.kinds)
-        raise StepRefused("kind-unknown" if kind else "kind-missing", f"{step.title}: choose one of {listed}.", "/kind")
+        meant = perhaps(kind, track.kinds, track.kinds.values()) if kind else ""
+        code = "kind-unknown" if kind else "kind-missing"
+        raise StepRefused(code, f"{step.title}: choose one of {listed}{meant}.", "/kind")
     if kind is not None and not track.kinds:
         raise StepRefused("kind-unknown", f"{step.title}: {track.title} has no kinds.", "/kind")
     return kind
