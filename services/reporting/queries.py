@@ -20,6 +20,7 @@ from services.reporting.projection.as_at import AsAt
 from services.reporting.projection.snapshot import Reader, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from shared.calendar.london import financial_year, fy_bounds, today
+from shared.calendar.written import read_financial_year
 from shared.clock import now
 from shared.errors import Fault, Invalid, NotFound
 
@@ -106,8 +107,8 @@ class Queries:
 
 def normal_year(text: str) -> str:
     """`2022-23` or `2022/23` as `2022/23`. Raises Invalid for what is no financial year, or has not begun."""
-    year = text.strip().replace("-", "/")
     try:
+        year = read_financial_year(text)
         first, _ = fy_bounds(year)
     except ValueError as error:
         raise Invalid("not-a-year", str(error), [Fault("query/year", str(error))]) from None
