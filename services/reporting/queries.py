@@ -67,11 +67,13 @@ class Queries:
         """
         year, day = normal_year(year), checked_day(day)
         cells = await self.cells(day)
-        return await asyncio.to_thread(fill_report, cells, year, procedure or None, as_at=day)
+        return await asyncio.to_thread(
+            fill_report, cells, year, procedure or None, as_at=day, last_year=financial_year(today(now()))
+        )
 
     async def cube(self) -> Cube:
         """The cells now, ready for questions."""
-        return Cube(await self.cells())
+        return Cube(await self.cells(), financial_year(today(now())))
 
     async def years(self) -> Years:
         """The years that have begun and have records."""
@@ -82,12 +84,14 @@ class Queries:
     async def balance(self, procedure: str | None) -> BalanceAnswer:
         """The balance of the caseload, read afresh."""
         snapshot = await read_snapshot(self.store)
-        found = balance(Cube(snapshot.cells()), None if procedure is None else (procedure,))
+        cube = Cube(snapshot.cells(), financial_year(today(now())))
+        found = balance(cube, None if procedure is None else (procedure,))
         return BalanceAnswer(
             rows=found.rows,
             now=found.now,
             mismatches=found.mismatches,
             set_aside=found.set_aside,
+            ahead=found.ahead,
             settled=snapshot.settled,
             generation=snapshot.generation,
             checked_at=now(),

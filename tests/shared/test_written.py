@@ -1,5 +1,6 @@
 """A day is written as a day: never a number that some library takes for seconds since 1970."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import pytest
@@ -48,7 +49,9 @@ def test_a_person_writes_a_day_in_either_form(day):
     assert read_day(day.isoformat()) == read_day(british) == read_day(f" {day.day:02d}/{day.month:02d}/{day.year:04d} ") == day
 
 
-@pytest.mark.parametrize("text", ["", "31/02/2023", "2023-02-30", "03/31/2023", "31.03.2023", "31/3/23", "20230331", "0", "٠١/٠٢/٢٠٢٣"])
+@pytest.mark.parametrize(
+    "text", ["", "31/02/2023", "2023-02-30", "03/31/2023", "31.03.2023", "31/3/23", "20230331", "0", "٠١/٠٢/٢٠٢٣"]
+)
 def test_any_other_day_is_refused_in_words(text):
     with pytest.raises(ValueError, match=r"is not a date: write|there is no day"):
         read_day(text)
@@ -56,10 +59,8 @@ def test_any_other_day_is_refused_in_words(text):
 
 @given(st.text(max_size=12))
 def test_a_text_is_a_day_or_refused(text):
-    try:
+    with suppress(ValueError):
         assert isinstance(read_day(text), date)
-    except ValueError:
-        pass
 
 
 @given(st.integers(1000, 9998))
