@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pydantic import DirectoryPath, Field
 
 from shared.settings import Settings
 
@@ -10,5 +10,5 @@ from shared.settings import Settings
 class LearningSettings(Settings):
     """`taxonomy` is a folder of the council's own code lists; a list that is not there is the one of Redress."""
 
-    port: int = 8083
-    taxonomy: Path | None = None
+    port: int = Field(8083, ge=0, le=65535)
+    taxonomy: DirectoryPath | None = None

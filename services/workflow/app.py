@@ -21,6 +21,7 @@ from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
 from shared.service import Runtime, create_app_for
+from shared.settings import named
 from shared.web.pages import Pages
 
 
@@ -28,13 +29,15 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     """The service as one application. Nothing is connected to before its lifespan begins.
 
     Raises:
-        RulebookInvalid: a rulebook may not be used; the message names file, line and fault.
-        ValueError: no usable master key, or a file of holidays that is no list of them.
-        OSError: the file of holidays cannot be read.
+        SettingsFault: a rulebook may not be used (the message names file, line and fault), or a file of holidays.
+        ValueError: no usable master key.
     """
     runtime = Runtime("workflow", settings)
-    books = load_folder(settings.rulebooks) if settings.rulebooks else shipped()
-    cases = Cases(runtime.database["cases"], books, settings.register())
+    with named("rulebooks"):
+        books = load_folder(settings.rulebooks) if settings.rulebooks else shipped()
+    with named("holidays"):
+        register = settings.register()
+    cases = Cases(runtime.database["cases"], books, register)
     vault = runtime.vault
     relay = runtime.relay(cases.aggregates)
     runtime.on_prepare(cases.prepare)
