@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
+from wsgiref.simple_server import WSGIServer
 
 import uvicorn
 from fastapi import FastAPI
@@ -29,7 +30,7 @@ def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI])
     def build() -> FastAPI:
         try:
             app = create_app(settings)
-            _serve_metrics(settings, app)
+            serve_metrics(settings, app)
         except SettingsFault as fault:
             _refuse(name, fault.lines)
         except (ValueError, OSError) as error:
@@ -53,11 +54,13 @@ def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI])
     )
 
 
-def _serve_metrics(settings: Settings, app: FastAPI) -> None:
-    """Answer /metrics on a port of its own, where one is set. Raises SettingsFault when it is taken."""
-    if settings.metrics_port is not None:
-        with named("metrics_port"):
-            start_http_server(settings.metrics_port, settings.host, app.state.runtime.metrics.registry)
+def serve_metrics(settings: Settings, app: FastAPI) -> WSGIServer | None:
+    """Answer /metrics on a port of its own, in a thread, where one is set. Raises SettingsFault when it is taken."""
+    if settings.metrics_port is None:
+        return None
+    with named("metrics_port"):
+        server, _ = start_http_server(settings.metrics_port, settings.host, app.state.runtime.metrics.registry)
+        return server
 
 
 def _refuse(name: str, lines: list[str]) -> NoReturn:
