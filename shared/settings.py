@@ -20,18 +20,12 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from shared.errors import SettingsFault
+
 PREFIX: Final = "REDRESS_"
 _FIELD: Final = re.compile(r'field "(\w+)"')
 _SERVER: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s,:/\[\]]+)(:[0-9]{1,5})?")
 S = TypeVar("S", bound=BaseSettings)
-
-
-class SettingsFault(ValueError):
-    """Settings that do not fit, or what they name. `lines` say of each fault which variable has it, and not its value."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("; ".join(lines))
-        self.lines = lines
 
 
 def variable(field: str) -> str:

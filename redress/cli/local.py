@@ -21,7 +21,8 @@ PortsOption = Annotated[
 def read_settings(home: Path | None, ports_from: int | None) -> LocalSettings:
     """Settings of a local run. Exits with 2, naming the variable, where one does not fit."""
     from deploy.local.settings import LocalSettings
-    from shared.settings import SettingsFault, read
+    from shared.errors import SettingsFault
+    from shared.settings import read
 
     given: dict[str, Any] = {"home": home, "ports_from": ports_from}
     try:

@@ -40,8 +40,9 @@ def topics(
     A topic that exists is never altered. Exit codes: 0 all as declared, 1 some differ or are
     missing, 2 a setting does not fit, 5 the broker does not answer or refuses.
     """
+    from shared.errors import SettingsFault
     from shared.messaging.provision import ProvisioningError, inspect, provision
-    from shared.settings import KafkaSettings, SettingsFault, read
+    from shared.settings import KafkaSettings, read
 
     bootstrap = kafka or os.environ.get("REDRESS_KAFKA") or _local_run() or _DEFAULT
     try:

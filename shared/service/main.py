@@ -11,7 +11,8 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import start_http_server
 
-from shared.settings import Settings, SettingsFault, named, read
+from shared.errors import SettingsFault
+from shared.settings import Settings, named, read
 from shared.telemetry import logs
 
 S = TypeVar("S", bound=Settings)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from services.reporting.app import create_app
 from services.reporting.settings import ReportingSettings
+from shared.errors import SettingsFault
 from shared.service.main import serve_metrics
-from shared.settings import SettingsFault
 
 
 def made(**changes):

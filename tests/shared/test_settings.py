@@ -10,7 +10,8 @@ import pytest
 
 from services.intake.settings import IntakeSettings
 from services.workflow.settings import WorkflowSettings
-from shared.settings import KafkaSettings, Settings, SettingsFault, named, read
+from shared.errors import SettingsFault
+from shared.settings import KafkaSettings, Settings, named, read
 from tests.waiting import PATIENCE
 
 KEY = base64.urlsafe_b64encode(bytes(32)).decode()
@@ -81,10 +82,10 @@ def test_what_a_setting_names_is_its_fault(tmp_path):
         raise ValueError("line 3")
 
 
-def started(module, arguments, environment):
+def started(home, module, arguments, environment):
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
-        env={"PATH": os.environ["PATH"], "REDRESS_MASTER_KEY": KEY, **environment},
+        env={"PATH": os.environ["PATH"], "REDRESS_MASTER_KEY": KEY, "REDRESS_HOME": str(home), **environment},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -110,6 +111,9 @@ def test_services_and_commands_end_with_2_and_the_name(tmp_path):
         ("redress", ("topics",), {"REDRESS_SECRETS_DIR": "/nowhere"}, "REDRESS_SECRETS_DIR"),
         ("redress", ("topics",), {"REDRESS_TOPIC_REPLICATION": "many"}, "REDRESS_TOPIC_REPLICATION"),
         ("redress", ("status",), {"REDRESS_PORTS_FROM": "x"}, "REDRESS_PORTS_FROM"),
+        ("redress", ("up", "--no-sample"), {"REDRESS_KAFKA_CA_FILE": "/nowhere"}, "REDRESS_KAFKA_CA_FILE"),
+        ("redress", ("up", "--no-sample"), {"REDRESS_KAFKA": "http://kafka"}, "REDRESS_KAFKA"),
+        ("redress", ("up", "--no-sample"), {"REDRESS_PORT_INTAKE": "8082"}, "REDRESS_PORT_INTAKE"),
         ("redress", ("verify",), {"REDRESS_REPORTING_URL": "127.0.0.1:8084"}, "REDRESS_REPORTING_URL"),
         (
             "redress",
@@ -120,7 +124,7 @@ def test_services_and_commands_end_with_2_and_the_name(tmp_path):
     ]
     (tmp_path / "rows.csv").write_text("source_id,kind,procedure,received_on\na,complaint,corporate,2024-01-03\n")
     with ThreadPoolExecutor(2) as pool:
-        ended = [*pool.map(lambda one: started(*one[:3]), tried)]
+        ended = [*pool.map(lambda one: started(tmp_path / "home", *one[:3]), tried)]
     for (module, arguments, _, name), done in zip(tried, ended, strict=True):
         where = f"{module} {arguments}: {done.stderr}"
         assert done.returncode == 2, where
