@@ -54,7 +54,9 @@ def named(field: str) -> Iterator[None]:
             [f"{variable(field)}: {error.filename or ''}: {error.strerror or error}".replace(" : ", " ")]
         ) from error
     except ValueError as error:
-        raise SettingsFault([f"{variable(field)}: {error}"]) from error
+        # What names its variable by itself is not named twice.
+        line = str(error)
+        raise SettingsFault([line if line.startswith(PREFIX) else f"{variable(field)}: {line}"]) from error
 
 
 def _line(place: tuple[int | str, ...], message: str) -> str:

@@ -154,7 +154,7 @@ class Runtime:
             if self._prepared and self._subscriptions and not consumers:
                 found.append(f"waiting for {self._waiting_for}")
             found += [f"{c.name}: {why}" for c in consumers if (why := c.trouble())]
-        found += [f"{c.name}: {failure}" for c in self._consumers if (failure := c.failing())]
+            found += [f"{c.name}: {failure}" for c in consumers if (failure := c.failing())]
         found += [f"{b.name} keeps failing" for b in self._background if b.failing_since is not None]
         found += [trouble for check in self._checks if (trouble := check())]
         return found
@@ -254,6 +254,9 @@ class Runtime:
             self._beat = time.monotonic()
             try:
                 self.metrics.ready.set(0 if await self.troubles() else 1)
+                for consumer in self._consumers:
+                    labels = (consumer.subscription.topic, consumer.subscription.group)
+                    self.metrics.consumer_failing.labels(*labels).set(1 if consumer.failing() else 0)
                 if self._prepared:
                     for relay in self._relays:
                         await relay.measure()

@@ -75,6 +75,12 @@ class Metrics:
             ["topic", "group", "partition"],
             registry=r,
         )
+        self.consumer_failing = Gauge(
+            "redress_consumer_failing",
+            "1 while a consumer gives the same records back again and again",
+            ["topic", "group"],
+            registry=r,
+        )
         self.outbox_depth = Gauge("redress_outbox_depth", "Aggregates with events not yet published", ["collection"], registry=r)
         self.outbox_age = Gauge("redress_outbox_age_seconds", "Age of the oldest unpublished event", ["collection"], registry=r)
         self.ready = Gauge("redress_ready", "1 when the service is ready", registry=r)
@@ -85,6 +91,7 @@ class Metrics:
             self.consumed.labels(topic, group, result)
         for why in REASONS:
             self.parked.labels(topic, group, why)
+        self.consumer_failing.labels(topic, group)
 
     def begin_route(self, method: str, route: str) -> None:
         """The same of the requests to a route that fail."""

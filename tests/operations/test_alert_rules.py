@@ -92,6 +92,7 @@ HAPPENINGS = {
         lambda p: p.of("reporting", "redress_records_consumed", "lessons", "reporting-lessons", "skipped").inc()
     ),
     "RedressConsumerLag": once(lambda p: p.of("learning", "redress_consumer_lag_seconds", "cases", "learning", 0).set(400)),
+    "RedressConsumerFailing": once(lambda p: p.of("reporting", "redress_consumer_failing", "cases", "reporting-cases").set(1)),
     "RedressOutboxGrowing": once(lambda p: p.of("intake", "redress_outbox_age_seconds", "feedback").set(200)),
     "RedressBalanceMismatch": once(lambda p: p.of("reporting", "redress_balance_mismatches").set(1)),
     "RedressRecordsSetAside": once(lambda p: p.of("reporting", "redress_reporting_ahead").set(1)),

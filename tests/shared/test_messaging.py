@@ -306,11 +306,13 @@ async def test_a_batch_that_fails_is_read_again_and_shows_in_readiness_and_lag_u
         assert value("redress_consumer_lag_records", partition="1") == 0
         (trouble,) = await runtime.troubles()
         assert re.fullmatch(why, trouble)
+        await until(lambda: value("redress_consumer_failing") == 1)
         assert [value("redress_records_parked_total", why=reason) for reason in REASONS] == [0, 0, 0]
         mended.set()
         await until(lambda: len(seen) >= 3)
         await until(lambda: lag() == [0, 0])
         assert await runtime.troubles() == []
+        await until(lambda: value("redress_consumer_failing") == 0)
     assert seen == [0, 1, 2]
     assert {line["event"] for line in logged if line["log_level"] == "error"} == {"failed; it is read again"}
     assert value("redress_records_consumed_total", result="handled") == len(seen)
