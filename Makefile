@@ -23,6 +23,7 @@ run: setup ## The whole platform on this machine, until Ctrl-C (UP="--no-sample 
 test: setup ## Every test, on a real broker, a real store and a real browser (T="tests/deploy -k mongod", N=1)
 	@$(PY) -m deploy.local.kafka_jars
 	@$(PY) -m deploy.bootstrap.chromium || true
+	@$(PY) -m deploy.bootstrap.promtool || true
 	@exec $(PY) -m pytest $(PARALLEL) $(T)
 
 unit: setup ## What needs no server and tries no hundreds of examples, in under a minute (T as above)

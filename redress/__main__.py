@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 
 import typer
+
+from shared.errors import SettingsFault
 
 # Each module offers register(app). One that a build leaves out is a command that it does not have.
 _MODULES = (
@@ -48,7 +51,12 @@ def build() -> typer.Typer:
 def main() -> None:
     # A broker that does not answer is reported by the command, once; the client would log it at every try.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    build()()
+    try:
+        build()()
+    except SettingsFault as fault:
+        for line in fault.lines:
+            sys.stderr.write(f"redress: {line}\n")
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

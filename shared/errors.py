@@ -1,4 +1,4 @@
-"""Why a use case did not do what it was asked: errors of the domain, which know nothing of HTTP.
+"""Why a use case did not do what it was asked: errors of the domain, which know nothing of HTTP; and settings that do not fit.
 
 The edge turns them into an answer: `shared.web.problems` into problem documents, pages into pages. Pure.
 """
@@ -67,3 +67,11 @@ class ChangedMeanwhile(DomainError):
             f"It has changed since you read it and is now at version {current_version}. Read it again and decide anew.",
         )
         self.current_version = current_version
+
+
+class SettingsFault(ValueError):
+    """Settings that do not fit, or what they name. `lines` say of each fault which variable has it, and not its value."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines

@@ -16,7 +16,7 @@ from deploy.local.java import find_java
 from deploy.local.ports import HOST
 from deploy.local.waiting import listens, until
 from shared.messaging.provision import answers
-from shared.settings import KafkaSettings
+from shared.settings import KafkaSettings, read
 
 # A heap of 384 MB carries this load with room; the rest of the process is code and page cache.
 _JVM = (
@@ -87,7 +87,7 @@ class KafkaServer:
     @property
     def clients(self) -> KafkaSettings:
         """How its clients connect, whatever other broker the environment names."""
-        return KafkaSettings(kafka=self.bootstrap, kafka_security="PLAINTEXT")
+        return read(KafkaSettings, kafka=self.bootstrap, kafka_security="PLAINTEXT")
 
     def prepare(self) -> None:
         """Get the jars, write the properties, format the data folder once. Blocks; may fetch on first use.

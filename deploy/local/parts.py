@@ -16,7 +16,7 @@ from deploy.local.mongod import MongodServer
 from deploy.local.ports import HOST
 from deploy.local.settings import SERVICES, LocalSettings
 from deploy.local.waiting import until
-from shared.settings import KafkaSettings
+from shared.settings import KafkaSettings, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,11 @@ class Stages:
 
 
 def assemble(settings: LocalSettings, services: tuple[str, ...] = SERVICES) -> Stages:
-    """The parts of a run; an embedded server is left out where the settings name one to use."""
+    """The parts of a run; an embedded server is left out where the settings name one to use.
+
+    Raises:
+        SettingsFault: a setting of the broker's clients does not fit.
+    """
     home, ports = settings.at(), settings.ports()
     servers: list[Part] = []
     mongo_url = settings.mongo_url
@@ -98,7 +102,7 @@ def assemble(settings: LocalSettings, services: tuple[str, ...] = SERVICES) -> S
         servers.append(server)
         kafka = server.clients
     else:
-        kafka = KafkaSettings(kafka=settings.kafka)
+        kafka = read(KafkaSettings, kafka=settings.kafka)
     env = _environment(settings, mongo_url, kafka)
     urls = settings.urls()
 

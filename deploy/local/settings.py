@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.home import Home
-from deploy.local.ports import HOST, PORT_NAMES, Ports
+from deploy.local.ports import HOST, PORT_NAMES, Ports, variable
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "workflow", "learning", "reporting")
@@ -38,6 +39,16 @@ class LocalSettings(BaseSettings):
     port_mongo: int | None = _Port
     port_kafka: int | None = _Port
     port_kafka_controller: int | None = _Port
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        taken: dict[int, str] = {}
+        for name, port in self.ports().as_dict().items():
+            if port in taken:
+                moved = name if getattr(self, f"port_{name}") is not None else taken[port]
+                raise ValueError(f"{variable(moved)}: {port} would be the port of {taken[port]} and of {name}")
+            taken[port] = name
+        return self
 
     def at(self) -> Home:
         return Home(self.home.absolute())

@@ -12,8 +12,9 @@ from typing import Annotated, Any, BinaryIO, Final, NoReturn
 import typer
 
 from shared.calendar.arithmetic import CONVENTIONS, ROLLS
-from shared.calendar.deadlines import DeadlineRequest, deadline, parse_as_known, parse_day
+from shared.calendar.deadlines import DeadlineRequest, deadline, parse_as_known
 from shared.calendar.holidays import CALENDARS
+from shared.calendar.written import read_day
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _BOM: Final = b"\xef\xbb\xbf"
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def deadline_command(
-    from_: Annotated[str | None, typer.Option("--from", metavar="DAY", help="The start day, as 2024-03-22.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="DAY", help="The start day, as 2024-03-22 or 22/03/2024.")] = None,
     working_days: Annotated[str | None, typer.Option(metavar="N", help="How many working days; negative counts back.")] = None,
     days: Annotated[str | None, typer.Option(metavar="N", help="How many days, each counting.")] = None,
     months: Annotated[str | None, typer.Option(metavar="N", help="How many months.")] = None,
@@ -63,6 +64,7 @@ def deadline_command(
     Exit codes: 0 answered; 1 a batch with requests that could not be answered; 2 a request that is wrong
     or that the calendar cannot answer.
     """
+    as_known = None if as_known is None else _as_known(as_known)
     counted: dict[str, str | None] = {
         "working_days": working_days,
         "days": days,
@@ -119,7 +121,15 @@ def _only(what: str, others: dict[str, str | None]) -> None:
 def _start(from_: str | None) -> date:
     if from_ is None:
         raise ValueError("give --from, the start day, as 2024-03-22")
-    return parse_day(from_)
+    return read_day(from_)
+
+
+def _as_known(text: str) -> str:
+    """A day alone, however a person writes it, as `2022-09-06`; any other text as it is."""
+    try:
+        return read_day(text).isoformat()
+    except ValueError:
+        return text
 
 
 def _by_options(from_: str | None, counted: dict[str, str | None], as_known: str | None) -> DeadlineRequest:

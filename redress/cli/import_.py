@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from redress.cli.local import checked_url
 from redress.cli.progress import bar
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _intake(url: str | None, token_file: Path | None) -> tuple[str, str]:
     if not token:
         _refuse("no staff token: give --token-file or set REDRESS_TOKEN", 2)
     local = state["urls"]["intake"] if state else "http://127.0.0.1:8081"
-    return url or os.environ.get("REDRESS_INTAKE_URL") or local, token
+    return checked_url(url or os.environ.get("REDRESS_INTAKE_URL") or local, "REDRESS_INTAKE_URL"), token
 
 
 def _local_run() -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -35,11 +34,11 @@ def annual(
         typer.Option(help="A procedure, such as corporate, or a part of the report, such as childrens; the council unless given."),
     ] = None,
     as_at: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
             "--as-at",
-            formats=["%Y-%m-%d"],
-            help="As the figures stood at the end of that London day; now unless given.",
+            metavar="DAY",
+            help="As the figures stood at the end of that London day, 2023-03-31 or 31/03/2023; now unless given.",
         ),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="json, csv or html.")] = Format.JSON,
@@ -50,13 +49,19 @@ def annual(
 ) -> None:
     """Print a financial year with the year before, each percentage with its numerator and denominator.
 
-    Exit codes: 0 printed; 2 the year or the procedure is not known; 5 reporting does not answer.
+    Exit codes: 0 printed; 2 the year, the day or the procedure is not known; 5 reporting does not answer.
     """
-    params = {"year": year}
+    from shared.calendar.written import read_day, read_financial_year
+
+    try:
+        params = {"year": read_financial_year(year)}
+        day = None if as_at is None else read_day(as_at)
+    except ValueError as error:
+        fail(str(error), 2)
     if procedure is not None:
         params["procedure"] = procedure
-    if as_at is not None:
-        params["as_at"] = as_at.date().isoformat()
+    if day is not None:
+        params["as_at"] = day.isoformat()
     format_ = Format.JSON if as_json else format_
     if format_ is Format.JSON:
         answer = ask("GET", "/api/v1/annual", params=params, url=url, token_file=token_file)

@@ -36,9 +36,12 @@ def ask(
     """One request to a service, reporting unless named. Exits with 5 when nothing answers, with 2 when it is refused."""
     import httpx
 
+    from redress.cli.local import checked_url
+
+    variable = f"REDRESS_{service.upper()}_URL"
     state = _local_run()
     local = str(state["urls"][service]) if state else _DEFAULTS[service]
-    base = (url or os.environ.get(f"REDRESS_{service.upper()}_URL") or local).rstrip("/")
+    base = checked_url(url or os.environ.get(variable) or local, variable).rstrip("/")
     headers = {"Authorization": f"Bearer {token}"} if (token := _token(token_file, state)) else {}
     try:
         with httpx.Client(base_url=base, headers=headers, timeout=timeout, trust_env=False) as client:

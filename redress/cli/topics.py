@@ -38,22 +38,22 @@ def topics(
     """List the topics and how they differ from what is declared; --create makes those that are missing.
 
     A topic that exists is never altered. Exit codes: 0 all as declared, 1 some differ or are
-    missing, 5 the broker does not answer or refuses.
+    missing, 2 a setting does not fit, 5 the broker does not answer or refuses.
     """
-    from pydantic import ValidationError
-
+    from shared.errors import SettingsFault
     from shared.messaging.provision import ProvisioningError, inspect, provision
-    from shared.settings import KafkaSettings
+    from shared.settings import KafkaSettings, read
 
     bootstrap = kafka or os.environ.get("REDRESS_KAFKA") or _local_run() or _DEFAULT
     try:
-        settings = KafkaSettings(kafka=bootstrap)
+        settings = read(KafkaSettings, kafka=bootstrap)
         if create:
             found = asyncio.run(provision(settings, prefix, replication, partitions, within=within))
         else:
             found = asyncio.run(inspect(settings, prefix, partitions, within=min(within, 15.0)))
-    except ValidationError as error:
-        typer.echo(f"redress topics: {error.errors()[0]['msg']}", err=True)
+    except SettingsFault as fault:
+        for line in fault.lines:
+            typer.echo(f"redress topics: {line}", err=True)
         raise typer.Exit(2) from None
     except ProvisioningError as error:
         typer.echo(f"redress topics: {error}", err=True)

@@ -46,10 +46,11 @@ def what_if(
     from redress.what_if.replay import compare
     from shared.calendar.holidays import published
     from shared.calendar.london import fy_bounds, london_date
+    from shared.calendar.written import read_financial_year
     from shared.clock import now
 
-    label = year.replace("-", "/")
     try:
+        label = read_financial_year(year)
         _, last = fy_bounds(label)
     except ValueError as error:
         fail(str(error), 2)

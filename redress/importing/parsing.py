@@ -6,7 +6,6 @@ A wrong row never hides the ones after it. Only a header that cannot be read end
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -25,14 +24,13 @@ from redress.importing.columns import (
     check_header,
     column_of,
 )
+from shared.calendar.written import read_day
 from shared.events.historic import HistoricCase
 
 Format = Literal["csv", "jsonl"]
 
 _TRUE: Final = frozenset({"true", "yes", "y", "1"})
 _FALSE: Final = frozenset({"false", "no", "n", "0"})
-_BRITISH: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +144,10 @@ def _value(column: str, cell: str) -> Any:
 
 
 def _day(column: str, cell: str) -> date:
-    # A spreadsheet in British English rewrites ISO dates when it saves; both forms are unambiguous.
     try:
-        if _ISO.fullmatch(cell):
-            return date.fromisoformat(cell)
-        if found := _BRITISH.fullmatch(cell):
-            day, month, year = map(int, found.groups())
-            return date(year, month, day)
-    except ValueError:
-        raise _CellError(column, f"there is no day {_quoted(cell)}") from None
-    raise _CellError(column, f"{_quoted(cell)} is not a date: write 2023-03-31 or 31/03/2023")
+        return read_day(cell)
+    except ValueError as error:
+        raise _CellError(column, str(error)) from None
 
 
 def _nest(values: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import FeedbackStore
 from shared.clock import now
 from shared.service import Runtime, create_app_for
+from shared.settings import named
 from shared.taxonomy.codes import Codes
 from shared.web.pages import Pages
 
@@ -36,7 +37,7 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     """The service as one application. Nothing is connected to before its lifespan begins.
 
     Raises:
-        TaxonomyError: a code list of the council cannot be used.
+        SettingsFault: a code list of the council cannot be used.
         ValueError: no usable master key.
     """
     runtime = Runtime("intake", settings, needs_broker=False)
@@ -45,7 +46,8 @@ def create_app(settings: IntakeSettings) -> FastAPI:
     store = FeedbackStore(runtime.database["feedback"])
     attachments = Attachments(runtime.database["attachments"], runtime.database.blobs("files"), vault, store)
     metrics = IntakeMetrics(runtime.metrics.registry)
-    codes = Codes(settings.taxonomy)
+    with named("taxonomy"):
+        codes = Codes(settings.taxonomy)
     fingerprints = Fingerprints(master_key)
     relay = runtime.relay(store.aggregates)
 

@@ -28,6 +28,9 @@ class IntakeMetrics:
             ["result"],
             registry=registry,
         )
+        for result in ("sent", "retried", "failed", "erased"):
+            # Each stands at 0 from the start: an alert asks how they rise, and what rises from nothing does not.
+            self.acknowledgements.labels(result)
         self.waiting = Gauge("redress_acknowledgements_waiting", "Acknowledgements not yet sent", registry=registry)
         self.failed = Gauge(
             "redress_acknowledgements_failed",

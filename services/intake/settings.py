@@ -13,12 +13,12 @@ from shared.settings import Settings
 class IntakeSettings(Settings):
     """Every field is an environment variable, `REDRESS_` and the field's name in capitals. docs/intake.md has more."""
 
-    port: int = 8081
+    port: int = Field(8081, ge=0, le=65535)
     first_year: int = Field(1990, ge=1900, le=2100, description="The council's first: an imported row has no earlier day")
     council: str = Field("the council", description="Who signs the acknowledgement")
 
     smtp_host: str = Field("127.0.0.1", description="Where acknowledgements are handed over")
-    smtp_port: int = 1025
+    smtp_port: int = Field(1025, ge=1, le=65535)
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
@@ -47,7 +47,7 @@ class IntakeSettings(Settings):
     def _addresses(self) -> IntakeSettings:
         for address in self.mail_addresses:
             if address.count("@") != 1 or address != address.lower():
-                raise ValueError(f"mail_addresses: {address!r} is not an address in lower case")
+                raise ValueError(f"REDRESS_MAIL_ADDRESSES: {address!r} is not an address in lower case")
         return self
 
     def addresses(self) -> dict[str, Kind]:

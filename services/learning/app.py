@@ -15,6 +15,7 @@ from services.learning.settings import LearningSettings
 from services.learning.store import Decisions
 from services.learning.tagging.suggest import Tagger
 from shared.service import Runtime, create_app_for
+from shared.settings import named
 from shared.taxonomy.codes import Codes
 
 
@@ -22,7 +23,7 @@ def create_app(settings: LearningSettings) -> FastAPI:
     """The service as one application. Nothing is connected to before its lifespan begins.
 
     Raises:
-        TaxonomyError: a code list of the council cannot be used.
+        SettingsFault: a code list of the council cannot be used.
         ValueError: no usable master key.
     """
     runtime = Runtime("learning", settings)
@@ -30,7 +31,8 @@ def create_app(settings: LearningSettings) -> FastAPI:
     vault = runtime.vault
     relay = runtime.relay(decisions.aggregates)
     runtime.on_prepare(decisions.prepare)
-    codes = Codes(settings.taxonomy)
+    with named("taxonomy"):
+        codes = Codes(settings.taxonomy)
     themes, actions, reasons = (codes.list(name) for name in ("themes", "learning-action-types", "no-lesson-reasons"))
     executor = Executor(decisions, Lists.offered(themes, actions, reasons), relay.wake)
     runtime.subscribe(CaseFollower(executor).subscription())

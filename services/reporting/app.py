@@ -22,7 +22,7 @@ from services.reporting.queries import Queries
 from services.reporting.settings import ReportingSettings
 from shared.messaging.log import LogReader
 from shared.service import Runtime, create_app_for
-from shared.settings import Settings
+from shared.settings import Settings, named
 from shared.web.pages import Pages
 
 
@@ -32,7 +32,8 @@ def create_app(settings: Settings) -> FastAPI:
     Raises:
         TaxonomyError: a code list of the council cannot be used.
     """
-    use_lists(settings.taxonomy)
+    with named("taxonomy"):
+        use_lists(settings.taxonomy)
     runtime = Runtime("reporting", settings)
     metrics = ReportingMetrics(runtime.metrics)
     store = AggregateSlices(runtime.database)

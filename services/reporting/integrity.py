@@ -14,6 +14,8 @@ from services.reporting.projection.rebuild import Rebuilder, RebuildState, Rebui
 from services.reporting.projection.snapshot import CountedAnew, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from services.reporting.projection.verify import Verification, verify
+from shared.calendar.london import financial_year, today
+from shared.clock import now
 from shared.messaging.log import LogReader
 from shared.messaging.publisher import BrokerUnavailable
 from shared.telemetry.logs import get
@@ -91,11 +93,12 @@ class Integrity:
         if not snapshot.settled:
             self._metrics.balance_checks.labels("unsettled").inc()
             return None
-        cube = await asyncio.to_thread(Cube, snapshot.cells())
+        cube = await asyncio.to_thread(Cube, snapshot.cells(), financial_year(today(now())))
         found = balance(cube)
         self._metrics.balance_checks.labels("mismatch" if found.mismatches else "balanced").inc()
         self._metrics.mismatches.set(found.mismatches)
         self._metrics.set_aside.set(sum(one.records for one in found.set_aside))
+        self._metrics.ahead.set(sum(one.records for one in found.ahead))
         if found.mismatches:
             wrong = [" ".join(one) for one in unbalanced(cube)[:10]]
             log.error("the balance does not hold", mismatches=found.mismatches, where=wrong)

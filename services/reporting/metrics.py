@@ -42,6 +42,11 @@ class ReportingMetrics:
             "Cases and learning decisions with a day that no report can have; they count nowhere else",
             registry=r,
         )
+        self.ahead = Gauge(
+            "redress_reporting_ahead",
+            "What is said to have happened after the financial year that is now, and is in no report",
+            registry=r,
+        )
         self.balance_checks = Counter(
             "redress_balance_checks",
             "Checks of the balance; unsettled when events kept coming in meanwhile",

@@ -20,6 +20,7 @@ from services.reporting.projection.as_at import AsAt
 from services.reporting.projection.snapshot import Reader, read_snapshot
 from services.reporting.projection.store import AggregateSlices
 from shared.calendar.london import financial_year, fy_bounds, today
+from shared.calendar.written import read_financial_year
 from shared.clock import now
 from shared.errors import Fault, Invalid, NotFound
 
@@ -66,11 +67,13 @@ class Queries:
         """
         year, day = normal_year(year), checked_day(day)
         cells = await self.cells(day)
-        return await asyncio.to_thread(fill_report, cells, year, procedure or None, as_at=day)
+        return await asyncio.to_thread(
+            fill_report, cells, year, procedure or None, as_at=day, last_year=financial_year(today(now()))
+        )
 
     async def cube(self) -> Cube:
         """The cells now, ready for questions."""
-        return Cube(await self.cells())
+        return Cube(await self.cells(), financial_year(today(now())))
 
     async def years(self) -> Years:
         """The years that have begun and have records."""
@@ -81,12 +84,14 @@ class Queries:
     async def balance(self, procedure: str | None) -> BalanceAnswer:
         """The balance of the caseload, read afresh."""
         snapshot = await read_snapshot(self.store)
-        found = balance(Cube(snapshot.cells()), None if procedure is None else (procedure,))
+        cube = Cube(snapshot.cells(), financial_year(today(now())))
+        found = balance(cube, None if procedure is None else (procedure,))
         return BalanceAnswer(
             rows=found.rows,
             now=found.now,
             mismatches=found.mismatches,
             set_aside=found.set_aside,
+            ahead=found.ahead,
             settled=snapshot.settled,
             generation=snapshot.generation,
             checked_at=now(),
@@ -106,8 +111,8 @@ class Queries:
 
 def normal_year(text: str) -> str:
     """`2022-23` or `2022/23` as `2022/23`. Raises Invalid for what is no financial year, or has not begun."""
-    year = text.strip().replace("-", "/")
     try:
+        year = read_financial_year(text)
         first, _ = fy_bounds(year)
     except ValueError as error:
         raise Invalid("not-a-year", str(error), [Fault("query/year", str(error))]) from None

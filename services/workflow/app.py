@@ -21,6 +21,7 @@ from services.workflow.rulebook.load import load_folder, shipped
 from services.workflow.settings import WorkflowSettings
 from services.workflow.store import Cases
 from shared.service import Runtime, create_app_for
+from shared.settings import named
 from shared.taxonomy.codes import Codes
 from shared.web.pages import Pages
 
@@ -29,14 +30,15 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     """The service as one application. Nothing is connected to before its lifespan begins.
 
     Raises:
-        RulebookInvalid: a rulebook may not be used; the message names file, line and fault.
-        TaxonomyError: a code list of the council cannot be used.
-        ValueError: no usable master key, or a file of holidays that is no list of them.
-        OSError: the file of holidays cannot be read.
+        SettingsFault: a rulebook may not be used (the message names file, line and fault), a file of holidays, or a code list.
+        ValueError: no usable master key.
     """
     runtime = Runtime("workflow", settings)
-    books = load_folder(settings.rulebooks) if settings.rulebooks else shipped()
-    cases = Cases(runtime.database["cases"], books, settings.register())
+    with named("rulebooks"):
+        books = load_folder(settings.rulebooks) if settings.rulebooks else shipped()
+    with named("holidays"):
+        register = settings.register()
+    cases = Cases(runtime.database["cases"], books, register)
     vault = runtime.vault
     relay = runtime.relay(cases.aggregates)
     runtime.on_prepare(cases.prepare)
@@ -51,7 +53,8 @@ def create_app(settings: WorkflowSettings) -> FastAPI:
     runtime.background("timers", Sweeper(cases, executor, registry, pause=settings.timer_seconds).run)
     runtime.background("replan", Replanner(cases, executor, registry).run)
     runtime.background("metrics", refresh_gauges(cases, registry))
-    codes = Codes(settings.taxonomy)
+    with named("taxonomy"):
+        codes = Codes(settings.taxonomy)
     queries = CaseQueries(cases, vault, codes)
     handler = StepHandler(cases, executor, related, vault, codes)
     pages = Pages(settings, Path(__file__).parent / "explaining", service="workflow")

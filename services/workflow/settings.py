@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pydantic import Field
+from pydantic import DirectoryPath, Field, FilePath
 
 from shared.calendar.holidays import HolidayRegister, load, published
 from shared.settings import Settings
@@ -16,9 +14,9 @@ class WorkflowSettings(Settings):
     `holidays` is a file of bank holidays announced since, in the form of `shared/calendar/bank_holidays.json`.
     """
 
-    port: int = 8082
-    rulebooks: Path | None = None
-    holidays: Path | None = None
+    port: int = Field(8082, ge=0, le=65535)
+    rulebooks: DirectoryPath | None = None
+    holidays: FilePath | None = None
     timer_seconds: float = Field(1.0, gt=0, description="The longest pause between two looks for due timers")
 
     def register(self) -> HolidayRegister:

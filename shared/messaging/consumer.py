@@ -6,7 +6,6 @@ earliest offset, and creates no topic by using it. docs/adr/0004 has the measure
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
@@ -18,7 +17,8 @@ from faststream.kafka import KafkaBroker
 
 from shared.messaging.connection import security
 from shared.messaging.decoding import Decoder, parse
-from shared.messaging.middlewares import Handled, stack
+from shared.messaging.lag import Lag
+from shared.messaging.middlewares import Failing, stack
 from shared.messaging.publisher import BrokerUnavailable, Publisher
 from shared.messaging.records import Subscription
 from shared.messaging.topics import Topics
@@ -37,11 +37,21 @@ class Trouble(StrEnum):
     UNASSIGNED = "no partitions assigned yet"
 
 
+class TopicsMissing(BrokerUnavailable):
+    """The broker answers and does not have these topics."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"topics that do not exist ({', '.join(names)}): run `redress topics --create`")
+
+
 class Consumer:
     """One subscription at work: its subscriber on a broker that is not started yet."""
 
-    def __init__(self, subscription: Subscription, broker: KafkaBroker, topics: Topics, instance: str | None) -> None:
+    def __init__(
+        self, subscription: Subscription, broker: KafkaBroker, topics: Topics, instance: str | None, failing: Failing
+    ) -> None:
         self.subscription = subscription
+        self._failing = failing
         self.assigned: frozenset[int] | None = None
         handle: Any = subscription.handle or subscription.handle_batch
         polls: dict[str, Any] = {
@@ -79,23 +89,21 @@ class Consumer:
             return Trouble.UNASSIGNED
         return None
 
-    async def measure_lag(self, metrics: Metrics, handled: Handled) -> None:
-        """Set the lag gauges of the partitions this process has. Raises: BrokerUnavailable."""
-        consumer = self._subscriber.consumer
-        if consumer is None:
-            return
-        labels = (self.subscription.topic, self.subscription.group)
-        now_ms = time.time() * 1000
-        try:
-            for tp in consumer.assignment():
-                end = consumer.highwater(tp)
-                position = await consumer.position(tp)
-                lag = max(0, (end or position) - position)
-                metrics.lag_records.labels(*labels, tp.partition).set(lag)
-                age_ms = now_ms - handled.get((*labels, tp.partition), now_ms)
-                metrics.lag_seconds.labels(*labels, tp.partition).set(max(0.0, age_ms / 1000) if lag else 0)
-        except KafkaError as error:
-            raise BrokerUnavailable(str(error)) from error
+    def failing(self) -> str | None:
+        """What keeps failing here, since when and with which error; None when what was read last was handled or parked."""
+        mine = (self.subscription.topic, self.subscription.group)
+        found = [failure for place, failure in self._failing.items() if place[:2] == mine]
+        if not found:
+            return None
+        first = min(found, key=lambda failure: failure.since)
+        return f"keeps failing since {first.since:%H:%M} UTC ({first.error}); its log has the exception"
+
+    def keep_only(self, assigned: frozenset[int]) -> None:
+        """Note which partitions this process has. What another one reads now is no failure of ours."""
+        self.assigned = assigned
+        for place in [place for place in self._failing if place[:2] == (self.subscription.topic, self.subscription.group)]:
+            if place[2] not in assigned:
+                del self._failing[place]
 
 
 class Consumers:
@@ -106,8 +114,9 @@ class Consumers:
         self._settings = settings
         self._topics = topics
         self._metrics = metrics
-        self._handled: Handled = {}
-        self._middlewares = stack(topics, publisher, metrics, self._handled)
+        self._failing: Failing = {}
+        self._lag = Lag(settings, topics, metrics)
+        self._middlewares = stack(topics, publisher, metrics, self._failing)
         self._broker: KafkaBroker | None = None
         self._started: list[Consumer] = []
 
@@ -116,7 +125,15 @@ class Consumers:
         return iter(self._started)
 
     async def start(self, subscriptions: Sequence[Subscription]) -> None:
-        """Raises: BrokerUnavailable; then nothing is left of it."""
+        """Raises: BrokerUnavailable, TopicsMissing; then nothing is left of it."""
+        # The client would wait for a missing topic without a word to us, and with many to the log.
+        asking = Lag(self._settings, self._topics, self._metrics)
+        try:
+            missing = await asking.missing(subscriptions)
+        finally:
+            await asking.close()
+        if missing:
+            raise TopicsMissing(missing)
         broker = self._broker = KafkaBroker(
             self._settings.kafka,
             security=security(self._settings),
@@ -130,7 +147,7 @@ class Consumers:
             decoder=Decoder(self._topics).decode,
             apply_types=False,
         )
-        consumers = [Consumer(s, broker, self._topics, self._settings.instance) for s in subscriptions]
+        consumers = [Consumer(s, broker, self._topics, self._settings.instance, self._failing) for s in subscriptions]
         try:
             await broker.start()
         except (KafkaError, OSError) as error:
@@ -148,10 +165,13 @@ class Consumers:
             except (KafkaError, OSError) as error:
                 log.warning("the broker connection did not close cleanly", error=str(error)[:200])
 
-    async def measure_lag(self) -> None:
-        """Raises: BrokerUnavailable."""
-        for consumer in self._started:
-            await consumer.measure_lag(self._metrics, self._handled)
+    async def measure_lag(self, subscriptions: Sequence[Subscription]) -> None:
+        """Set the lag gauges, whether or not the consumers are at work. Raises: BrokerUnavailable."""
+        await self._lag.measure(subscriptions)
+
+    async def close(self) -> None:
+        """Leave the broker for good."""
+        await self._lag.close()
 
 
 class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -163,4 +183,4 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         # An instance beyond the number of partitions rightly has none.
-        self._consumer.assigned = frozenset(tp.partition for tp in assigned)
+        self._consumer.keep_only(frozenset(tp.partition for tp in assigned))

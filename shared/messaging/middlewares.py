@@ -1,9 +1,9 @@
 """What happens around every handler, as middlewares of the broker; outermost first:
 
-* `GiveBack`: what cannot be handled now is waited for, and nothing is given back without a pause.
+* `GiveBack`: what cannot be handled now is waited for, nothing is given back without a pause, and it is noted what keeps failing.
 * `DeadLetters`: what can never be handled is published as a dead letter, on `parked`.
 * FastStream's own Prometheus middleware: every attempt, its size, time and error.
-* `Measured`: records handled, the time it took, and how far the group has come.
+* `Measured`: records handled, and the time it took.
 * `Correlated`: the event's correlation id on every log line.
 
 A batch is acknowledged when its `consume_scope` ends without an error, so when each of its records was handled or parked.
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
-from types import TracebackType
 from typing import Any, Final
 
 import structlog
@@ -22,6 +23,7 @@ from faststream import BaseMiddleware, ContextRepo, StreamMessage
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 
 from shared.backoff import Attempts, retrying
+from shared.clock import now
 from shared.events.envelope import UndecodableRecord, UnknownType
 from shared.messaging.decoding import Raw
 from shared.messaging.parking import park
@@ -44,19 +46,28 @@ PAUSE_SECONDS = 5.0
 _OUTAGES: Final = (StoreUnavailable, BrokerUnavailable)
 _FINAL: Final = (*_OUTAGES, UndecodableRecord, UnknownType, Reject)
 
-Handled = dict[tuple[str, str, int], int]
-"""Topic, group and partition to the time of the last record that was handled or parked, milliseconds since 1970 UTC."""
+
+@dataclass(frozen=True)
+class Failure:
+    """What a partition's records were given back for, and since when (UTC)."""
+
+    error: str
+    since: datetime
+
+
+Failing = dict[tuple[str, str, int], Failure]
+"""Topic, group and partition to why its records keep being given back. A partition leaves it when they are handled or parked."""
 
 _Next = Callable[[Any], Awaitable[Any]]
 
 
-def stack(topics: Topics, publisher: Publisher, metrics: Metrics, handled: Handled) -> Sequence[Any]:
+def stack(topics: Topics, publisher: Publisher, metrics: Metrics, failing: Failing) -> Sequence[Any]:
     """The middlewares of a service's broker, outermost first. Made once: a registry knows each of its series once."""
     return (
-        partial(GiveBack, topics=topics),
+        partial(GiveBack, topics=topics, failing=failing),
         partial(DeadLetters, topics=topics, publisher=publisher, metrics=metrics),
         KafkaPrometheusMiddleware(registry=metrics.registry, app_name="redress"),
-        partial(Measured, topics=topics, metrics=metrics, handled=handled),
+        partial(Measured, topics=topics, metrics=metrics),
         Correlated,
     )
 
@@ -84,7 +95,14 @@ class _OfSubscription(BaseMiddleware[Any, Any]):
 
 
 class GiveBack(_OfSubscription):
-    """Waits for the store and the broker, and makes the negative acknowledgement, which seeks back at once, a slow one."""
+    """Waits for the store and the broker, and makes the negative acknowledgement, which seeks back at once, a slow one.
+
+    What is given back is noted in `failing` until it is handled or parked.
+    """
+
+    def __init__(self, msg: Any, /, *, context: ContextRepo, topics: Topics, failing: Failing) -> None:
+        super().__init__(msg, context=context, topics=topics)
+        self._failing = failing
 
     async def consume_scope(self, call_next: _Next, msg: StreamMessage[Any]) -> None:
         try:
@@ -93,12 +111,26 @@ class GiveBack(_OfSubscription):
                     await call_next(msg)
         except _OUTAGES as error:
             log.warning("given back", **self._where, error=str(error)[:200])
+            self._note(error)
             await asyncio.sleep(PAUSE_SECONDS)
             raise
-        except Exception:
+        except Exception as error:
             log.exception("failed; it is read again", **self._where)
+            self._note(error)
             await asyncio.sleep(PAUSE_SECONDS)
             raise
+        for place in self._places:
+            self._failing.pop(place, None)
+
+    @property
+    def _places(self) -> set[tuple[str, str, int]]:
+        return {(*self._labels, raw.partition) for raw in self._raws}
+
+    def _note(self, error: Exception) -> None:
+        # The error's text may quote what a person wrote: its type is enough, and the log says where.
+        for place in self._places:
+            known = self._failing.get(place)
+            self._failing[place] = Failure(type(error).__name__, known.since if known else now())
 
     def _waiting(self, error: Exception) -> None:
         log.warning("waiting", **self._where, for_=str(error)[:200])
@@ -171,12 +203,11 @@ class DeadLetters(_OfSubscription):
 
 
 class Measured(_OfSubscription):
-    """Counts and times what is handled, and notes how far each partition has come."""
+    """Counts and times what is handled."""
 
-    def __init__(self, msg: Any, /, *, context: ContextRepo, topics: Topics, metrics: Metrics, handled: Handled) -> None:
+    def __init__(self, msg: Any, /, *, context: ContextRepo, topics: Topics, metrics: Metrics) -> None:
         super().__init__(msg, context=context, topics=topics)
         self._metrics = metrics
-        self._handled = handled
 
     async def consume_scope(self, call_next: _Next, msg: StreamMessage[Any]) -> None:
         read = await _read(msg)
@@ -184,17 +215,6 @@ class Measured(_OfSubscription):
             await call_next(msg)
         count = len(read) - len(read.rejected) if isinstance(read, Batch) else 1
         self._metrics.consumed.labels(*self._labels, "handled").inc(count)
-
-    async def after_processed(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_val: BaseException | None = None,
-        exc_tb: TracebackType | None = None,
-    ) -> bool | None:
-        if exc_type is None:
-            for raw in self._raws:
-                self._handled[*self._labels, raw.partition] = raw.timestamp
-        return False
 
 
 class Correlated(BaseMiddleware[Any, Any]):

@@ -7,10 +7,10 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi.routing import iter_route_contexts
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +25,7 @@ from shared.web.pages import Pages
 from shared.web.query_parameters import only_known
 
 log = get("access")
+_PROBES = frozenset({"/metrics", "/livez", "/readyz"})
 _CORRELATION = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 
@@ -89,8 +90,21 @@ def create_app_for(
         app.include_router(router)
     shown.mount(app)
     app.add_middleware(CountedBody)
-    app.add_middleware(_Observed, runtime=runtime)
+    known = _routes(app)
+    for route, methods in known.items():
+        for method in methods if route not in _PROBES else ():
+            runtime.metrics.begin_route(method, route)
+    app.add_middleware(_Observed, runtime=runtime, known=frozenset(known))
     return app
+
+
+def _routes(app: FastAPI) -> dict[str, set[str]]:
+    """The pattern of each route that there is, with its methods."""
+    found: dict[str, set[str]] = {}
+    for route in iter_route_contexts(app.router.routes):
+        if path := getattr(route, "path", ""):
+            found.setdefault(path, set()).update(getattr(route, "methods", None) or ())
+    return found
 
 
 def correlation_id() -> str:
@@ -102,9 +116,11 @@ def correlation_id() -> str:
 def _operations(runtime: Runtime) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
-    @router.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    if runtime.settings.metrics_port is None:
+
+        @router.get("/metrics", include_in_schema=False)
+        async def metrics() -> Response:
+            return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     @router.get("/livez", summary="Whether the process should keep running", responses={503: {"model": Live}})
     async def livez(response: Response) -> Live:
@@ -126,9 +142,10 @@ def _operations(runtime: Runtime) -> APIRouter:
 class _Observed:
     """Gives each request a correlation id, counts and times it, and writes one access line without the query."""
 
-    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
+    def __init__(self, app: ASGIApp, runtime: Runtime, known: frozenset[str]) -> None:
         self._app = app
         self._metrics = runtime.metrics
+        self._known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -151,13 +168,18 @@ class _Observed:
             await self._app(scope, receive, answered)
         finally:
             seconds = time.perf_counter() - started
-            route = _route(scope)
+            route = self._route(scope)
             # Anybody may send any word as a method: a label value of its own for each would fill the metrics.
             method = scope["method"] if scope["method"] in problems.METHODS else "other"
             self._metrics.http_requests.labels(method, route, status).inc()
             self._metrics.http_seconds.labels(method, route).observe(seconds)
-            if route not in {"/metrics", "/livez", "/readyz"}:
+            if route not in _PROBES:
                 log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+    def _route(self, scope: Scope) -> str:
+        # The route's pattern, not the path: a path holds references, and a label is one of the routes that there are.
+        path = getattr(scope.get("route"), "path", None)
+        return path if path in self._known else "unmatched"
 
 
 def _correlation(headers: Mapping[bytes, bytes]) -> str:
@@ -167,8 +189,3 @@ def _correlation(headers: Mapping[bytes, bytes]) -> str:
         return given
     trace = _TRACEPARENT.fullmatch(headers.get(b"traceparent", b"").decode("latin-1"))
     return trace[1] if trace else uuid.uuid4().hex
-
-
-def _route(scope: dict[str, Any] | Scope) -> str:
-    # The route's pattern, not the path: a path holds references, and a label must stay a code.
-    return getattr(scope.get("route"), "path", "unmatched")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
+from wsgiref.simple_server import WSGIServer
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
+from prometheus_client import start_http_server
 
-from shared.settings import Settings
+from shared.errors import SettingsFault
+from shared.settings import Settings, named, read
 from shared.telemetry import logs
 
 S = TypeVar("S", bound=Settings)
@@ -23,22 +24,19 @@ def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI])
     Exits with 2 and a line for each fault when the settings, or what they name, do not fit.
     """
     try:
-        settings = settings_class()
-    except ValidationError as error:
-        for fault in error.errors():
-            variable = "_".join(map(str, ("REDRESS", *fault["loc"]))).upper()
-            sys.stderr.write(f"{name}: {variable}: {fault['msg']}\n")
-        raise SystemExit(2) from None
-    except SettingsError as error:
-        sys.stderr.write(f"{name}: {error}\n")
-        raise SystemExit(2) from None
+        settings = read(settings_class)
+    except SettingsFault as fault:
+        _refuse(name, fault.lines)
 
     def build() -> FastAPI:
         try:
-            return create_app(settings)
+            app = create_app(settings)
+            serve_metrics(settings, app)
+        except SettingsFault as fault:
+            _refuse(name, fault.lines)
         except (ValueError, OSError) as error:
-            sys.stderr.write(f"{name}: {error}\n")
-            raise SystemExit(2) from None
+            _refuse(name, [str(error)])
+        return app
 
     logs.configure(name, settings.log_level)
     uvicorn.run(
@@ -55,3 +53,18 @@ def main(name: str, settings_class: type[S], create_app: Callable[[S], FastAPI])
         timeout_keep_alive=75,
         proxy_headers=False,
     )
+
+
+def serve_metrics(settings: Settings, app: FastAPI) -> WSGIServer | None:
+    """Answer /metrics on a port of its own, in a thread, where one is set. Raises SettingsFault when it is taken."""
+    if settings.metrics_port is None:
+        return None
+    with named("metrics_port"):
+        server, _ = start_http_server(settings.metrics_port, settings.host, app.state.runtime.metrics.registry)
+        return server
+
+
+def _refuse(name: str, lines: list[str]) -> NoReturn:
+    for line in lines:
+        sys.stderr.write(f"{name}: {line}\n")
+    raise SystemExit(2)

@@ -12,13 +12,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from shared.backoff import retrying
-from shared.messaging.consumer import Consumers, Trouble
+from shared.messaging.consumer import Consumers, TopicsMissing, Trouble
 from shared.messaging.publisher import BrokerUnavailable, Publisher
 from shared.messaging.records import Subscription
 from shared.messaging.relay import OutboxRelay
 from shared.messaging.topics import Topics
 from shared.service.background import Background
-from shared.settings import Settings
+from shared.settings import Settings, named
 from shared.store import AggregateStore, Store, StoreUnavailable
 from shared.telemetry.logs import get
 from shared.telemetry.metrics import Metrics
@@ -26,6 +26,7 @@ from shared.vault import Vault, WrongMasterKey
 
 log = get(__name__)
 _MEASURE_SECONDS = 2.0
+_LAG_SECONDS = 5.0
 _DEAD_SECONDS = 90.0
 _CANCELLED_AGAIN_SECONDS = 20.0
 """Longer than anything that a service finishes before it stops."""
@@ -43,7 +44,8 @@ class Runtime:
         self.settings = settings
         self.topics = Topics(settings.topic_prefix)
         self.metrics = Metrics()
-        self.store = Store(settings.mongo_url, settings.database_prefix)
+        with named("mongo_url"):
+            self.store = Store(settings.mongo_url, settings.database_prefix)
         self.database = self.store.database(name)
         self.publisher = Publisher(settings, self.topics, self.metrics)
         self._needs_broker = needs_broker
@@ -73,7 +75,10 @@ class Runtime:
         return self._vault
 
     def subscribe(self, *subscriptions: Subscription) -> None:
+        """Consume these topics for as long as the service runs."""
         self._subscriptions.extend(subscriptions)
+        for subscription in subscriptions:
+            self.metrics.begin_subscription(subscription.topic, subscription.group)
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
@@ -108,6 +113,8 @@ class Runtime:
         measuring = asyncio.create_task(self._measure(), name="measuring")
         self._working = [measuring]
         tasks = [asyncio.create_task(self._bring_up(), name="bring-up"), measuring]
+        if self._subscriptions:
+            tasks.append(asyncio.create_task(self._measure_lag(), name="measuring lag"))
         try:
             yield
         finally:
@@ -116,6 +123,7 @@ class Runtime:
             await self._ended(tasks)
             for close in self._closers:
                 await close()
+            await self._consumers.close()
             await self.publisher.close()
             self.store.close()
 
@@ -146,6 +154,7 @@ class Runtime:
             if self._prepared and self._subscriptions and not consumers:
                 found.append(f"waiting for {self._waiting_for}")
             found += [f"{c.name}: {why}" for c in consumers if (why := c.trouble())]
+            found += [f"{c.name}: {failure}" for c in consumers if (failure := c.failing())]
         found += [f"{b.name} keeps failing" for b in self._background if b.failing_since is not None]
         found += [trouble for check in self._checks if (trouble := check())]
         return found
@@ -215,7 +224,8 @@ class Runtime:
         try:
             while True:
                 self._waiting_for = f"the broker at {self.settings.kafka}"
-                async for attempt in retrying(BrokerUnavailable, first=0.2, longest=3, notice=self._no_broker):
+                # Whatever it fails with: a service whose consumers have gone without a word would look as if nothing came.
+                async for attempt in retrying(Exception, first=0.2, longest=3, notice=self._not_consuming):
                     with attempt:
                         await self._consumers.start(self._subscriptions)
                 while not any(consumer.trouble() is Trouble.DEAD for consumer in self._consumers):
@@ -225,20 +235,44 @@ class Runtime:
         finally:
             await self._consumers.stop()
 
-    def _no_broker(self, error: Exception) -> None:
-        log.warning("waiting for the broker", bootstrap=self.settings.kafka, error=str(error)[:200])
+    def _not_consuming(self, error: Exception) -> None:
+        match error:
+            case TopicsMissing():
+                # Nothing changes until somebody provisions them: one line, and `/readyz` for as long as it lasts.
+                if self._waiting_for != str(error):
+                    self._waiting_for = str(error)
+                    log.error("waiting for topics", error=self._waiting_for)
+            case BrokerUnavailable():
+                self._waiting_for = f"the broker at {self.settings.kafka}"
+                log.warning("waiting for the broker", bootstrap=self.settings.kafka, error=str(error)[:200])
+            case _:
+                self._waiting_for = "the consumers to start (see the log)"
+                log.error("the consumers did not start; trying again", exc_info=error)
 
     async def _measure(self) -> None:
         while True:
             self._beat = time.monotonic()
             try:
                 self.metrics.ready.set(0 if await self.troubles() else 1)
-                await self._consumers.measure_lag()
+                for consumer in self._consumers:
+                    labels = (consumer.subscription.topic, consumer.subscription.group)
+                    self.metrics.consumer_failing.labels(*labels).set(1 if consumer.failing() else 0)
                 if self._prepared:
                     for relay in self._relays:
                         await relay.measure()
-            except (StoreUnavailable, BrokerUnavailable):
+            except StoreUnavailable:
                 self.metrics.ready.set(0)
             except Exception:
                 log.exception("measuring failed")
             await asyncio.sleep(_MEASURE_SECONDS)
+
+    async def _measure_lag(self) -> None:
+        """Apart from the rest: a broker that does not answer holds it up, and must not make the event loop look stalled."""
+        while True:
+            try:
+                await self._consumers.measure_lag(self._subscriptions)
+            except BrokerUnavailable:
+                log.debug("the lag is not known: the broker does not answer")
+            except Exception:
+                log.exception("measuring the lag failed")
+            await asyncio.sleep(_LAG_SECONDS)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import PyMongoError
 
 from shared.store.blobs import Blobs
 from shared.store.collection import Collection
@@ -42,20 +43,27 @@ class Store:
         url: a MongoDB URL.
         database_prefix: stands before every database's name, with an underscore.
         timeout_ms: the longest that one operation may take, milliseconds.
+
+    Raises:
+        ValueError: it is no such URL.
     """
 
     def __init__(self, url: str, database_prefix: str, *, timeout_ms: int = 5000) -> None:
         self._prefix = database_prefix
         self.hosts = urlsplit(url).netloc.rpartition("@")[2]
-        self._client: Any = AsyncIOMotorClient(
-            url,
-            w="majority",
-            journal=True,
-            readConcernLevel="majority",
-            timeoutMS=timeout_ms,
-            serverSelectionTimeoutMS=timeout_ms,
-            appname="redress",
-        )
+        try:
+            self._client: Any = AsyncIOMotorClient(
+                url,
+                w="majority",
+                journal=True,
+                readConcernLevel="majority",
+                timeoutMS=timeout_ms,
+                serverSelectionTimeoutMS=timeout_ms,
+                appname="redress",
+            )
+        except PyMongoError as error:
+            # Its text may quote the URL, with a password.
+            raise ValueError(f"it is no URL of a MongoDB ({type(error).__name__})") from None
 
     def database(self, service: str) -> Database:
         return Database(self._client.get_database(f"{self._prefix}_{service}", codec_options=_OPTIONS))

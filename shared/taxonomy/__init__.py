@@ -58,8 +58,8 @@ class Term(BaseModel):
     Of a procedure, `kind` is what its cases are, and `stages` and `refusal_reasons` are what its rulebooks know; without a kind
     the list gives nothing for them. `acknowledgement_days` are the working days from receipt to its acknowledgement, if any;
     `receipt` are sentences for the person in the receipt of such a case. Of a stage and of a family, `kind` is what their cases
-    are. `plural`, `answer` and `report` are the words of reports for a family, a stage and a track; `kinds` names the list of what
-    a run of a track may be.
+    are; `agreed` is a stage whose response is due when the person and the council agreed. `plural`, `answer` and `report` are the
+    words of reports for a family, a stage and a track; `kinds` names the list of what a run of a track may be.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +77,7 @@ class Term(BaseModel):
     refusal_reasons: tuple[Code, ...] = ()
     plural: str | None = None
     answer: AnswerWords | None = None
+    agreed: bool = False
     kinds: Code | None = None
     report: TrackWords | None = None
     retired: bool = False

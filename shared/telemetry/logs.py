@@ -41,6 +41,8 @@ def configure(service: str, level: str = "info") -> None:
     root.setLevel(level.upper())
     for noisy in ("aiokafka", "faststream", "httpx", "uvicorn.access", "mail.log", "pymongo"):
         logging.getLogger(noisy).setLevel("WARNING")
+    # Of a missing topic it writes ten lines a second; the runtime writes one, and readiness shows it for as long as it lasts.
+    logging.getLogger("aiokafka.cluster").setLevel("CRITICAL")
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -13,6 +15,15 @@ from prometheus_client import (
 )
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+RESULTS: Final = ("handled", "skipped", "parked")
+"""What becomes of a record that was read."""
+
+REASONS: Final = ("undecodable", "refused", "failed")
+"""Why a record is parked."""
+
+FAILURES: Final = (500, 503)
+"""The statuses with which a service answers that something of its own, or of its servers, does not work."""
 
 
 class Metrics:
@@ -54,16 +65,35 @@ class Metrics:
         )
         self.lag_records = Gauge(
             "redress_consumer_lag_records",
-            "Records between what was handled and the end of the partition",
+            "Records that are not committed: the end of the partition less what the group has committed",
             ["topic", "group", "partition"],
             registry=r,
         )
         self.lag_seconds = Gauge(
             "redress_consumer_lag_seconds",
-            "Age of the last handled record while more wait; 0 when none does",
+            "Age of the oldest record that is not committed; 0 when all are",
             ["topic", "group", "partition"],
+            registry=r,
+        )
+        self.consumer_failing = Gauge(
+            "redress_consumer_failing",
+            "1 while a consumer gives the same records back again and again",
+            ["topic", "group"],
             registry=r,
         )
         self.outbox_depth = Gauge("redress_outbox_depth", "Aggregates with events not yet published", ["collection"], registry=r)
         self.outbox_age = Gauge("redress_outbox_age_seconds", "Age of the oldest unpublished event", ["collection"], registry=r)
         self.ready = Gauge("redress_ready", "1 when the service is ready", registry=r)
+
+    def begin_subscription(self, topic: str, group: str) -> None:
+        """Let the counters of a consumer group stand at 0: what rises from nothing does not alert the first time."""
+        for result in RESULTS:
+            self.consumed.labels(topic, group, result)
+        for why in REASONS:
+            self.parked.labels(topic, group, why)
+        self.consumer_failing.labels(topic, group)
+
+    def begin_route(self, method: str, route: str) -> None:
+        """The same of the requests to a route that fail."""
+        for status in FAILURES:
+            self.http_requests.labels(method, route, status)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 
+from redress.importing.parsing import parse
 from shared.events.feedback import FeedbackImported
 from shared.ids import feedback_id
 from tests.intake.service_rig import BEARER
+from tests.paths import ROOT
 
 
 def row(n: int, **changes):
@@ -155,6 +157,11 @@ async def test_five_hundred_rows_in_well_under_a_second_and_no_more_than_that(in
     assert "501 rows" in many.json()["detail"]
 
 
+def rows_of(name: str) -> list[bytes]:
+    with (ROOT / "tests" / "importing" / "cases" / name).open() as file:
+        return [one.case.model_dump_json(exclude_defaults=True).encode() for one in parse(file, "csv")]  # type: ignore[union-attr]
+
+
 IMPOSSIBLE = [
     (row(1, received_on="1022-05-07"), "received_on: 1022-05-07 is before 1990, the council's first year"),
     (row(2, received_on="1922-05-07"), "received_on: 1922-05-07 is before 1990, the council's first year"),
@@ -181,3 +188,12 @@ async def test_days_out_of_the_council_s_time_are_refused_by_dry_run_and_import_
     assert tried[-1]["status"] == "created"
     assert await intake.feedback.count({}) == 0
     assert await send(intake, *rows, row(7)) == tried
+
+
+async def test_every_row_of_the_case_files_is_refused_alike_and_nothing_is_stored(intake):
+    rows = rows_of("impossible-dates.csv") + rows_of("dry-run-lies.csv")
+    asked = await intake.http.post("/api/v1/import?dry_run=true", content=lines(*rows), headers=BEARER)
+    tried = [json.loads(line) for line in asked.text.splitlines()]
+    assert [answer["status"] for answer in tried] == ["refused"] * 7
+    assert await send(intake, *rows) == tried
+    assert await intake.feedback.count({}) == 0

@@ -81,3 +81,17 @@ def test_nobody_answers(free_port) -> None:
     assert nothing.returncode == 5
     assert "does not answer" in nothing.stderr
     assert "Traceback" not in nothing.stderr
+
+
+def test_a_year_and_a_day_are_read_in_either_form_before_anybody_is_asked(free_port) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    for year, day in (("2022-23", "31/03/2023"), ("2022/23", "2023-03-31")):
+        asked = redress("report", "annual", "--year", year, "--as-at", day, "--url", nowhere)
+        assert (asked.returncode, "does not answer" in asked.stderr) == (5, True), asked.stderr
+    for year, day, why in (
+        ("2022", "2023-03-31", "'2022' is not a financial year: write 2022/23 or 2022-23"),
+        ("2022/23", "31.03.2023", "'31.03.2023' is not a date"),
+        ("2022/23", "31/02/2023", "there is no day '31/02/2023'"),
+    ):
+        asked = redress("report", "annual", "--year", year, "--as-at", day, "--url", nowhere)
+        assert (asked.returncode, why in asked.stderr) == (2, True), asked.stderr

@@ -7,6 +7,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.reporting.annual.report import annual_report
 from services.reporting.measures import Cell, Cells, difference, measure, measure_lesson
 from services.reporting.measures.definitions import DEFINITIONS
 from shared.calendar.london import fy_label
@@ -154,3 +155,22 @@ def test_what_ended_without_its_acknowledgement_after_the_deadline_is_late() -> 
     assert acknowledged((stage(acknowledged_on=due),), after) == {"in-time": 1}
     second = stage(stage="stage-2", started_on=after, acknowledgement_due_on=date(2022, 5, 20))
     assert acknowledged((stage(), second), None) == {"late": 1, "awaited": 1}
+
+
+def test_no_standard_timescale_is_claimed_where_the_law_sets_none() -> None:
+    """SI 2009/309 regulation 13(7): the response period of an adult social care complaint is agreed with the person."""
+    answered = StageFact(
+        stage="local-resolution",
+        started_on=date(2022, 5, 3),
+        due_on=date(2022, 6, 1),
+        responded_on=date(2022, 5, 30),
+        timeliness=Timeliness.WITHIN_STANDARD,
+    )
+    adult = corporate(procedure="adults-statutory", stages=(answered,), received_on=date(2022, 5, 3))
+    report = annual_report(measure(adult), "2022/23", "adults")
+    shown = [figure.label for figure in report.figures] + [name for table in report.tables for name in table.columns]
+    assert "Local resolution: within the period agreed" in shown
+    assert not [name for name in shown if "standard" in name.lower()]
+    ours = corporate(stages=(answered.model_copy(update={"stage": "stage-1"}),))
+    labels = [figure.label for figure in annual_report(measure(ours), "2022/23", "corporate").figures]
+    assert "Stage 1: within the standard timescale" in labels

@@ -125,8 +125,10 @@ async def test_every_client_connects_by_the_same_settings(guarded, protocol):
 
     seen = asyncio.Queue()
     consumers = Consumers("workflow", settings, topics, publisher, metrics)
-    await consumers.start([Subscription("feedback", "workflow", handle=seen.put)])
+    subscription = Subscription("feedback", "workflow", handle=seen.put)
+    await consumers.start([subscription])
     try:
+        await consumers.measure_lag([subscription])
         async with asyncio.timeout(PATIENCE):
             record = await seen.get()
             reader = LogReader(settings, topics)
@@ -134,6 +136,7 @@ async def test_every_client_connects_by_the_same_settings(guarded, protocol):
                 await asyncio.sleep(0.1)
     finally:
         await consumers.stop()
+        await consumers.close()
         await publisher.close()
     assert record.envelope == event.envelope
     chunks = [chunk async for chunk in reader.read("feedback", {}, await reader.ends("feedback"))]

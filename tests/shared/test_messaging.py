@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -10,10 +12,12 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.messaging.connection import client_options
+from shared.messaging.consumer import Consumers
 from shared.messaging.records import Reject, Subscription
 from shared.service import Runtime
 from shared.settings import Settings
 from shared.store import AggregateStore, StoreUnavailable
+from shared.telemetry.metrics import REASONS
 from tests.shared.events import imported
 from tests.waiting import PATIENCE
 
@@ -140,12 +144,8 @@ async def test_a_store_that_comes_and_goes_delays_a_record_but_parks_nothing(set
     await produce(settings, [record(), record()])
     async with runtime.running():
         await until(lambda: len(seen) == 2)
-        assert (
-            runtime.metrics.registry.get_sample_value(
-                "redress_records_parked_total", {"topic": "feedback", "group": "workflow", "why": "failed"}
-            )
-            is None
-        )
+        labels = {"topic": "feedback", "group": "workflow", "why": "failed"}
+        assert runtime.metrics.registry.get_sample_value("redress_records_parked_total", labels) == 0
     assert seen == [0, 1]
 
 
@@ -275,28 +275,60 @@ async def test_a_batch_is_acknowledged_when_each_of_its_records_was_handled_or_p
     )
 
 
-async def test_a_batch_that_fails_is_read_again_and_nothing_of_it_is_parked(settings, monkeypatch, logged):
+async def test_a_batch_that_fails_is_read_again_and_shows_in_readiness_and_lag_until_it_succeeds(settings, monkeypatch, logged):
     monkeypatch.setattr("shared.messaging.middlewares.PAUSE_SECONDS", 0.1)
-    seen, failures = [], []
+    monkeypatch.setattr("shared.service.runtime._LAG_SECONDS", 0.1)
+    seen, failures, mended = [], [], asyncio.Event()
     runtime = Runtime("workflow", settings)
 
     async def handle(batch):
-        if len(failures) < 7:
+        if not mended.is_set():
             failures.append(len(batch))
-            raise RuntimeError("a fault of the fold")
+            raise RuntimeError("a fault of the fold that quotes what a person wrote")
         seen.extend(r.offset for r in batch)
+
+    def value(name, **labels):
+        return runtime.metrics.registry.get_sample_value(name, {"topic": "feedback", "group": "workflow", **labels})
+
+    why = r"feedback/workflow: keeps failing since [0-9:]{5} UTC \(RuntimeError\); its log has the exception"
+
+    def lag():
+        return [value(f"redress_consumer_lag_{unit}", partition="0") for unit in ("records", "seconds")]
 
     runtime.subscribe(Subscription("feedback", "workflow", handle_batch=handle))
     await produce(settings, [record() for _ in range(3)])
+    await asyncio.sleep(1)
     async with runtime.running():
-        await until(lambda: failures)
+        await until(lambda: len(failures) > 6)
         assert await committed(settings) is None
+        await until(lambda: (lag()[0] or 0) == 3)
+        assert 1 <= lag()[1] < PATIENCE
+        assert value("redress_consumer_lag_records", partition="1") == 0
+        (trouble,) = await runtime.troubles()
+        assert re.fullmatch(why, trouble)
+        await until(lambda: value("redress_consumer_failing") == 1)
+        assert [value("redress_records_parked_total", why=reason) for reason in REASONS] == [0, 0, 0]
+        mended.set()
         await until(lambda: len(seen) >= 3)
+        await until(lambda: lag() == [0, 0])
+        assert await runtime.troubles() == []
+        await until(lambda: value("redress_consumer_failing") == 0)
     assert seen == [0, 1, 2]
-    assert [line["event"] for line in logged if line["log_level"] == "error"] == ["failed; it is read again"] * 2
-    assert runtime.metrics.registry.get_sample_value(
-        "redress_records_consumed_total", {"topic": "feedback", "group": "workflow", "result": "handled"}
-    ) == len(seen)
+    assert {line["event"] for line in logged if line["log_level"] == "error"} == {"failed; it is read again"}
+    assert value("redress_records_consumed_total", result="handled") == len(seen)
+
+
+async def test_the_lag_is_known_while_no_consumer_is_at_work(settings):
+    """Of every partition, whoever reads it: another instance may, or nobody."""
+    runtime = Runtime("workflow", settings)
+    subscription = Subscription("feedback", "workflow", handle=partial(asyncio.sleep, 0))
+    await produce(settings, [record() for _ in range(2)])
+    consumers = Consumers("workflow", settings, runtime.topics, runtime.publisher, runtime.metrics)
+    await consumers.measure_lag([subscription])
+    await consumers.close()
+    runtime.store.close()
+    found = {sample.labels["partition"]: sample.value for one in runtime.metrics.lag_records.collect() for sample in one.samples}
+    assert found == {"0": 2, "1": 0, "2": 0}
 
 
 async def test_a_record_whose_headers_cannot_be_read_is_acknowledged_once_it_is_parked(settings):

@@ -43,6 +43,17 @@ def test_the_list_of_stages_is_that_of_the_rulebooks_with_the_kind_of_case_that_
         assert found[term.code] == ({term.kind} if term.kind else set()), term.code
 
 
+def test_a_stage_is_marked_agreed_where_no_rulebook_sets_a_number_of_days_for_its_response():
+    """What a report calls a standard timescale must be one."""
+    limits: dict[str, set[bool]] = {}
+    for book in shipped():
+        for clock in book.clocks:
+            if clock.kind == "response":
+                limits.setdefault(clock.stage, set()).add(clock.limit == "agreed")
+    marked = {term.code for term in load("stages").terms if term.agreed}
+    assert marked == {stage for stage, agreed in limits.items() if agreed == {True} and stage in load("stages").codes}
+
+
 def test_the_list_of_families_is_that_of_the_procedures_with_the_kind_of_most_of_them():
     procedures = load("procedures").terms
     assert {term.family for term in procedures} == load("families").codes

@@ -6,11 +6,13 @@ It is held at the end of every month. A report shows it by years, whose ends are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel, computed_field
 
-from services.reporting.annual.cube import Cube
+from services.reporting.annual.cube import AHEAD, Cube
+
+_STOCK: Final = tuple(f"stock-{name}" for name in ("received", "reopened", "closed", "carried", "open-since", "status"))
 
 
 class BalanceRow(BaseModel):
@@ -68,14 +70,23 @@ class SetAside(BaseModel):
     records: int
 
 
+class Ahead(BaseModel):
+    """What is said to have happened after the financial year that is now, by measure: a day that is not true."""
+
+    procedure: str
+    measure: str
+    records: int
+
+
 class Balance(BaseModel):
-    """The rows of years. `mismatches` counts the months, and the states of now, that do not balance; `set_aside` what is in
-    none of them."""
+    """The rows of years. `mismatches` counts the months, and the states of now, that do not balance; `set_aside` and `ahead`
+    what is in none of them."""
 
     rows: list[BalanceRow]
     now: list[BalanceNow]
     mismatches: int
     set_aside: list[SetAside] = []
+    ahead: list[Ahead] = []
 
 
 def balance(cube: Cube, procedures: Sequence[str] | None = None) -> Balance:
@@ -88,13 +99,21 @@ def balance(cube: Cube, procedures: Sequence[str] | None = None) -> Balance:
             rows.append(BalanceRow(procedure=procedure, kind=kind, year=period, **numbers))
         states.append(_now(cube, procedure, kind))
     wrong = len(unbalanced(cube, procedures)) + sum(not state.balanced for state in states)
-    return Balance(rows=rows, now=states, mismatches=wrong, set_aside=_set_aside(cube, procedures))
+    return Balance(rows=rows, now=states, mismatches=wrong, set_aside=_set_aside(cube, procedures), ahead=_ahead(cube, procedures))
 
 
 def _set_aside(cube: Cube, procedures: Sequence[str] | None) -> list[SetAside]:
     return [
         SetAside(procedure=procedure, kind=kind, records=count)
         for (procedure, kind), count in sorted(cube.set_aside.items())
+        if count and (procedures is None or procedure in procedures)
+    ]
+
+
+def _ahead(cube: Cube, procedures: Sequence[str] | None) -> list[Ahead]:
+    return [
+        Ahead(procedure=procedure, measure=measure, records=count)
+        for (procedure, measure), count in sorted(cube.ahead.items())
         if count and (procedures is None or procedure in procedures)
     ]
 
@@ -125,24 +144,14 @@ def flows(cube: Cube, procedure: str, kind: str, periods: Iterable[str]) -> Iter
 
 def _caseloads(cube: Cube, procedures: Sequence[str] | None) -> Iterator[tuple[str, str]]:
     for procedure in cube.procedures if procedures is None else procedures:
-        yield from ((procedure, kind) for kind in _kinds(cube, procedure))
-
-
-def _kinds(cube: Cube, procedure: str) -> list[str]:
-    measures = ("received", "reopened", "closed", "carried", "open-since", "status")
-    return sorted(
-        {
-            kind
-            for year in cube.years
-            for measure in measures
-            for kind in cube.breakdown(f"stock-{measure}", (procedure,), year, "kind")
-        }
-    )
+        yield from ((procedure, kind) for kind in cube.kinds(procedure, _STOCK))
 
 
 def _now(cube: Cube, procedure: str, kind: str) -> BalanceNow:
+    periods = (*cube.years, AHEAD)
+
     def over(*names: str) -> int:
-        return sum(cube.total(f"stock-{name}", (procedure,), year, kind=kind) for name in names for year in cube.years)
+        return sum(cube.total(f"stock-{name}", (procedure,), period, kind=kind) for name in names for period in periods)
 
     return BalanceNow(
         procedure=procedure,

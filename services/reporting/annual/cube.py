@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from services.reporting.measures import Cell
 from services.reporting.measures.cells import Dimensions
-from services.reporting.measures.definitions import LEVELS
+from services.reporting.measures.definitions import DUE, HAPPENED, LEVELS
 from services.reporting.measures.placing import SET_ASIDE, month_has_place
 from shared.calendar.london import fy_label
 from shared.calendar.periods import months_of, periods_of
 
 _RECEIPTS = ("received", "compliments", "comments", "service-requests", "enquiries")
 _NEVER = "9999-12"
+AHEAD = "ahead"
+"""The period in which stands what is said to happen after the last year: no report has it, the state of now includes it."""
 
 
 def start_year(label: str) -> int:
@@ -25,14 +27,20 @@ class Cube:
 
     A period is a month (`2022-04`), a quarter (`2022/23 Q1`) or a financial year (`2022/23`): a quarter is the sum of its three
     months and a year of its twelve, but for what stands at a moment, which is that of the last month.
+
+    With `last_year`, the financial year that is now, no year is later. What is said to have happened after it is in no period and
+    counted in `ahead`: a case closed in some far year is carried forward until now, and not for decades.
     """
 
-    def __init__(self, cells: Mapping[Cell, int]) -> None:
+    def __init__(self, cells: Mapping[Cell, int], last_year: str | None = None) -> None:
         self._counts: dict[str, dict[tuple[str, Dimensions], dict[str, int]]] = {}
         self._first: dict[str, str] = {}
         self._tracked: dict[tuple[str, str], str] = {}
         self.set_aside: dict[tuple[str, str], int] = {}
         """Records that no period can have, by procedure and kind."""
+        self.ahead: dict[tuple[str, str], int] = {}
+        """What is said to have happened after the last year, by procedure and measure."""
+        last_month = _NEVER if last_year is None else months_of(last_year)[-1]
         recorded, receipts = set(), set()
         for cell, count in cells.items():
             month, (measure, procedure, dimensions) = cell.month, cell.parts
@@ -41,7 +49,11 @@ class Cube:
                 name = (procedure, dict(dimensions).get("kind", ""))
                 self.set_aside[name] = self.set_aside.get(name, 0) + count
                 continue
-            recorded.add(month)
+            if month <= last_month:
+                recorded.add(month)
+            elif measure not in DUE:
+                self._add_ahead(cell, count)
+                continue
             counts = self._counts.setdefault(measure, {}).setdefault((procedure, dimensions), {})
             for period in _periods(measure, month):
                 counts[period] = counts.get(period, 0) + count
@@ -59,9 +71,28 @@ class Cube:
         self.received_in: tuple[str, ...] = tuple(sorted(receipts))
         """The years in which something was received, earliest first."""
 
+    def _add_ahead(self, cell: Cell, count: int) -> None:
+        measure, procedure, dimensions = cell.parts
+        counts = self._counts.setdefault(measure, {}).setdefault((procedure, dimensions), {})
+        counts[AHEAD] = counts.get(AHEAD, 0) + count
+        if HAPPENED.get(measure) == tuple(name for name, _ in dimensions):
+            self.ahead[procedure, measure] = self.ahead.get((procedure, measure), 0) + count
+
     @property
     def procedures(self) -> tuple[str, ...]:
-        return tuple(sorted({procedure for counts in self._counts.values() for procedure, _ in counts}))
+        counted = {procedure for counts in self._counts.values() for procedure, _ in counts}
+        return tuple(sorted(counted | {procedure for procedure, _ in self.set_aside}))
+
+    def kinds(self, procedure: str, measures: Iterable[str]) -> list[str]:
+        """The kinds of case that one of the measures counts under a procedure, whenever."""
+        return sorted(
+            {
+                dimensions[0][1]
+                for measure in measures
+                for (of, dimensions), counts in self._counts.get(measure, {}).items()
+                if of == procedure and [name for name, _ in dimensions] == ["kind"] and any(counts.values())
+            }
+        )
 
     def covered(self, procedures: Iterable[str], period: str) -> bool:
         """Whether anything was recorded under one of the procedures in that period or before: without, a count of zero

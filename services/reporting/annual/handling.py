@@ -9,7 +9,7 @@ from services.reporting.annual.asked import Asked
 from services.reporting.annual.cube import Cube
 from services.reporting.annual.families import family, request_families
 from services.reporting.annual.figures import Figure, Scope
-from services.reporting.annual.labels import label
+from services.reporting.annual.labels import label, timeliness
 from services.reporting.annual.section import FilledGroup, ReportSection
 from services.reporting.measures.stages import REQUEST_STAGES
 
@@ -82,7 +82,7 @@ def _stage(scope: Scope, stage: str, name: str) -> Iterator[Figure]:
     for how in _TIMED:
         yield scope.share(
             f"{base}.{how.replace('-', '_')}",
-            f"{name}: {label('timeliness', how).lower()}",
+            f"{name}: {timeliness(stage, how).lower()}",
             "stage-responded",
             scope.total("stage-responded", stage=stage, timeliness=how),
             scope.total("stage-responded", stage=stage, timeliness=_TIMED),

@@ -24,7 +24,7 @@ _LISTS = {
 _FIXED = {
     ("outcome", "no-finding"): "No finding",
     ("outcome", "reopened"): "Set aside: re-opened later",
-    ("timeliness", "within-standard"): "Within the standard timescale",
+    ("timeliness", "within-standard"): "Within the timescale",
     ("timeliness", "within-extension"): "Within an agreed extension",
     ("timeliness", "late"): "Late",
     ("timeliness", "no-timescale"): "No timescale applied",
@@ -82,6 +82,14 @@ def label(dimension: str, code: str) -> str:
     if code == "unknown":
         return "Not known"
     return code.replace("-", " ").capitalize()
+
+
+def timeliness(stage: str, how: str) -> str:
+    """How a response of a stage went, in words. Where no law sets a number of days, none is called standard."""
+    if how != "within-standard":
+        return label("timeliness", how)
+    term = taxonomy.load("stages").get(stage)
+    return "Within the period agreed" if term is not None and term.agreed else "Within the standard timescale"
 
 
 def order(name: str, code: str) -> int:

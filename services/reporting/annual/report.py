@@ -107,15 +107,17 @@ def chosen(cube: Cube, name: str | None) -> tuple[str, ...]:
     raise UnknownProcedure(name, [*cube.procedures, *parts])
 
 
-def fill_report(cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None) -> FilledReport:
-    """Build the report of a year such as `2022/23`.
+def fill_report(
+    cells: Mapping[Cell, int], year: str, procedure: str | None = None, *, as_at: date | None = None, last_year: str | None = None
+) -> FilledReport:
+    """Build the report of a year such as `2022/23`; `last_year` is the financial year that is now, where it is known.
 
     Raises:
         UnknownProcedure: nothing is known of the procedure.
         ValueError: the year is no financial year.
     """
     first, last = fy_bounds(year)
-    cube = Cube(cells)
+    cube = Cube(cells, last_year)
     asked = Asked(year, fy_label(start_year(year) - 1), chosen(cube, procedure), procedure)
     sections = tuple(section.fill(cube, asked) for section in SECTIONS if section.applies(asked))
     provenance = _provenance(cube, asked)

@@ -100,7 +100,7 @@ def _answers(scope: Scope, base: str, name: str, stage: str) -> Iterator[Figure]
     yield scope.acknowledged_in_time(base, name, stage)
     timed = scope.total("stage-responded", stage=stage, timeliness=_TIMED)
     for key, text, how, note in (
-        ("in_time", f"{words.plural} in time", _IN_TIME, "within the standard timescale or an extension"),
+        ("in_time", f"{words.plural} in time", _IN_TIME, "within the timescale or an extension"),
         ("within_extension", f"{words.plural} within an extension", ("within-extension",), None),
         ("late", f"late {words.plural}", ("late",), None),
     ):

@@ -11,7 +11,7 @@ from services.reporting.measures.cohorts import count_closed, count_merged, coun
 from services.reporting.measures.definitions import MEASURES_VERSION
 from services.reporting.measures.lessons import measure_lesson
 from services.reporting.measures.ombudsman import count_ombudsman
-from services.reporting.measures.placing import has_place, placed, set_aside
+from services.reporting.measures.placing import can_be, placed, set_aside
 from services.reporting.measures.stages import count_stages
 from services.reporting.measures.stock import count_stock
 from services.reporting.measures.tracks import count_tracks
@@ -30,13 +30,13 @@ __all__ = [
 def measure(facts: CaseFacts | None) -> Cells:
     """The cells of one case at one version of it; nothing for None. Pure.
 
-    A case with a day that no report can have is set aside whole. One that is merged into another counts there: here it leaves one
+    A case with days that no report can have is set aside whole. One that is merged into another counts there: here it leaves one
     cell family, which counts that it was merged.
     """
     cells: Cells = {}
     if facts is None:
         return cells
-    if not all(has_place(o.opened_on) and has_place(o.closed_on) for o in facts.openings):
+    if not all(map(can_be, facts.openings)):
         # Before anything is counted: a case that was open for thousands of years has a cell in each of their months.
         return set_aside(facts.procedure, facts.kind)
     if facts.merged:

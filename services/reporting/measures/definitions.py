@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-MEASURES_VERSION: Final = 4
+MEASURES_VERSION: Final = 5
 """Version of the whole set. A generation of aggregates folded under another version is rebuilt at start."""
 
 LEVELS: Final = frozenset({"stock-carried"})
@@ -27,6 +27,24 @@ class Definition(BaseModel):
     source: str
     version: int = 1
 
+
+DUE: Final = frozenset({"acknowledgement", "track-due"})
+"""Measures that count in the month of a deadline, which may lie ahead. What all others count has happened."""
+
+HAPPENED: Final[dict[str, tuple[str, ...]]] = {
+    "stock-received": ("kind",),
+    "stock-reopened": ("kind",),
+    "stock-closed": ("kind",),
+    "stage-started": ("stage",),
+    "stage-responded": ("stage",),
+    "track-begun": ("track",),
+    "track-ended": ("track",),
+    "ombudsman-received": (),
+    "ombudsman-decided": (),
+    "lessons-requested": (),
+    "lessons-decided": (),
+}
+"""Measures and the dimensions of the cells in which everything that happened counts just once."""
 
 _WHERE = ("service_area", "district", "channel", "theme", "provenance", "service_area x theme")
 _COMPLAINT = ("complainant_type", "stage", "formal", "statutory", "joint_nhs", "rulebook")
@@ -137,8 +155,9 @@ DEFINITIONS: Final = (
         id="stage-responded",
         label="Responses",
         cohort="day of the response",
-        counts="each response to a stage of a complaint, an information request or a letter: within the standard timescale, within "
-        "an agreed extension, or late; an extension notified after the deadline does not count, the response is late",
+        counts="each response to a stage of a complaint, an information request or a letter: within the timescale (the standard "
+        "one, or the period agreed where no law sets any), within an agreed extension, or late; an extension notified after the "
+        "deadline does not count, the response is late",
         dimensions=("stage", "timeliness", "outcome"),
         source=f"{_CHILDRENS}; {_CODE}; {_REQUESTS}",
         version=2,
@@ -275,8 +294,10 @@ DEFINITIONS: Final = (
         id="set-aside",
         label="Set aside",
         cohort="none: it stands in no month that a report shows",
-        counts="each case and each learning decision with a day before 1900 or after 2100; it counts nowhere else",
+        counts="each case and each learning decision with a day before 1900 or after 2100, each case that was closed before it was "
+        "opened or after more than 25 years; it counts nowhere else",
         dimensions=("kind",),
         source="balance of the caseload",
+        version=2,
     ),
 )

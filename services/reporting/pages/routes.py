@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.reporting.annual.cube import start_year
 from services.reporting.annual.families import families, family
 from services.reporting.annual.labels import label
+from services.reporting.measures.definitions import DEFINITIONS
 from services.reporting.pages.chart import chart_of, data_uri, draw
 from services.reporting.pages.formats import FILTERS
 from services.reporting.pages.view import view_of
@@ -35,7 +36,7 @@ def pages_router(queries: Queries, pages: Pages) -> APIRouter:
     """The year pages and their charts."""
     routes = APIRouter(include_in_schema=False)
     pages.env.filters.update(FILTERS)
-    pages.env.globals.update(slug=slug, words=label)
+    pages.env.globals.update(slug=slug, words=label, measures={one.id: one.label for one in DEFINITIONS})
 
     @routes.get("/")
     async def newest(request: Request, procedure: ProcedureQuery = None) -> HTMLResponse:

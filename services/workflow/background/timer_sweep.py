@@ -23,6 +23,7 @@ from shared.telemetry.logs import get
 
 log = get(__name__)
 
+_SAYS: Final = ("due-soon", "breached")
 _LONGEST_POSTPONED: Final = timedelta(hours=1)
 
 
@@ -59,6 +60,10 @@ class Sweeper:
             ["says", "late"],
             registry=registry,
         )
+        for says in _SAYS:
+            for late in (True, False):
+                # Each stands at 0 from the start: an alert asks how they rise, and what rises from nothing does not.
+                self._emitted.labels(says, late)
         self._postponed = Counter("redress_timers_postponed", "Cases whose timers failed and were put off", registry=registry)
 
     async def run(self) -> None:

@@ -2,7 +2,7 @@
 
 Of the past responses that were still open with so many days left, so many were late: that share is the chance of one that is
 open with as many days left now. A service with few past responses leans on the council's share, as if it had `WEIGHT` more of
-the council's kind.
+the council's kind; of one with fewer than `MINIMUM` nothing is said.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from pydantic import BaseModel
 WEEKS: Final = 4
 WEIGHT: Final = 20
 """How many responses of the council's kind a service's own history is weighed with."""
+
+MINIMUM: Final = 20
+"""How many past responses a service needs before anything is said of it: with fewer, most of a chance would be other services'."""
 
 _BANDS: Final = (
     (None, -1, "overdue"),
@@ -49,37 +52,46 @@ class OpenClock:
 
 
 class Week(BaseModel):
-    """Seven days from `begins_on`: response clocks whose deadline is in them, and how many of them are likely to be late."""
+    """Seven days from `begins_on`: response clocks whose deadline is in them, and how many of them are likely to be late; null
+    where the service has too little history."""
 
     begins_on: date
     due: int
-    likely_breaches: float
+    likely_breaches: float | None
 
 
 class ServiceForecast(BaseModel):
-    """`past_responses` and `past_late` are the service's own history. `overdue` are response clocks that are breached already."""
+    """`past_responses` and `past_late` are the service's own history. `overdue` are response clocks that are breached already.
+
+    `likely_breaches` is null where there are too few past responses, and `no_forecast` says so."""
 
     service_area: str
     past_responses: int
     past_late: int
     overdue: int
     due: int
-    likely_breaches: float
+    likely_breaches: float | None
+    no_forecast: str | None = None
     weeks: list[Week]
 
 
 class Forecast(BaseModel):
-    """`days_left` counts all open clocks with a deadline by the calendar days left: overdue, today, and bands of days."""
+    """`days_left` counts all open clocks with a deadline by the calendar days left: overdue, today, and bands of days.
+
+    `likely_breaches` adds up the services that have `minimum_responses` past responses or more; null where none has. `due_unknown`
+    counts the response clocks of the others that are due in the next four weeks."""
 
     as_of: date
     open_clocks: int
     days_left: dict[str, int]
-    likely_breaches: float
+    likely_breaches: float | None
+    minimum_responses: int = MINIMUM
+    due_unknown: int = 0
     services: list[ServiceForecast]
 
 
 class Chances:
-    """The chances that past responses give. Without any, every chance is 0."""
+    """The chances that past responses give. Without any, every chance is 0: ask only where `known` are enough."""
 
     def __init__(self, past: Iterable[Past]) -> None:
         self._margins: dict[str, Counter[int]] = defaultdict(Counter)
@@ -119,12 +131,14 @@ def forecast(running: Iterable[OpenClock], past: Iterable[Past], today: date) ->
         if clock.response:
             by_service[clock.service_area].append(clock)
     services = [_service(name, clocks, chances, today) for name, clocks in by_service.items()]
-    services.sort(key=lambda s: (-s.likely_breaches, s.service_area))
+    services.sort(key=lambda s: (s.likely_breaches is None, -(s.likely_breaches or 0), s.service_area))
+    likely = [s.likely_breaches for s in services if s.likely_breaches is not None]
     return Forecast(
         as_of=today,
         open_clocks=total,
         days_left=bands,
-        likely_breaches=round(sum(s.likely_breaches for s in services), 1),
+        likely_breaches=round(sum(likely), 1) if likely else None,
+        due_unknown=sum(s.due for s in services if s.likely_breaches is None),
         services=services,
     )
 
@@ -137,19 +151,22 @@ def _band(days: int) -> str:
 
 
 def _service(name: str, clocks: list[OpenClock], chances: Chances, today: date) -> ServiceForecast:
+    responses, late = chances.known(name)
+    enough = responses >= MINIMUM
     weeks = []
     for n in range(WEEKS):
         begins = today + timedelta(days=7 * n)
         mine = [c for c in clocks if begins <= c.due_on < begins + timedelta(days=7)]
         likely = sum(c.count * chances.late(name, (c.due_on - today).days) for c in mine)
-        weeks.append(Week(begins_on=begins, due=sum(c.count for c in mine), likely_breaches=round(likely, 2)))
-    responses, late = chances.known(name)
+        due = sum(c.count for c in mine)
+        weeks.append(Week(begins_on=begins, due=due, likely_breaches=round(likely, 2) if enough else None))
     return ServiceForecast(
         service_area=name,
         past_responses=responses,
         past_late=late,
         overdue=sum(c.count for c in clocks if c.due_on < today),
         due=sum(w.due for w in weeks),
-        likely_breaches=round(sum(w.likely_breaches for w in weeks), 2),
+        likely_breaches=round(sum(w.likely_breaches or 0 for w in weeks), 2) if enough else None,
+        no_forecast=None if enough else f"{responses} past responses with a deadline; a forecast needs {MINIMUM}",
         weeks=weeks,
     )

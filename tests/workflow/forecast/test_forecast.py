@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workflow.forecast.likely import Chances, OpenClock, Past, forecast
+from services.workflow.forecast.likely import MINIMUM, Chances, OpenClock, Past, forecast
 from shared.calendar.london import london_date
 from tests.waiting import until
 from tests.workflow.case_rig import imported
@@ -60,8 +61,21 @@ def test_the_nearer_the_deadline_of_what_is_open_the_likelier_it_is_late():
     assert abs(shares[-1] - 0.2) < 1e-9
 
 
-def test_without_a_history_nothing_is_reported_as_likely():
-    assert forecast([running("roads", 5)], [], TODAY).likely_breaches == 0
+@pytest.mark.parametrize(("past", "responses"), [([], 0), ([Past("waste", -3, 500)], 0), ([Past("roads", -3, MINIMUM - 1)], 19)])
+def test_of_a_service_with_too_little_history_nothing_is_said(past, responses):
+    found = forecast([running("roads", 5, count=7), running("roads", -2)], past, TODAY)
+    (roads,) = found.services
+    assert (found.likely_breaches, found.minimum_responses, found.due_unknown) == (None, 20, 7)
+    assert (roads.likely_breaches, roads.past_responses, roads.due, roads.overdue) == (None, responses, 7, 1)
+    assert roads.no_forecast == f"{responses} past responses with a deadline; a forecast needs 20"
+    assert {week.likely_breaches for week in roads.weeks} == {None}
+
+
+def test_the_total_is_of_the_services_that_have_a_forecast():
+    found = forecast([running("roads", 5, count=7), running("waste", 5, count=3)], [Past("waste", -3, MINIMUM)], TODAY)
+    first = found.services[0]
+    assert (first.service_area, first.likely_breaches, first.no_forecast) == ("waste", 3.0, None)
+    assert (found.likely_breaches, found.due_unknown) == (3.0, 7)
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(-20, 20), st.integers(1, 9))), st.integers(0, 30))
@@ -101,18 +115,18 @@ async def test_staff_are_shown_the_forecast(workflow):
     }  # fmt: skip
     sent = await complaint(workflow, service_area="roads")
     async with workflow.running() as client:
-        await workflow.publish(*(imported(**late, source_id=f"late-{n}") for n in range(5)), sent)
+        await workflow.publish(*(imported(**late, source_id=f"late-{n}") for n in range(20)), sent)
         await opened(client, sent)
 
         async def all_in():
-            return (await client.get("/api/v1/cases")).json()["total"] == 6
+            return (await client.get("/api/v1/cases")).json()["total"] == 21
 
         await until(all_in)
         found = (await client.get("/api/v1/forecast")).json()
         assert found["as_of"] == today.isoformat()
         assert found["open_clocks"] == sum(found["days_left"].values()) == 2
         (roads,) = found["services"]
-        assert (roads["service_area"], roads["past_responses"], roads["past_late"]) == ("roads", 5, 5)
+        assert (roads["service_area"], roads["past_responses"], roads["past_late"]) == ("roads", 20, 20)
         assert roads["likely_breaches"] == roads["due"] == 1
         reader = {"Authorization": f"Bearer {TOKENS['reader-1']}"}
         assert (await client.get("/api/v1/forecast", headers=reader)).status_code == 403
